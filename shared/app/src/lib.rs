@@ -1,0 +1,1 @@
+//! Use cases, a module per feature. Talks to the store and to small traits.

@@ -1,0 +1,1 @@
+//! One folder per channel: bytes in, values out; request out, response in. Pure.

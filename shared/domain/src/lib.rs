@@ -1,0 +1,26 @@
+//! Vocabulary and rules of the product. Pure: no I/O, no clock.
+//!
+//! Everything here is a value or a function of values. Time comes in as an argument, ids are made by the caller.
+
+pub mod activity;
+pub mod channel;
+pub mod contact;
+pub mod content;
+pub mod conversation;
+pub mod event;
+pub mod failure;
+pub mod ids;
+pub mod inbound;
+pub mod message;
+pub mod outbound;
+pub mod people;
+pub mod phone;
+pub mod template;
+pub mod time;
+pub mod window;
+
+pub use ids::{
+    ChannelId, CommentId, ContactChannelId, ContactId, ConversationId, EventId, FileId, MessageId,
+    NotificationId, OrganizationId, TeamId, UserId, WorkspaceId,
+};
+pub use time::{Millis, Seconds};

@@ -1,0 +1,1 @@
+//! DynamoDB and S3: one module per entity, keys in one place.
