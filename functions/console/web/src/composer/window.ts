@@ -1,0 +1,47 @@
+/** The time in which a contact may be written to freely. */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** WhatsApp's window after the contact's last message. */
+export const WINDOW_MS = 24 * HOUR;
+/** Under this the countdown is shown as running out. */
+export const SOON_MS = 2 * HOUR;
+
+export interface WindowSource {
+  source: string;
+  last_inbound_at?: number | undefined;
+  window_closes_at?: number | undefined;
+}
+
+export type WindowState =
+  | { open: true; limited: false }
+  | { open: true; limited: true; closesAt: number; left: number; soon: boolean }
+  | { open: false; limited: true; closedAt?: number };
+
+/** Whether the channel has a window, and how long it stays open at `now`. */
+export function windowOf(channel: WindowSource, now: number): WindowState {
+  if (!channel.source.startsWith("whatsapp")) return { open: true, limited: false };
+  const closesAt = channel.window_closes_at ?? (channel.last_inbound_at === undefined ? undefined : channel.last_inbound_at + WINDOW_MS);
+  if (closesAt === undefined) return { open: false, limited: true };
+  const left = closesAt - now;
+  if (left <= 0) return { open: false, limited: true, closedAt: closesAt };
+  return { open: true, limited: true, closesAt, left, soon: left < SOON_MS };
+}
+
+export type Countdown = { unit: "hours"; hours: number } | { unit: "both"; hours: number; minutes: number } | { unit: "minutes"; minutes: number } | { unit: "now" };
+
+/** The time left in the words shown: whole hours from ten hours on, hours and minutes, minutes, less than a minute. */
+export function countdown(left: number): Countdown {
+  const minutes = Math.floor(left / MINUTE);
+  if (minutes < 1) return { unit: "now" };
+  if (minutes < 60) return { unit: "minutes", minutes };
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 10 || minutes % 60 === 0) return { unit: "hours", hours };
+  return { unit: "both", hours, minutes: minutes % 60 };
+}
+
+/** How long the countdown's words stay true, so that a timer wakes only when they change. */
+export function nextChange(left: number): number {
+  if (left <= 0) return HOUR;
+  return (left % MINUTE) + 1;
+}

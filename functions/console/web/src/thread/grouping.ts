@@ -1,0 +1,124 @@
+/** Turns a conversation, oldest first, into the rows that are drawn. */
+import type { Activity, Comment, Message, TimelineItem } from "./model";
+import { dayOf } from "./zone";
+
+/** Messages of one author within this time of the run's first share one time label. */
+export const RUN_MS = 3 * 60_000;
+/** More consecutive events than this are folded into one line. */
+export const FOLD_OVER = 3;
+
+export type Row =
+  | { kind: "day"; key: string; day: string; at: number }
+  | { kind: "message"; key: string; message: Message; first: boolean; last: boolean }
+  | { kind: "comment"; key: string; comment: Comment }
+  | { kind: "event"; key: string; activity: Activity }
+  | { kind: "events"; key: string; activities: Activity[]; open: boolean }
+  | { kind: "unread"; key: string; count: number };
+
+export interface GroupingOptions {
+  zone?: string | undefined;
+  /** Keys of folded events that the reader has opened. */
+  opened?: ReadonlySet<string>;
+  /** Leave events out altogether. */
+  hideEvents?: boolean;
+  /** Show "new from here" before this message. */
+  unreadFrom?: { id: number; count: number } | undefined;
+}
+
+function authorOf(message: Message): string {
+  return `${message.traffic}|${message.sender.source}|${message.sender.user_id ?? ""}|${message.contact_channel_id}`;
+}
+
+/** Whether `message` continues the run that `first` began and `previous` is part of. */
+function continues(first: Message | undefined, message: Message): boolean {
+  return first !== undefined && authorOf(first) === authorOf(message) && Math.abs(message.at - first.at) <= RUN_MS;
+}
+
+class RowBuilder {
+  readonly rows: Row[] = [];
+  private day = "";
+  private runFirst: Message | undefined;
+  private lastMessage: Extract<Row, { kind: "message" }> | undefined;
+  private events: Activity[] = [];
+
+  constructor(private readonly options: GroupingOptions) {}
+
+  add(item: TimelineItem): void {
+    if (item.item === "activity") {
+      if (this.options.hideEvents) return;
+      this.startDay(item.at);
+      this.events.push(item);
+      this.endRun();
+      return;
+    }
+    this.startDay(item.at);
+    this.flushEvents();
+    if (item.item === "comment") {
+      this.endRun();
+      this.rows.push({ kind: "comment", key: `c${item.id}`, comment: item });
+    } else {
+      this.addMessage(item);
+    }
+  }
+
+  finish(): Row[] {
+    this.flushEvents();
+    this.endRun();
+    return this.rows;
+  }
+
+  private addMessage(message: Message): void {
+    const mark = this.options.unreadFrom;
+    if (mark && mark.id === message.id) {
+      this.endRun();
+      this.rows.push({ kind: "unread", key: "unread", count: mark.count });
+    }
+    const first = !continues(this.runFirst, message);
+    if (first) {
+      this.endRun();
+      this.runFirst = message;
+    } else if (this.lastMessage) {
+      this.lastMessage.last = false;
+    }
+    this.lastMessage = { kind: "message", key: keyOf(message), message, first, last: true };
+    this.rows.push(this.lastMessage);
+  }
+
+  private startDay(at: number): void {
+    const day = dayOf(at, this.options.zone);
+    if (day === this.day) return;
+    this.flushEvents();
+    this.endRun();
+    this.day = day;
+    this.rows.push({ kind: "day", key: `d${day}`, day, at });
+  }
+
+  private endRun(): void {
+    this.runFirst = undefined;
+    this.lastMessage = undefined;
+  }
+
+  private flushEvents(): void {
+    const activities = this.events;
+    this.events = [];
+    if (activities.length <= FOLD_OVER) {
+      for (const activity of activities) this.rows.push({ kind: "event", key: `a${activity.id}`, activity });
+      return;
+    }
+    // The key is that of the newest event, which stays when older pages lengthen the fold.
+    const key = `f${activities.at(-1)?.id ?? 0}`;
+    this.rows.push({ kind: "events", key, activities, open: this.options.opened?.has(key) ?? false });
+  }
+}
+
+/** The drawing key of a message: that of its client's draft for as long as this page lives, so that confirming it redraws nothing. */
+export function keyOf(message: Message): string {
+  return message.client_key ?? `m${message.id}`;
+}
+
+/** Rows of a conversation whose items are oldest first. */
+export function groupTimeline(items: readonly TimelineItem[], options: GroupingOptions = {}): Row[] {
+  const builder = new RowBuilder(options);
+  for (const item of items) builder.add(item);
+  return builder.finish();
+}

@@ -1,0 +1,72 @@
+/** What a conversation needs of the rest of the console. Tests give their own. */
+import { createContext, useContext } from "react";
+import type { Channel, ContactHead, OutboundContent, Template } from "./model";
+
+export interface HostUser {
+  id: string;
+  name: string;
+  avatar_url?: string | undefined;
+}
+
+export interface TimelinePage {
+  head?: ContactHead;
+  /** Newest first, as they came. */
+  items: unknown[];
+  next_cursor?: string | undefined;
+}
+
+export interface UploadSlot {
+  fileId: string;
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+}
+
+export interface ConversationApi {
+  page(contact: number, cursor?: string): Promise<TimelinePage>;
+  send(contact: number, key: string, body: { contact_channel_id: string; content: OutboundContent; reply_to?: number }): Promise<{ message: object; head?: ContactHead }>;
+  retry(contact: number, message: number): Promise<{ message: object }>;
+  react(contact: number, message: number, emoji: string): Promise<{ message?: object }>;
+  comment(contact: number, text: string, key: string): Promise<{ comment: object }>;
+  templates(channel: string): Promise<Template[]>;
+  createUpload(file: { name: string; mime_type: string; size: number }): Promise<UploadSlot>;
+  completeUpload(file: string): Promise<void>;
+  fileUrl(file: string): Promise<string>;
+}
+
+/** A refusal of the API: `code` is stable, `status` 0 means that it was not reached. */
+export interface ApiRefusal {
+  status: number;
+  code: string;
+  detail?: string | undefined;
+}
+
+export type ItemListener = (contact: number, item: unknown) => void;
+
+export interface ConversationHost {
+  t: (key: string, args?: Record<string, string | number | Date>) => string;
+  locale: string;
+  zone?: string | undefined;
+  workspace: string;
+  me: string;
+  canReply: boolean;
+  users: readonly HostUser[];
+  channels: readonly Channel[];
+  api: ConversationApi;
+  refusalOf: (error: unknown) => ApiRefusal;
+  /** Items pushed by the server. */
+  onItem: (listener: ItemListener) => () => void;
+  /** Called after a gap in the connection: what was open has to be read again. */
+  onReconnect: (listener: () => void) => () => void;
+  updateHead: (head: ContactHead) => void;
+  toast: (text: string) => void;
+}
+
+export const HostContext = createContext<ConversationHost | undefined>(undefined);
+
+export function useHost(): ConversationHost {
+  const host = useContext(HostContext);
+  if (!host) throw new Error("a conversation needs its host");
+  return host;
+}
+
