@@ -1,1 +1,21 @@
-//! One folder per channel: bytes in, values out; request out, response in. Pure.
+//! One folder per channel: bytes in, values out; request out, response in. Pure: no I/O, no clock.
+//!
+//! The modules here are the seam. Each of their functions is one `match` on
+//! [`ChannelSource`](colibri_domain::channel::ChannelSource), so that after one more line in that enum the
+//! compiler lists what the new channel's folder has to answer.
+
+pub mod account;
+pub mod capabilities;
+pub mod coverage;
+pub mod media;
+pub mod redact;
+pub mod send;
+pub mod sniff;
+pub mod templates;
+pub mod webhook;
+pub mod wire;
+
+pub mod whatsapp;
+
+pub use capabilities::capabilities;
+pub use wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused, WaitScope};

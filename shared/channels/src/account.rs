@@ -1,0 +1,125 @@
+//! Connecting an account and looking after its health.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use colibri_domain::channel::{ChannelSource, Check, Quality};
+
+use crate::send::Refusal;
+use crate::whatsapp;
+use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+
+/// What a person enters to connect an account.
+#[derive(Debug, Clone)]
+pub struct AccountConfig {
+    /// The provider's id of the account.
+    pub account: String,
+    /// The provider's id of what it belongs to.
+    pub parent_account: Option<String>,
+    /// The provider's app that signs deliveries.
+    pub app: Option<String>,
+    /// Kept encrypted.
+    pub token: SecretString,
+    /// Secret of the customer's own app, where he brings one. Kept encrypted.
+    pub app_secret: Option<SecretString>,
+}
+
+/// A question to the provider about an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The account itself: display name, number, quality, limits.
+    Number,
+    /// Whether the token lives and what it may do.
+    Token,
+    /// Whether deliveries are subscribed.
+    Subscription,
+    /// Subscribes deliveries.
+    Subscribe,
+    /// Sends deliveries of this account to our address.
+    Override,
+}
+
+/// Our webhook, where the provider has to be told.
+#[derive(Debug, Clone)]
+pub struct WebhookTarget {
+    /// Public address.
+    pub url: String,
+    /// Answered in the handshake.
+    pub verify_token: SecretString,
+}
+
+/// What the provider says about an account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountFacts {
+    /// Address that customers write to, as people read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// Name that customers see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_name: Option<String>,
+    /// Opinion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+    /// Messages per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<u32>,
+    /// Unique people per 24 h that may be written to first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messaging_limit: Option<u32>,
+}
+
+/// Answer to a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StepReport {
+    /// Points for the channel's page.
+    pub checks: Vec<Check>,
+    /// What was learnt, for [`Step::Number`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<AccountFacts>,
+    /// The provider refused to answer: class `account` marks the channel, `retry` and `wait` prove nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+}
+
+/// Reads the settings of a new channel; pointers are relative to `config`.
+pub fn read_config(source: ChannelSource, config: &serde_json::Value) -> Result<AccountConfig, Vec<Refusal>> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::account::read_config(config),
+    }
+}
+
+/// The questions of a health check, in order.
+pub fn check_steps(source: ChannelSource) -> &'static [Step] {
+    match source {
+        ChannelSource::WhatsappCloud => &[Step::Number, Step::Token, Step::Subscription],
+    }
+}
+
+/// What connecting does after the check, in order.
+pub fn connect_steps(source: ChannelSource) -> &'static [Step] {
+    match source {
+        ChannelSource::WhatsappCloud => &[Step::Subscribe, Step::Override],
+    }
+}
+
+/// Builds the request of a step; `webhook` is needed for [`Step::Override`].
+pub fn request(
+    source: ChannelSource,
+    step: Step,
+    endpoint: &Endpoint,
+    webhook: Option<&WebhookTarget>,
+) -> Result<HttpRequest, InvalidRequest> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::account::request(step, endpoint, webhook),
+    }
+}
+
+/// Reads the answer to a step.
+pub fn read(source: ChannelSource, step: Step, response: &HttpResponse) -> StepReport {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::account::read(step, response),
+    }
+}

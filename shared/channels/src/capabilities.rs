@@ -1,0 +1,12 @@
+//! What each channel can do, as data.
+
+use colibri_domain::channel::{Capabilities, ChannelSource};
+
+use crate::whatsapp;
+
+/// What a kind of channel can do: drives the composer, conversions and checks.
+pub fn capabilities(source: ChannelSource) -> Capabilities {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::capabilities::capabilities(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Files of messages, both ways.
+
+use colibri_domain::channel::ChannelSource;
+use colibri_domain::content::Media;
+use colibri_domain::inbound::RemoteMedia;
+
+use crate::whatsapp;
+use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+
+/// What a provider says about a file before it hands it out.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RemoteFile {
+    /// Where the bytes are; valid for minutes.
+    pub url: String,
+    /// Claimed type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    /// Claimed bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// SHA-256 as given (hexadecimal or Base64).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// A file to hand to the provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Upload<'a> {
+    /// Name with an extension that fits the type.
+    pub name: &'a str,
+    /// Sniffed type.
+    pub mime_type: &'a str,
+    /// Content.
+    pub bytes: &'a [u8],
+}
+
+/// Asks for the link to an incoming file. Ask anew for each attempt: links die within minutes.
+pub fn lookup_request(
+    source: ChannelSource,
+    endpoint: &Endpoint,
+    media: &RemoteMedia,
+) -> Result<HttpRequest, InvalidRequest> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::media::lookup_request(endpoint, media),
+    }
+}
+
+/// Reads the answer to a lookup. Class `final` means that the provider no longer has the file.
+pub fn read_lookup(source: ChannelSource, response: &HttpResponse) -> Result<RemoteFile, Refused> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::media::read_lookup(response),
+    }
+}
+
+/// Asks for the bytes, from an offset when a download is continued. Refuses links that do not lead to the provider:
+/// the request carries the channel's token. Redirects must not be followed.
+pub fn download_request(
+    source: ChannelSource,
+    endpoint: &Endpoint,
+    url: &str,
+    offset: u64,
+) -> Result<HttpRequest, InvalidRequest> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::media::download_request(endpoint, url, offset),
+    }
+}
+
+/// What the status of a download other than 200 and 206 means.
+pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::media::download_failure(status),
+    }
+}
+
+/// Bytes that an incoming file may have at most. Check the claimed size, and count while reading.
+pub fn inbound_limit(source: ChannelSource, media: Media) -> u64 {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::media::inbound_limit(media),
+    }
+}
+
+/// Whether the bytes have the digest that the provider announced; true when it announced none.
+pub fn digest_fits(announced: Option<&str>, bytes: &[u8]) -> bool {
+    use base64::Engine as _;
+    use sha2::{Digest, Sha256};
+    let Some(announced) = announced.map(str::trim).filter(|a| !a.is_empty()) else { return true };
+    let digest = Sha256::digest(bytes);
+    hex::encode(digest).eq_ignore_ascii_case(announced)
+        || base64::engine::general_purpose::STANDARD.encode(digest).trim_end_matches('=')
+            == announced.trim_end_matches('=')
+}
+
+/// Hands a file to the provider before it is sent.
+pub fn upload_request(
+    source: ChannelSource,
+    endpoint: &Endpoint,
+    upload: &Upload<'_>,
+) -> Result<HttpRequest, InvalidRequest> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::media::upload_request(endpoint, upload),
+    }
+}
+
+/// Reads the provider's id of an uploaded file.
+pub fn read_upload(source: ChannelSource, response: &HttpResponse) -> Result<String, Refused> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::media::read_upload(response),
+    }
+}

@@ -1,0 +1,281 @@
+//! What we send: checked before it leaves, built as a request, and what the provider's answer means.
+
+use serde::{Deserialize, Serialize};
+
+use colibri_domain::channel::ChannelSource;
+use colibri_domain::content::{Content, FileRef};
+use colibri_domain::failure::{Failure, FailureClass, FailureReason};
+use colibri_domain::outbound::OutboundContent;
+use colibri_domain::template::Template;
+
+use crate::whatsapp;
+use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+
+/// What a content refers to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Material<'a> {
+    /// The file of an attachment or of a template's header.
+    pub file: Option<&'a FileRef>,
+    /// The template of this name and language, as last synchronised.
+    pub template: Option<&'a Template>,
+    /// Language of words that a conversion adds: `es` or `en`.
+    pub language: &'a str,
+}
+
+/// A content that the channel takes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Checked {
+    /// What will be sent, after conversions.
+    pub content: OutboundContent,
+    /// How the timeline shows it.
+    pub shown: Content,
+    /// What had to be changed; empty when it goes as asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conversions: Vec<Conversion>,
+}
+
+/// A change of form that the channel made necessary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Conversion {
+    /// Too many buttons: sent as a list.
+    ButtonsToList,
+    /// Too many choices for any element: sent as numbered text.
+    ChoicesToText,
+    /// A voice note of a type that cannot be one: sent as a sound file.
+    VoiceToAudio,
+    /// Too large, or of another type, than the channel shows: sent as a document.
+    MediaToFile,
+}
+
+/// Why a content cannot be sent on this channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{pointer}: {detail}")]
+pub struct Refusal {
+    /// JSON pointer into the content.
+    pub pointer: String,
+    /// Stable code.
+    pub code: RefusalCode,
+    /// For people who read logs and API answers.
+    pub detail: String,
+    /// The limit that was broken, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// Stable codes of refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum RefusalCode {
+    Empty,
+    TooLong,
+    TooMany,
+    TooLarge,
+    OutOfRange,
+    Duplicate,
+    InvalidUrl,
+    InvalidValue,
+    UnsupportedType,
+    UnsupportedMedia,
+    CaptionNotAllowed,
+    FileMissing,
+    TemplateMissing,
+    TemplateNotApproved,
+    TemplateParameterCount,
+    TemplateParameterMissing,
+    TemplateParameterInvalid,
+    TemplateHeader,
+    TemplateButton,
+    TemplateTooLong,
+    InvalidRecipient,
+}
+
+impl RefusalCode {
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::TooMany => "too_many",
+            Self::TooLarge => "too_large",
+            Self::OutOfRange => "out_of_range",
+            Self::Duplicate => "duplicate",
+            Self::InvalidUrl => "invalid_url",
+            Self::InvalidValue => "invalid_value",
+            Self::UnsupportedType => "unsupported_type",
+            Self::UnsupportedMedia => "unsupported_media",
+            Self::CaptionNotAllowed => "caption_not_allowed",
+            Self::FileMissing => "file_missing",
+            Self::TemplateMissing => "template_missing",
+            Self::TemplateNotApproved => "template_not_approved",
+            Self::TemplateParameterCount => "template_parameter_count",
+            Self::TemplateParameterMissing => "template_parameter_missing",
+            Self::TemplateParameterInvalid => "template_parameter_invalid",
+            Self::TemplateHeader => "template_header",
+            Self::TemplateButton => "template_button",
+            Self::TemplateTooLong => "template_too_long",
+            Self::InvalidRecipient => "invalid_recipient",
+        }
+    }
+
+    /// The failure of a message that was accepted once and is refused when its turn comes.
+    pub fn failure(self) -> Failure {
+        let reason = match self {
+            Self::TemplateMissing => FailureReason::TemplateMissing,
+            Self::TemplateNotApproved => FailureReason::TemplateDisabled,
+            Self::TemplateParameterCount => FailureReason::TemplateParameterCount,
+            Self::TemplateParameterMissing
+            | Self::TemplateParameterInvalid
+            | Self::TemplateHeader
+            | Self::TemplateButton => FailureReason::TemplateParameterFormat,
+            Self::TemplateTooLong => FailureReason::TemplateTooLong,
+            Self::FileMissing | Self::TooLarge | Self::UnsupportedMedia => FailureReason::MediaFailed,
+            Self::UnsupportedType => FailureReason::UnsupportedType,
+            _ => FailureReason::InvalidParameter,
+        };
+        Failure { code: Some(self.as_str().to_owned()), ..Failure::ours(FailureClass::Final, reason) }
+    }
+}
+
+impl Refusal {
+    pub(crate) fn new(pointer: impl Into<String>, code: RefusalCode, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code, detail: detail.into(), limit: None }
+    }
+
+    pub(crate) fn limit(mut self, limit: usize) -> Self {
+        self.limit = u64::try_from(limit).ok();
+        self
+    }
+}
+
+/// Where the provider finds the bytes of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaHandle {
+    /// Uploaded to it before.
+    Id(String),
+    /// A link that it can read.
+    Link(String),
+}
+
+/// One message to one person.
+#[derive(Debug, Clone)]
+pub struct Outgoing<'a> {
+    /// The identity in the form that the provider gave: `ContactChannel::identity`.
+    pub to: &'a str,
+    /// What to say.
+    pub content: &'a OutboundContent,
+    /// What it refers to.
+    pub material: Material<'a>,
+    /// Where the provider finds the file, when there is one.
+    pub media: Option<&'a MediaHandle>,
+    /// Provider's id of the message that is answered.
+    pub reply_to: Option<&'a str>,
+    /// Ours: comes back with the provider's reports and tells what became of a send whose answer was lost.
+    pub reference: &'a str,
+}
+
+/// Why no request came out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The content.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The channel's settings.
+    #[error(transparent)]
+    Invalid(#[from] InvalidRequest),
+}
+
+/// What came of a send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The provider took it.
+    Sent(Sent),
+    /// It did not, or nobody knows.
+    Failed(Refused),
+}
+
+/// An accepted message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The provider's id of the message.
+    pub provider_id: String,
+    /// Forms under which the provider knows the recipient: further aliases of the contact channel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+}
+
+/// Checks a content against every limit of the channel and converts where the channel has another form for it.
+pub fn check(
+    source: ChannelSource,
+    content: &OutboundContent,
+    material: &Material<'_>,
+) -> Result<Checked, Refusal> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::convert::check(content, material),
+    }
+}
+
+/// Builds the request of a send. Checks again: limits, templates and files may have changed since it was accepted.
+pub fn request(
+    source: ChannelSource,
+    endpoint: &Endpoint,
+    outgoing: &Outgoing<'_>,
+) -> Result<HttpRequest, SendError> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::send::request(endpoint, outgoing),
+    }
+}
+
+/// Builds a reaction to a message of the other side; no emoji takes ours back.
+pub fn reaction_request(
+    source: ChannelSource,
+    endpoint: &Endpoint,
+    to: &str,
+    target: &str,
+    emoji: Option<&str>,
+    reference: &str,
+) -> Result<HttpRequest, SendError> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::send::reaction(endpoint, to, target, emoji, reference),
+    }
+}
+
+/// Builds the read receipt for a message (and all before it), with "typing…" if wanted; none where the channel has
+/// no receipts.
+pub fn read_receipt_request(
+    source: ChannelSource,
+    endpoint: &Endpoint,
+    message: &str,
+    typing: bool,
+) -> Result<Option<HttpRequest>, InvalidRequest> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::send::read_receipt(endpoint, message, typing).map(Some),
+    }
+}
+
+/// What the provider's answer to a send or reaction means.
+pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::send::read_response(response),
+    }
+}
+
+/// What the provider's answer to a read receipt means.
+pub fn read_receipt_response(source: ChannelSource, response: &HttpResponse) -> Result<(), Refused> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::errors::accepted(response).map(|_| ()),
+    }
+}
+
+/// What a failed connection means: before any byte of the request was written nothing can have been sent, after it
+/// nobody knows.
+pub fn transport_failure(request_written: bool) -> Refused {
+    Refused::new(if request_written {
+        Failure::ours(FailureClass::Ambiguous, FailureReason::Unconfirmed)
+    } else {
+        Failure::ours(FailureClass::Retry, FailureReason::Unavailable)
+    })
+}

@@ -1,0 +1,166 @@
+//! What providers deliver to us: is it theirs, and what does it say.
+
+use http::HeaderMap;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use colibri_domain::Millis;
+use colibri_domain::channel::ChannelSource;
+use colibri_domain::inbound::{ChannelNotice, Identity, InboundKind, StatusReport};
+
+use crate::whatsapp;
+
+/// Why a delivery is not believed. All of them mean "refuse, store nothing".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureError {
+    /// No signature header.
+    #[error("the delivery is not signed")]
+    Missing,
+    /// More than one, wrong prefix, wrong length, not lower-case hexadecimal.
+    #[error("the signature is malformed")]
+    Malformed,
+    /// Signed by somebody else, or changed on the way.
+    #[error("the signature does not fit the body")]
+    Mismatch,
+    /// We hold no secret to check with.
+    #[error("no secret is configured")]
+    NoSecret,
+}
+
+/// Why a subscription handshake is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandshakeError {
+    /// A parameter is missing or not what the provider sends.
+    #[error("this is no subscription handshake")]
+    Malformed,
+    /// Not our verify token.
+    #[error("the verify token is wrong")]
+    WrongToken,
+}
+
+/// Checks in constant time that the provider signed these bytes. Several secrets serve a change of secret.
+pub fn verify(
+    source: ChannelSource,
+    secrets: &[SecretString],
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), SignatureError> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::verify::verify(secrets, headers, body),
+    }
+}
+
+/// Answers the provider's subscription handshake: the text to send back as `text/plain`.
+///
+/// `query` is the raw query string.
+pub fn handshake(
+    source: ChannelSource,
+    verify_tokens: &[SecretString],
+    query: &str,
+) -> Result<String, HandshakeError> {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::verify::handshake(verify_tokens, query),
+    }
+}
+
+/// Reads an authentic delivery. Never fails and never panics: what cannot be read is in `kept`, and spoils nothing
+/// beside it.
+pub fn parse(source: ChannelSource, body: &[u8], received_at: Millis) -> Delivery {
+    match source {
+        ChannelSource::WhatsappCloud => whatsapp::envelope::parse(body, received_at),
+    }
+}
+
+/// Everything that one POST said, by account.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Delivery {
+    /// One entry per account, in order of first appearance.
+    pub accounts: Vec<AccountDelivery>,
+    /// What belongs to no account we could tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
+}
+
+/// What one POST said about one account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountDelivery {
+    /// Which.
+    pub account: AccountRef,
+    /// Events of persons, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<ParsedEvent>,
+    /// Reports about our messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<StatusReport>,
+    /// News about the account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<ChannelNotice>,
+    /// What could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
+}
+
+/// How a delivery names an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum AccountRef {
+    /// By the provider's id of the account itself: `Channel::account`.
+    Account {
+        /// The id.
+        id: String,
+    },
+    /// By what it belongs to: all channels whose `parent_account` this is, or the one with this display number.
+    Parent {
+        /// The id.
+        id: String,
+        /// Digits of the number meant, where told; compare with the digits of `Channel::display`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        display: Option<String>,
+    },
+}
+
+/// An event of a person, still without tenant and channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParsedEvent {
+    /// The person.
+    pub from: Identity,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: InboundKind,
+    /// Place within the POST, from 0.
+    pub place: u32,
+}
+
+/// Something authentic that we could not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Why.
+    pub why: KeptWhy,
+    /// As delivered, at most 64 KiB.
+    pub raw: String,
+}
+
+/// Why something was kept unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptWhy {
+    /// Not JSON, or not the shape of a delivery.
+    Unreadable,
+    /// For another product of the provider.
+    OtherObject,
+    /// A field that we do not know.
+    UnknownField,
+    /// It does not say which account it is for.
+    NoAccount,
+    /// A message or report without an id.
+    NoId,
+    /// It does not say who.
+    NoPerson,
+    /// A kind of report or system message that we do not know.
+    UnknownKind,
+}
+
+/// Longest raw text kept, in bytes.
+pub const RAW_LIMIT: usize = 64 * 1024;

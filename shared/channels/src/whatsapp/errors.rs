@@ -1,0 +1,191 @@
+//! The provider's error codes: what they mean and what follows.
+
+use serde_json::Value;
+
+use colibri_domain::failure::{Failure, FailureClass, FailureReason};
+
+use super::json;
+use crate::redact::redact;
+use crate::wire::{HttpResponse, Refused, WaitScope, retry_after, text_header};
+
+use FailureClass::{Account, Final, OptedOut, OutsideWindow, Retry, Wait};
+use FailureReason as R;
+
+/// What a code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// First code.
+    pub from: i64,
+    /// Last code.
+    pub to: i64,
+    /// What happens next.
+    pub class: FailureClass,
+    /// The key of our sentence.
+    pub reason: FailureReason,
+}
+
+const fn one(code: i64, class: FailureClass, reason: FailureReason) -> Rule {
+    Rule { from: code, to: code, class, reason }
+}
+
+/// Every code that we know.
+pub const RULES: &[Rule] = &[
+    one(0, Account, R::TokenInvalid),
+    one(190, Account, R::TokenInvalid),
+    one(3, Account, R::PermissionMissing),
+    one(10, Account, R::PermissionMissing),
+    Rule { from: 200, to: 299, class: Account, reason: R::PermissionMissing },
+    one(4, Wait, R::RateLimited),
+    one(80007, Wait, R::RateLimited),
+    one(130_429, Wait, R::RateLimited),
+    one(131_056, Wait, R::PairLimited),
+    one(131_048, Wait, R::SpamLimited),
+    one(133_016, Wait, R::RateLimited),
+    one(131_057, Wait, R::Unavailable),
+    one(1, Retry, R::Unavailable),
+    one(2, Retry, R::Unavailable),
+    one(131_000, Retry, R::Unavailable),
+    one(131_016, Retry, R::Unavailable),
+    one(135_000, Retry, R::Unavailable),
+    one(131_053, Retry, R::MediaFailed),
+    one(131_052, Final, R::MediaFailed),
+    one(131_047, OutsideWindow, R::WindowClosed),
+    one(131_026, Final, R::Undeliverable),
+    one(131_049, Final, R::MarketingHeld),
+    one(131_050, OptedOut, R::OptedOut),
+    one(130_472, Final, R::Experiment),
+    one(131_021, Final, R::ToSelf),
+    one(131_030, Final, R::NotTestRecipient),
+    one(131_062, Final, R::IdentityNotAllowed),
+    one(131_063, Final, R::IdentityNotAllowed),
+    one(131_008, Final, R::InvalidParameter),
+    one(131_009, Final, R::InvalidParameter),
+    one(100, Final, R::InvalidParameter),
+    one(131_051, Final, R::UnsupportedType),
+    one(131_005, Account, R::AccessDenied),
+    one(131_031, Account, R::AccountLocked),
+    one(368, Account, R::AccountLocked),
+    one(130_497, Final, R::CountryRestricted),
+    one(131_037, Account, R::AccountProblem),
+    one(131_042, Account, R::AccountProblem),
+    one(131_045, Account, R::AccountProblem),
+    one(33, Account, R::AccountProblem),
+    one(132_000, Final, R::TemplateParameterCount),
+    one(132_001, Final, R::TemplateMissing),
+    one(132_005, Final, R::TemplateTooLong),
+    one(132_007, Final, R::TemplatePolicy),
+    one(132_008, Final, R::TemplateParameterFormat),
+    one(132_012, Final, R::TemplateParameterFormat),
+    one(132_015, Account, R::TemplatePaused),
+    one(132_016, Account, R::TemplateDisabled),
+    one(132_068, Final, R::FlowProblem),
+    one(132_069, Final, R::FlowProblem),
+    one(137_000, Final, R::IdentityKeyMismatch),
+];
+
+/// The rule for a code.
+pub fn rule(code: i64) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| (rule.from..=rule.to).contains(&code))
+}
+
+/// Reads an error object, of an answer or of a failed status.
+pub fn classify(error: &Value, secrets: &[&str]) -> Refused {
+    let code = json::number(error, "code").map(|code| code.round());
+    #[allow(clippy::cast_possible_truncation)] // codes are small; others meet no rule
+    let known = code.and_then(|code| rule(code as i64));
+    let (class, reason) = known.map_or((Final, R::Unknown), |rule| (rule.class, rule.reason));
+    let failure = Failure { class, reason, code: code.map(|c| format!("{c:.0}")), provider_text: text(error, secrets) };
+    Refused {
+        retry_after: known.and_then(|rule| pause(rule.from)),
+        scope: (class == Wait).then_some(if reason == R::PairLimited { WaitScope::Pair } else { WaitScope::Account }),
+        alert: class == Account || reason == R::SpamLimited,
+        try_phone: reason == R::IdentityNotAllowed,
+        failure,
+    }
+}
+
+/// Milliseconds to pause where the provider names none: its limits refill at very different speeds.
+fn pause(code: i64) -> Option<i64> {
+    match code {
+        131_056 => Some(6_000),
+        4 | 80007 | 131_057 => Some(60_000),
+        131_048 => Some(600_000),
+        133_016 => Some(3_600_000),
+        _ => None,
+    }
+}
+
+fn text(error: &Value, secrets: &[&str]) -> Option<String> {
+    let details = error.get("error_data").and_then(|data| json::filled(data, "details"));
+    let words = json::filled(error, "message").or_else(|| json::filled(error, "title"));
+    let text = match (words, details) {
+        (Some(words), Some(details)) if words != details => format!("{words}: {details}"),
+        (words, details) => details.or(words)?,
+    };
+    Some(redact(&text, secrets))
+}
+
+/// The body of an accepted request, or what its refusal means. An answer of 200 may hold an error all the same.
+pub fn accepted(response: &HttpResponse) -> Result<Value, Refused> {
+    let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+    let status = response.status();
+    if let Some(error) = body.get("error").filter(|e| e.is_object()) {
+        return Err(refused(response, error));
+    }
+    if status.is_success() && body.is_object() { Ok(body) } else { Err(without_error(response)) }
+}
+
+fn refused(response: &HttpResponse, error: &Value) -> Refused {
+    let mut refused = classify(error, &[]);
+    let unknown = refused.failure.reason == R::Unknown;
+    if unknown {
+        let by_status = without_error(response).failure;
+        if matches!(by_status.class, Wait | Retry | Account) {
+            (refused.failure.class, refused.failure.reason) = (by_status.class, by_status.reason);
+        }
+    }
+    // Whatever the code says, an overloaded provider wants us to come back later.
+    if response.status().as_u16() == 429 && refused.failure.class != Wait {
+        (refused.failure.class, refused.failure.reason) = (Wait, R::RateLimited);
+    }
+    if refused.failure.class == Wait && refused.scope.is_none() {
+        refused.scope = Some(WaitScope::Account);
+    }
+    refused.alert |= refused.failure.class == Account;
+    if matches!(refused.failure.class, Wait | Retry) {
+        refused.retry_after = wanted_pause(response).or(refused.retry_after);
+    }
+    refused
+}
+
+/// The meaning of an answer without a readable error.
+fn without_error(response: &HttpResponse) -> Refused {
+    let status = response.status().as_u16();
+    let (class, reason) = match status {
+        429 => (Wait, R::RateLimited),
+        401 => (Account, R::TokenInvalid),
+        403 => (Account, R::PermissionMissing),
+        // A gateway lost the answer of whoever may have done it; and a success that nobody can read is no proof.
+        200..=299 | 408 | 502 | 504 => (FailureClass::Ambiguous, R::Unconfirmed),
+        500..=599 => (Retry, R::Unavailable),
+        _ => (Final, R::Unknown),
+    };
+    let failure = Failure { class, reason, code: Some(format!("http_{status}")), provider_text: None };
+    Refused {
+        retry_after: if matches!(class, Wait | Retry) { wanted_pause(response) } else { None },
+        scope: (class == Wait).then_some(WaitScope::Account),
+        alert: class == Account,
+        ..Refused::new(failure)
+    }
+}
+
+/// Milliseconds that the answer's headers ask us to wait.
+fn wanted_pause(response: &HttpResponse) -> Option<i64> {
+    retry_after(response.headers()).or_else(|| {
+        let usage = http::HeaderName::from_static("x-business-use-case-usage");
+        let usage: Value = serde_json::from_str(text_header(response.headers(), &usage)?).ok()?;
+        let entries = usage.as_object()?.values().filter_map(Value::as_array).flatten();
+        let minutes = entries.filter_map(|e| e.get("estimated_time_to_regain_access")?.as_i64()).max()?;
+        (minutes > 0).then(|| minutes.min(24 * 60) * 60_000)
+    })
+}

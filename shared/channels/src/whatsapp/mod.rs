@@ -1,0 +1,22 @@
+//! WhatsApp Cloud API (Meta Graph).
+
+pub mod account;
+pub mod capabilities;
+pub mod convert;
+pub mod coverage;
+pub mod envelope;
+pub mod errors;
+pub mod fields;
+pub mod identity;
+pub mod inbound;
+mod json;
+pub mod limits;
+pub mod media;
+mod parts;
+pub mod send;
+pub mod status;
+pub mod templates;
+pub mod verify;
+
+/// The version of the Graph API that requests name.
+pub const GRAPH_VERSION: &str = "v25.0";
