@@ -6,7 +6,14 @@ pub const PROVIDER_TEXT_CHARS: usize = 500;
 const MASK: &str = "[redacted]";
 
 /// What is followed by a secret, in any case.
-const MARKS: &[&str] = &["bearer ", "access_token=", "input_token=", "appsecret_proof=", "client_secret=", "\"access_token\":\""];
+const MARKS: &[&str] = &[
+    "bearer ",
+    "access_token=",
+    "input_token=",
+    "appsecret_proof=",
+    "client_secret=",
+    "\"access_token\":\"",
+];
 
 /// A provider's text without secrets: those given, what looks like an access token, and what follows a word that
 /// announces one. Control characters become spaces; at most [`PROVIDER_TEXT_CHARS`] characters.

@@ -59,7 +59,12 @@ impl Endpoint {
         if !visible || token.expose_secret().is_empty() {
             return Err(InvalidRequest::Token);
         }
-        Ok(Self { base, account: account.to_owned(), parent_account: parent_account.map(str::to_owned), token })
+        Ok(Self {
+            base,
+            account: account.to_owned(),
+            parent_account: parent_account.map(str::to_owned),
+            token,
+        })
     }
 
     /// The provider's id of the account.
@@ -97,10 +102,8 @@ impl Endpoint {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.expose_secret()))
             .map_err(|_| InvalidRequest::Token)?;
         bearer.set_sensitive(true);
-        let mut request = http::Request::builder()
-            .method(method)
-            .uri(url.as_str())
-            .header(header::AUTHORIZATION, bearer);
+        let mut request =
+            http::Request::builder().method(method).uri(url.as_str()).header(header::AUTHORIZATION, bearer);
         if let Some(content_type) = body.content_type {
             request = request.header(header::CONTENT_TYPE, content_type);
         }

@@ -94,13 +94,17 @@ impl Reader {
             }
         };
         let ours = json::filled(&metadata, "display_phone_number").map(|d| digits_of_display(&d));
-        let people: Vec<Person> =
-            json::array_at(&value, "contacts").iter().map(|raw| Person::read(&json::value(raw.get()))).collect();
+        let people: Vec<Person> = json::array_at(&value, "contacts")
+            .iter()
+            .map(|raw| Person::read(&json::value(raw.get())))
+            .collect();
         let context = Context { ours: ours.as_deref(), people: &people, now: self.now };
         match field.as_str() {
             "messages" => self.messages(account, &value, &context),
             "smb_message_echoes" => self.events(account, &value, "message_echoes", &context, inbound::echo),
-            "user_preferences" => self.events(account, &value, "user_preferences", &context, inbound::preference),
+            "user_preferences" => {
+                self.events(account, &value, "user_preferences", &context, inbound::preference)
+            }
             _ => {
                 let place = self.account(account);
                 let known = fields::read(&field, &value_of(&value), &mut place.notices);

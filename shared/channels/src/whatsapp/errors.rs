@@ -90,14 +90,19 @@ pub fn rule(code: i64) -> Option<&'static Rule> {
 
 /// Reads an error object, of an answer or of a failed status.
 pub fn classify(error: &Value, secrets: &[&str]) -> Refused {
-    let code = json::number(error, "code").map(|code| code.round());
+    let code = json::number(error, "code").map(f64::round);
     #[allow(clippy::cast_possible_truncation)] // codes are small; others meet no rule
     let known = code.and_then(|code| rule(code as i64));
     let (class, reason) = known.map_or((Final, R::Unknown), |rule| (rule.class, rule.reason));
-    let failure = Failure { class, reason, code: code.map(|c| format!("{c:.0}")), provider_text: text(error, secrets) };
+    let failure =
+        Failure { class, reason, code: code.map(|c| format!("{c:.0}")), provider_text: text(error, secrets) };
     Refused {
         retry_after: known.and_then(|rule| pause(rule.from)),
-        scope: (class == Wait).then_some(if reason == R::PairLimited { WaitScope::Pair } else { WaitScope::Account }),
+        scope: (class == Wait).then_some(if reason == R::PairLimited {
+            WaitScope::Pair
+        } else {
+            WaitScope::Account
+        }),
         alert: class == Account || reason == R::SpamLimited,
         try_phone: reason == R::IdentityNotAllowed,
         failure,

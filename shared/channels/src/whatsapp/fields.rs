@@ -11,10 +11,25 @@ use super::{errors, json};
 
 /// Fields that we read or knowingly pass over.
 pub const FIELDS: &[&str] = &[
-    "messages", "smb_message_echoes", "message_template_status_update", "message_template_quality_update",
-    "template_category_update", "message_template_components_update", "user_preferences", "account_update",
-    "account_review_update", "account_alerts", "phone_number_quality_update", "phone_number_name_update",
-    "business_capability_update", "calls", "history", "smb_app_state_sync", "flows", "security", "errors",
+    "messages",
+    "smb_message_echoes",
+    "message_template_status_update",
+    "message_template_quality_update",
+    "template_category_update",
+    "message_template_components_update",
+    "user_preferences",
+    "account_update",
+    "account_review_update",
+    "account_alerts",
+    "phone_number_quality_update",
+    "phone_number_name_update",
+    "business_capability_update",
+    "calls",
+    "history",
+    "smb_app_state_sync",
+    "flows",
+    "security",
+    "errors",
 ];
 
 /// Reads a field other than messages; false when we do not know it.
@@ -22,7 +37,9 @@ pub(super) fn read(field: &str, value: &Value, notices: &mut Vec<ChannelNotice>)
     let other = || ChannelNotice::Other { field: field.chars().take(64).collect() };
     let notice = match field {
         "message_template_status_update" => template_status(value),
-        "message_template_quality_update" | "template_category_update" | "message_template_components_update" => {
+        "message_template_quality_update"
+        | "template_category_update"
+        | "message_template_components_update" => {
             template(value).map(|(name, language)| ChannelNotice::TemplateChanged { name, language })
         }
         "phone_number_quality_update" => Some(quality(value)),
@@ -39,7 +56,9 @@ pub(super) fn read(field: &str, value: &Value, notices: &mut Vec<ChannelNotice>)
 pub(super) fn error(error: &Value) -> ChannelNotice {
     let failure = errors::classify(error, &[]).failure;
     match (failure.class, failure.code) {
-        (FailureClass::Account, Some(code)) => ChannelNotice::Account { event: format!("error_{code}"), fatal: true },
+        (FailureClass::Account, Some(code)) => {
+            ChannelNotice::Account { event: format!("error_{code}"), fatal: true }
+        }
         _ => ChannelNotice::Other { field: "errors".to_owned() },
     }
 }

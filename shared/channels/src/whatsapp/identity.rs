@@ -30,7 +30,8 @@ impl Names {
                 names.scoped.get_or_insert_with(|| id.to_owned());
             }
         }
-        let first = |keys: &[&str]| keys.iter().filter_map(|key| json::filled(value, key)).find(|id| is_scoped(id));
+        let first =
+            |keys: &[&str]| keys.iter().filter_map(|key| json::filled(value, key)).find(|id| is_scoped(id));
         if let Some(id) = first(scoped) {
             names.scoped = Some(id);
         }
@@ -140,9 +141,9 @@ pub fn matching_form(digits: &str) -> String {
 
 /// The number on an address card that answers our request for it: `waid` of a vCard, else its first number.
 pub fn shared_phone(card: &Value) -> Option<String> {
-    let listed = json::items(card, "phones").iter().find_map(|phone| {
-        json::filled(phone, "wa_id").or_else(|| json::filled(phone, "phone"))
-    });
+    let listed = json::items(card, "phones")
+        .iter()
+        .find_map(|phone| json::filled(phone, "wa_id").or_else(|| json::filled(phone, "phone")));
     let shared = json::filled(card, "vcard").and_then(|vcard| vcard_phone(&vcard)).or(listed)?;
     digits(&digits_of_display(&shared))
 }
@@ -153,7 +154,8 @@ fn vcard_phone(vcard: &str) -> Option<String> {
         let (_, rest) = line.split_once("waid=")?;
         Some(rest.chars().take_while(char::is_ascii_digit).collect::<String>())
     });
-    waid.filter(|id| !id.is_empty()).or_else(|| lines.first()?.rsplit_once(':').map(|(_, tel)| tel.to_owned()))
+    waid.filter(|id| !id.is_empty())
+        .or_else(|| lines.first()?.rsplit_once(':').map(|(_, tel)| tel.to_owned()))
 }
 
 /// `TEL`, `TEL;TYPE=CELL` or grouped as `item1.TEL`.
@@ -171,7 +173,8 @@ mod tests {
         for yes in ["BR.5550001112223334", "BR.ENT.5550001112223334", "US.13491208655302741918"] {
             assert!(is_scoped(yes), "{yes}");
         }
-        for no in ["5511988887777", "+5511988887777", "br.555", "BRA.555", "BR.", "BR..5", "BR.5 5", "", "."] {
+        for no in ["5511988887777", "+5511988887777", "br.555", "BRA.555", "BR.", "BR..5", "BR.5 5", "", "."]
+        {
             assert!(!is_scoped(no), "{no}");
         }
     }

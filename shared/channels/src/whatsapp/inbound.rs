@@ -7,8 +7,8 @@ use colibri_domain::message::Referral;
 
 use super::envelope::Context;
 use super::identity::{Names, complete, shared_phone};
-use super::parts::{self, Part};
 use super::json;
+use super::parts::{self, Part};
 use crate::webhook::{KeptWhy, ParsedEvent};
 
 /// An event, or why there is none.
@@ -16,10 +16,33 @@ pub(super) type Read = Result<ParsedEvent, KeptWhy>;
 
 /// Words of a message's `type`, with sub-types after a slash, that we read.
 pub const INBOUND_TYPES: &[&str] = &[
-    "text", "image", "video", "document", "audio", "voice", "sticker", "location", "contacts", "reaction", "button",
-    "interactive/button_reply", "interactive/list_reply", "interactive/nfm_reply", "order",
-    "system/user_changed_number", "system/customer_identity_changed", "unsupported", "edit", "revoke", "referral",
-    "context/forwarded", "context/referred_product", "context/reply", "contacts/contact_request", "echo", "unknown",
+    "text",
+    "image",
+    "video",
+    "document",
+    "audio",
+    "voice",
+    "sticker",
+    "location",
+    "contacts",
+    "reaction",
+    "button",
+    "interactive/button_reply",
+    "interactive/list_reply",
+    "interactive/nfm_reply",
+    "order",
+    "system/user_changed_number",
+    "system/customer_identity_changed",
+    "unsupported",
+    "edit",
+    "revoke",
+    "referral",
+    "context/forwarded",
+    "context/referred_product",
+    "context/reply",
+    "contacts/contact_request",
+    "echo",
+    "unknown",
 ];
 
 /// An element of `messages`.
@@ -54,11 +77,12 @@ pub(super) fn preference(raw: &str, context: &Context<'_>) -> Read {
     let preference = json::value(raw);
     let named = Names::read(&preference, &["wa_id"], &["user_id"], &["parent_user_id"]);
     let from = complete(named, context.people).ok_or(KeptWhy::NoPerson)?;
-    let stop = match (json::text(&preference, "category").as_deref(), json::text(&preference, "value").as_deref()) {
-        (Some("marketing_messages"), Some("stop")) => true,
-        (Some("marketing_messages"), Some("resume" | "signup")) => false,
-        _ => return Err(KeptWhy::UnknownKind),
-    };
+    let stop =
+        match (json::text(&preference, "category").as_deref(), json::text(&preference, "value").as_deref()) {
+            (Some("marketing_messages"), Some("stop")) => true,
+            (Some("marketing_messages"), Some("resume" | "signup")) => false,
+            _ => return Err(KeptWhy::UnknownKind),
+        };
     let kind = InboundKind::MarketingPreference { stop, at: json::seconds(&preference, context.now) };
     Ok(ParsedEvent { from, kind, place: 0 })
 }
@@ -128,10 +152,11 @@ fn conversational(
 fn system(message: &Value, body: &Value, at: colibri_domain::Seconds) -> Result<InboundKind, KeptWhy> {
     let word = json::text(body, "type").unwrap_or_default();
     let new = Names::read(body, &["new_wa_id", "wa_id"], &["new_user_id", "user_id"], &["parent_user_id"]);
-    if word.contains("changed") && !word.contains("identity") {
-        if let Some(new) = new.identity(None, None) {
-            return Ok(InboundKind::IdentityChanged { new, at });
-        }
+    if word.contains("changed")
+        && !word.contains("identity")
+        && let Some(new) = new.identity(None, None)
+    {
+        return Ok(InboundKind::IdentityChanged { new, at });
     }
     if word.contains("identity_changed") || message.get("identity").is_some() {
         return Ok(InboundKind::KeyChanged { at });

@@ -9,6 +9,7 @@ pub mod errors;
 pub mod fields;
 pub mod identity;
 pub mod inbound;
+mod interactive;
 mod json;
 pub mod limits;
 pub mod media;

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use colibri_domain::content::{Attachment, AttachmentState, ContactCard, Content, Location, Media, OrderItem};
+use colibri_domain::content::{
+    Attachment, AttachmentState, ContactCard, Content, Location, Media, OrderItem,
+};
 use colibri_domain::inbound::RemoteMedia;
 
 use super::json;
@@ -48,7 +50,9 @@ pub(super) fn read(message: &Value) -> Part {
         "interactive" => interactive(body).map(Part::from),
         "order" => order(body).map(Part::from),
         "unsupported" => {
-            return Part::unsupported(&json::filled(body, "type").unwrap_or_else(|| "unsupported".to_owned()));
+            return Part::unsupported(
+                &json::filled(body, "type").unwrap_or_else(|| "unsupported".to_owned()),
+            );
         }
         _ => None,
     };
@@ -142,7 +146,11 @@ fn fields(response: Option<&Value>) -> Map<String, Value> {
     let read = match response {
         Some(Value::String(text)) => {
             let value = json::value(text);
-            if value.as_object().is_some_and(|o| !o.is_empty()) { value } else { Value::String(json::clean(text)) }
+            if value.as_object().is_some_and(|o| !o.is_empty()) {
+                value
+            } else {
+                Value::String(json::clean(text))
+            }
         }
         Some(other) => other.clone(),
         None => Value::Null,
@@ -165,7 +173,8 @@ fn order(body: &Value) -> Option<Content> {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded just before
 fn order_item(item: &Value) -> Option<OrderItem> {
-    let quantity = json::number(item, "quantity").unwrap_or(1.0).clamp(0.0, f64::from(u32::MAX)).round() as u32;
+    let quantity =
+        json::number(item, "quantity").unwrap_or(1.0).clamp(0.0, f64::from(u32::MAX)).round() as u32;
     let price = json::number(item, "item_price").unwrap_or_default().clamp(-9e9, 9e9);
     Some(OrderItem {
         sku: json::filled(item, "product_retailer_id")?,

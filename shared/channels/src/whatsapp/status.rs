@@ -25,9 +25,10 @@ pub fn read(report: &Value, now: Seconds) -> Result<Option<StatusReport>, KeptWh
         _ => return Err(KeptWhy::UnknownKind),
     };
     let provider_id = json::filled(report, "id").ok_or(KeptWhy::NoId)?;
-    let recipient = ["recipient_user_id", "recipient_participant_user_id", "recipient_id", "recipient_participant_id"]
-        .iter()
-        .find_map(|key| json::filled(report, key));
+    let recipient =
+        ["recipient_user_id", "recipient_participant_user_id", "recipient_id", "recipient_participant_id"]
+            .iter()
+            .find_map(|key| json::filled(report, key));
     let failure = (value == StatusValue::Failed).then(|| {
         json::items(report, "errors").first().map_or_else(
             || Failure::ours(FailureClass::Final, FailureReason::Unknown),
@@ -50,5 +51,9 @@ fn pricing(pricing: &Value) -> Option<Pricing> {
     let billable = pricing.get("billable").and_then(Value::as_bool);
     // Newer payloads may say only what type of price it is.
     let regular = json::filled(pricing, "type").is_none_or(|kind| kind == "regular");
-    Some(Pricing { billable: billable.unwrap_or(regular), category, model: json::filled(pricing, "pricing_model") })
+    Some(Pricing {
+        billable: billable.unwrap_or(regular),
+        category,
+        model: json::filled(pricing, "pricing_model"),
+    })
 }

@@ -18,7 +18,8 @@ pub fn verify(secrets: &[SecretString], headers: &HeaderMap, body: &[u8]) -> Res
     if given.next().is_some() {
         return Err(SignatureError::Malformed);
     }
-    let claimed = claimed.to_str().ok().and_then(|text| text.strip_prefix(PREFIX)).ok_or(SignatureError::Malformed)?;
+    let claimed =
+        claimed.to_str().ok().and_then(|text| text.strip_prefix(PREFIX)).ok_or(SignatureError::Malformed)?;
     let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     if claimed.len() != 64 || !claimed.bytes().all(lower_hex) {
         return Err(SignatureError::Malformed);

@@ -1,0 +1,228 @@
+//! Every limit checked before anything leaves, and other forms for what does not fit.
+
+use colibri_domain::FileId;
+use colibri_domain::content::{Attachment, AttachmentState, ContactCard, Content, FileRef, Location, Media};
+use colibri_domain::outbound::{HeaderParameter, OutboundContent, TemplateSend};
+use colibri_domain::template::{HeaderFormat, TemplateComponent, TemplateError};
+
+use super::interactive;
+use super::limits;
+use crate::send::{Checked, Conversion, Material, Refusal, RefusalCode as Code};
+use crate::templates::render;
+
+/// Checks a content and converts it where WhatsApp has another form for it.
+pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Checked, Refusal> {
+    match content {
+        OutboundContent::Text { text, .. } => {
+            text_within(text, "/text", limits::TEXT)?;
+            Ok(as_asked(content, Content::Text { text: text.clone() }))
+        }
+        OutboundContent::Attachment { file_id, media, caption, voice } => {
+            attachment(file_id, *media, caption.as_deref(), *voice, material.file)
+        }
+        OutboundContent::Location(place) => {
+            location(place)?;
+            Ok(as_asked(content, Content::Location(place.clone())))
+        }
+        OutboundContent::Contacts { contacts } => {
+            cards(contacts)?;
+            Ok(as_asked(content, Content::Contacts { contacts: contacts.clone() }))
+        }
+        OutboundContent::Interactive(asked) => interactive::check(asked, material.language),
+        OutboundContent::Template(template) => self::template(content, template, material),
+    }
+}
+
+/// It goes as it was asked.
+pub(super) fn as_asked(content: &OutboundContent, shown: Content) -> Checked {
+    Checked { content: content.clone(), shown, conversions: Vec::new() }
+}
+
+/// Not empty and not longer than the limit.
+pub(super) fn text_within(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::new(pointer, Code::Empty, "must not be empty"));
+    }
+    not_longer(text, pointer, limit)
+}
+
+/// Not longer than the limit.
+pub(super) fn not_longer(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
+    let length = text.chars().count();
+    if length > limit {
+        let detail = format!("has {length} characters, at most {limit} are possible");
+        return Err(Refusal::new(pointer, Code::TooLong, detail).limit(limit));
+    }
+    Ok(())
+}
+
+/// What a file of this type is sent as when nobody says.
+fn usual_media(mime_type: &str) -> Media {
+    [Media::Image, Media::Video, Media::Audio]
+        .into_iter()
+        .find(|media| limits::takes(*media, mime_type))
+        .unwrap_or(Media::File)
+}
+
+fn attachment(
+    file_id: &FileId,
+    media: Option<Media>,
+    caption: Option<&str>,
+    voice: bool,
+    file: Option<&FileRef>,
+) -> Result<Checked, Refusal> {
+    let file = file
+        .filter(|file| file.id == *file_id)
+        .ok_or_else(|| Refusal::new("/file_id", Code::FileMissing, "is no complete file"))?;
+    if file.size == 0 {
+        return Err(Refusal::new("/file_id", Code::Empty, "the file is empty"));
+    }
+    let mut conversions = Vec::new();
+    let wanted = media.unwrap_or_else(|| if voice { Media::Audio } else { usual_media(&file.mime_type) });
+    let media = fitting_media(wanted, file)?;
+    if media != wanted {
+        conversions.push(Conversion::MediaToFile);
+    }
+    let is_voice = voice && media == Media::Audio && limits::same_type(&file.mime_type, limits::OPUS);
+    if voice && !is_voice && media == Media::Audio {
+        conversions.push(Conversion::VoiceToAudio);
+    }
+    let caption = caption.filter(|caption| !caption.trim().is_empty());
+    if let Some(caption) = caption {
+        if matches!(media, Media::Audio | Media::Sticker) {
+            return Err(Refusal::new(
+                "/caption",
+                Code::CaptionNotAllowed,
+                "sounds and stickers have no caption",
+            ));
+        }
+        not_longer(caption, "/caption", limits::CAPTION)?;
+    }
+    let caption = caption.map(str::to_owned);
+    let shown = Content::Attachment(Attachment {
+        media,
+        voice: is_voice,
+        file: Some(file.clone()),
+        caption: caption.clone(),
+        file_name: file.name.clone(),
+        state: AttachmentState::Ready,
+    });
+    let content = OutboundContent::Attachment {
+        file_id: file_id.clone(),
+        media: Some(media),
+        caption,
+        voice: is_voice,
+    };
+    Ok(Checked { content, shown, conversions })
+}
+
+/// A picture, film or sound that does not fit its kind may go as a document.
+fn fitting_media(wanted: Media, file: &FileRef) -> Result<Media, Refusal> {
+    let too_large = |limit: u64| {
+        let detail = format!("has {} bytes, at most {limit} are possible", file.size);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Refusal::new("/file_id", Code::TooLarge, detail).limit(limit)
+    };
+    if wanted == Media::Sticker {
+        if !limits::takes(wanted, &file.mime_type) {
+            return Err(Refusal::new("/media", Code::UnsupportedMedia, "a sticker is a WebP picture"));
+        }
+        let moving = file.duration_ms.is_some();
+        let limit = if moving { limits::bytes(wanted) } else { limits::STATIC_STICKER };
+        return if file.size > limit { Err(too_large(limit)) } else { Ok(wanted) };
+    }
+    if limits::takes(wanted, &file.mime_type) && file.size <= limits::bytes(wanted) {
+        return Ok(wanted);
+    }
+    let limit = limits::bytes(Media::File);
+    if file.size > limit { Err(too_large(limit)) } else { Ok(Media::File) }
+}
+
+fn location(place: &Location) -> Result<(), Refusal> {
+    let degrees = |value: f64, limit: f64, pointer: &str| {
+        if value.is_finite() && value.abs() <= limit {
+            return Ok(());
+        }
+        Err(Refusal::new(pointer, Code::OutOfRange, format!("must lie between -{limit} and {limit}")))
+    };
+    degrees(place.latitude, 90.0, "/latitude")?;
+    degrees(place.longitude, 180.0, "/longitude")
+}
+
+fn cards(cards: &[ContactCard]) -> Result<(), Refusal> {
+    if cards.is_empty() {
+        return Err(Refusal::new("/contacts", Code::Empty, "needs at least one card"));
+    }
+    if cards.len() > limits::CONTACTS {
+        let detail = format!("has {} cards, at most {} are possible", cards.len(), limits::CONTACTS);
+        return Err(Refusal::new("/contacts", Code::TooMany, detail).limit(limits::CONTACTS));
+    }
+    match cards.iter().position(|card| card.name.trim().is_empty()) {
+        Some(at) => Err(Refusal::new(format!("/contacts/{at}/name"), Code::Empty, "must not be empty")),
+        None => Ok(()),
+    }
+}
+
+fn template(
+    content: &OutboundContent,
+    asked: &TemplateSend,
+    material: &Material<'_>,
+) -> Result<Checked, Refusal> {
+    not_longer(&asked.name, "/name", limits::TEMPLATE_NAME)?;
+    let template = material
+        .template
+        .filter(|known| known.name == asked.name && known.language == asked.language)
+        .ok_or_else(|| Refusal::new("/name", Code::TemplateMissing, "no such template in this language"))?;
+    template.check(&asked.parameters).map_err(|error| template_refusal(&error))?;
+    let header = template.components.iter().find_map(|component| match component {
+        TemplateComponent::Header { format, .. } => Some(*format),
+        _ => None,
+    });
+    template_header(header, asked.parameters.header.as_ref(), material.file)?;
+    Ok(as_asked(content, render(template, &asked.parameters)))
+}
+
+fn template_header(
+    format: Option<HeaderFormat>,
+    given: Option<&HeaderParameter>,
+    file: Option<&FileRef>,
+) -> Result<(), Refusal> {
+    let refuse = |code, detail| Err(Refusal::new("/parameters/header", code, detail));
+    let media = match (format, given) {
+        (Some(HeaderFormat::Location), _) => {
+            return refuse(
+                Code::UnsupportedType,
+                "templates with a place as header cannot be sent from here",
+            );
+        }
+        (None, Some(_)) => return refuse(Code::TemplateHeader, "this template has no header"),
+        (None | Some(HeaderFormat::Text), None | Some(HeaderParameter::Text { .. })) => return Ok(()),
+        (Some(HeaderFormat::Image), Some(HeaderParameter::File { file_id })) => (Media::Image, file_id),
+        (Some(HeaderFormat::Video), Some(HeaderParameter::File { file_id })) => (Media::Video, file_id),
+        (Some(HeaderFormat::Document), Some(HeaderParameter::File { file_id })) => (Media::File, file_id),
+        _ => return refuse(Code::TemplateHeader, "the header takes another kind of value"),
+    };
+    let (media, file_id) = media;
+    let Some(file) = file.filter(|file| file.id == *file_id) else {
+        return refuse(Code::FileMissing, "is no complete file");
+    };
+    match fitting_media(media, file) {
+        Ok(fitting) if fitting == media => Ok(()),
+        _ => refuse(Code::UnsupportedMedia, "the header takes a file of another type or size"),
+    }
+}
+
+fn template_refusal(error: &TemplateError) -> Refusal {
+    let (pointer, code) = match error {
+        TemplateError::NotApproved(_) => ("/name".to_owned(), Code::TemplateNotApproved),
+        TemplateError::BodyCount { .. } => ("/parameters/body".to_owned(), Code::TemplateParameterCount),
+        TemplateError::Missing(_) => ("/parameters/body".to_owned(), Code::TemplateParameterMissing),
+        TemplateError::BadValue(at) => {
+            (format!("/parameters/body/{at}/text"), Code::TemplateParameterInvalid)
+        }
+        TemplateError::Header => ("/parameters/header".to_owned(), Code::TemplateHeader),
+        TemplateError::Button(_) => ("/parameters/buttons".to_owned(), Code::TemplateButton),
+        TemplateError::TooLong => ("/parameters/body".to_owned(), Code::TemplateTooLong),
+    };
+    Refusal::new(pointer, code, error.to_string())
+}

@@ -1,0 +1,140 @@
+//! Files: lookup, download, upload.
+
+use http::{HeaderValue, Method, header};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use colibri_domain::content::Media;
+use colibri_domain::failure::{Failure, FailureClass, FailureReason};
+use colibri_domain::inbound::RemoteMedia;
+
+use super::{GRAPH_VERSION, errors, json};
+use crate::media::{RemoteFile, Upload};
+use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+
+/// Hosts of the provider that hand out files, with their subdomains.
+const FILE_HOSTS: &[&str] = &["fbsbx.com", "fbcdn.net", "graph.facebook.com", "whatsapp.net"];
+
+/// Asks for the link to a file.
+pub fn lookup_request(endpoint: &Endpoint, media: &RemoteMedia) -> Result<HttpRequest, InvalidRequest> {
+    let mut url = endpoint.url(&[GRAPH_VERSION, &media.provider_id])?;
+    url.query_pairs_mut().append_pair("phone_number_id", endpoint.account());
+    endpoint.request(Method::GET, &url, Body::none())
+}
+
+/// Reads the link.
+pub fn read_lookup(response: &HttpResponse) -> Result<RemoteFile, Refused> {
+    let gone = matches!(response.status().as_u16(), 400 | 404);
+    let body = errors::accepted(response).map_err(|refused| as_media(refused, gone))?;
+    let url = json::filled(&body, "url").ok_or_else(|| Refused::new(failed(FailureClass::Retry, None)))?;
+    let size = json::number(&body, "file_size").filter(|n| *n >= 0.0);
+    Ok(RemoteFile {
+        url,
+        mime_type: json::filled(&body, "mime_type"),
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a size in bytes
+        size: size.map(|n| n as u64),
+        sha256: json::filled(&body, "sha256"),
+    })
+}
+
+/// A file that the provider does not know any more is a final failure of the file, not of the channel.
+fn as_media(mut refused: Refused, gone: bool) -> Refused {
+    let asked_wrong =
+        matches!(refused.failure.reason, FailureReason::InvalidParameter | FailureReason::Unknown);
+    if (gone && asked_wrong) || refused.failure.reason == FailureReason::MediaFailed {
+        (refused.failure.class, refused.failure.reason) = (FailureClass::Final, FailureReason::MediaFailed);
+    } else if refused.failure.class == FailureClass::Ambiguous {
+        refused.failure.class = FailureClass::Retry;
+        refused.failure.reason = FailureReason::Unavailable;
+    }
+    refused
+}
+
+fn failed(class: FailureClass, code: Option<String>) -> Failure {
+    Failure { code, ..Failure::ours(class, FailureReason::MediaFailed) }
+}
+
+/// Asks for the bytes.
+pub fn download_request(endpoint: &Endpoint, url: &str, offset: u64) -> Result<HttpRequest, InvalidRequest> {
+    let url = Url::parse(url).map_err(|_| InvalidRequest::ForeignHost)?;
+    if !leads_to_provider(&url, endpoint.base()) {
+        return Err(InvalidRequest::ForeignHost);
+    }
+    let mut request = endpoint.request(Method::GET, &url, Body::none())?;
+    if offset > 0 {
+        let range =
+            HeaderValue::from_str(&format!("bytes={offset}-")).map_err(|_| InvalidRequest::Malformed)?;
+        request.headers_mut().insert(header::RANGE, range);
+    }
+    Ok(request)
+}
+
+fn leads_to_provider(url: &Url, base: &Url) -> bool {
+    if !url.username().is_empty() || url.password().is_some() {
+        return false;
+    }
+    if url.origin() == base.origin() {
+        return true;
+    }
+    let Some(host) = url.host_str() else { return false };
+    let of = |known: &str| host.strip_suffix(known).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+    url.scheme() == "https" && url.port().is_none() && FILE_HOSTS.iter().any(|known| of(known))
+}
+
+/// What the status of a failed download means. Dead links are asked for anew.
+pub fn download_failure(status: u16) -> Refused {
+    let class = match status {
+        429 => FailureClass::Wait,
+        410 | 413 | 416 => FailureClass::Final,
+        _ => FailureClass::Retry,
+    };
+    Refused::new(failed(class, Some(format!("http_{status}"))))
+}
+
+/// Bytes that an incoming file may have: what the apps let people send, which is more than we may send.
+pub fn inbound_limit(media: Media) -> u64 {
+    const MB: u64 = 1024 * 1024;
+    match media {
+        Media::Image | Media::Sticker => 16 * MB,
+        Media::Video | Media::Audio => 64 * MB,
+        Media::File => 100 * MB,
+    }
+}
+
+/// Hands a file over as a form.
+pub fn upload_request(endpoint: &Endpoint, upload: &Upload<'_>) -> Result<HttpRequest, InvalidRequest> {
+    let url = endpoint.url(&[GRAPH_VERSION, endpoint.account(), "media"])?;
+    // A digest of the content cannot occur in the content by chance, and repeats for a repetition.
+    let boundary = format!("colibri-{}", &hex::encode(Sha256::digest(upload.bytes))[..32]);
+    let escape = |text: &str| -> String {
+        text.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect()
+    };
+    let (name, mime_type) = (escape(upload.name), escape(upload.mime_type));
+    let mut form = Vec::with_capacity(upload.bytes.len() + 1024);
+    for (field, value) in [("messaging_product", "whatsapp"), ("type", mime_type.as_str())] {
+        let part =
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+        form.extend_from_slice(part.as_bytes());
+    }
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: {mime_type}\r\n\r\n"
+    );
+    form.extend_from_slice(head.as_bytes());
+    form.extend_from_slice(upload.bytes);
+    form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    let content_type = format!("multipart/form-data; boundary={boundary}");
+    endpoint.request(Method::POST, &url, Body::bytes(content_type, form))
+}
+
+/// Reads the id of an uploaded file. An upload whose answer was lost may be repeated: nobody sees it.
+pub fn read_upload(response: &HttpResponse) -> Result<String, Refused> {
+    let body = errors::accepted(response).map_err(|mut refused| {
+        if refused.failure.class == FailureClass::Ambiguous {
+            (refused.failure.class, refused.failure.reason) =
+                (FailureClass::Retry, FailureReason::Unavailable);
+        }
+        refused
+    })?;
+    json::filled(&body, "id").ok_or_else(|| Refused::new(failed(FailureClass::Retry, None)))
+}
