@@ -1,0 +1,137 @@
+//! Builds what is deployed: the console and the functions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::place::Place;
+use crate::run::{Failure, done, openly, quietly, step};
+use crate::setup::{cargo, digest_of, node_packages, write};
+
+const WEB: &str = "functions/console/web";
+
+/// Builds the web app unless nothing has changed since the last time.
+///
+/// # Errors
+/// What npm, TypeScript or Vite say.
+pub fn console(place: &Place) -> Result<(), Failure> {
+    node_packages(place, WEB)?;
+    let mut inputs = Vec::new();
+    sources(&place.at(WEB), &mut inputs)?;
+    inputs.sort();
+    let wanted = digest_of(&inputs)?;
+    let marker = place.dev("console.sha256");
+    let built = place.at(WEB).join("dist/index.html").exists();
+    if built && fs::read_to_string(&marker).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    step("console", || {
+        quietly(Command::new("npm").args(["run", "--silent", "build"]).current_dir(place.at(WEB)))?;
+        write(&marker, &wanted)?;
+        done((), "built")
+    })
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let entries =
+        fs::read_dir(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        if path.is_dir() {
+            if name != "node_modules" && name != "dist" {
+                sources(&path, found)?;
+            }
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Builds all functions with the profile that the tests use, and lays each one
+/// where the template looks for it.
+///
+/// # Errors
+/// What the compiler says (on the terminal).
+pub fn functions(place: &Place) -> Result<(), Failure> {
+    let names = function_names(place)?;
+    step("functions", || {
+        openly(cargo(place).args(["build", "--quiet", "--workspace", "--bins"]))?;
+        let mut fresh = 0;
+        for name in &names {
+            if lay_out(&target(place).join("debug").join(name), &target(place).join("lambda").join(name))? {
+                fresh += 1;
+            }
+        }
+        done((), format!("{} built, {fresh} changed", names.len()))
+    })
+}
+
+fn target(place: &Place) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| place.at("target"), PathBuf::from)
+}
+
+/// The packages under `functions/` that have a binary.
+fn function_names(place: &Place) -> Result<Vec<String>, Failure> {
+    let text = quietly(cargo(place).args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_str(&text).map_err(|error| Failure::new(error.to_string()))?;
+    let folder = place.at("functions");
+    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    let mut names: Vec<String> = packages
+        .iter()
+        .filter(|package| {
+            package["manifest_path"].as_str().is_some_and(|path| Path::new(path).starts_with(&folder))
+        })
+        .filter_map(|package| package["name"].as_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Copies a binary to `<folder>/bootstrap` unless it is there already. A copy, not
+/// a link: a release build by cargo-lambda writes into the same place.
+fn lay_out(binary: &Path, folder: &Path) -> Result<bool, Failure> {
+    let fail = |error: std::io::Error| Failure::new(format!("{}: {error}", binary.display()));
+    let bootstrap = folder.join("bootstrap");
+    let from = fs::metadata(binary).map_err(fail)?;
+    let same =
+        fs::metadata(&bootstrap).is_ok_and(|to| to.len() == from.len() && modified(&to) == modified(&from));
+    if same {
+        return Ok(false);
+    }
+    fs::create_dir_all(folder).map_err(fail)?;
+    let _ = fs::remove_file(&bootstrap);
+    fs::copy(binary, &bootstrap).map_err(fail)?;
+    if let Some(time) = modified(&from) {
+        let copy = fs::File::options().write(true).open(&bootstrap).map_err(fail)?;
+        copy.set_modified(time).map_err(fail)?;
+    }
+    Ok(true)
+}
+
+fn modified(metadata: &fs::Metadata) -> Option<SystemTime> {
+    metadata.modified().ok()
+}
+
+/// Builds the simulator; answers its path.
+///
+/// # Errors
+/// What the compiler says (on the terminal).
+pub fn simulator(place: &Place) -> Result<PathBuf, Failure> {
+    let folder = place.at("infra/dev/target");
+    step("simulator", || {
+        openly(
+            cargo(place)
+                .args(["build", "--quiet", "--package", "colibri-simulator", "--manifest-path"])
+                .arg(place.at("infra/dev/Cargo.toml"))
+                .arg("--target-dir")
+                .arg(&folder),
+        )?;
+        done((), "built")
+    })?;
+    Ok(folder.join("debug/colibri-simulator"))
+}

@@ -1,0 +1,86 @@
+//! The demo installation's secrets, made on this machine at the first `up`.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::place::Place;
+use crate::run::Failure;
+
+/// Id of the demo's Meta app.
+const APP: &str = "424200000000001";
+
+/// People who may sign in, by the part before the `@`.
+pub const PEOPLE: [&str; 6] = ["alba", "bruno", "carla", "diego", "elena", "fabian"];
+
+/// Random values that only this checkout knows.
+#[derive(Serialize, Deserialize)]
+pub struct Demo {
+    /// Signs what the simulator posts to the webhook.
+    pub app_secret: String,
+    /// Answers Meta's handshake.
+    pub verify_token: String,
+    /// Authorizes calls to the simulator's Graph API.
+    pub access_token: String,
+    /// One password for all demo people.
+    pub password: String,
+}
+
+impl Demo {
+    /// Reads the secrets, or makes them.
+    ///
+    /// # Errors
+    /// When `.dev/demo.json` can neither be read nor written.
+    pub fn open(place: &Place) -> Result<Self, Failure> {
+        let path = place.dev("demo.json");
+        let fail = |error: String| Failure::new(format!("{}: {error}", path.display()));
+        if let Ok(text) = fs::read(&path) {
+            return serde_json::from_slice(&text).map_err(|error| fail(error.to_string()));
+        }
+        let demo = Self {
+            app_secret: random(16)?,
+            verify_token: random(12)?,
+            access_token: format!("EAA{}", random(24)?),
+            // Upper case, lower case, digit and symbol, whatever the pool asks for.
+            password: format!("Ceibo-{}", random(6)?),
+        };
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let file = file.map_err(|error| fail(error.to_string()))?;
+        serde_json::to_writer_pretty(file, &demo).map_err(|error| fail(error.to_string()))?;
+        Ok(demo)
+    }
+
+    /// What the parameter `MetaApps` takes.
+    pub fn meta_apps(&self) -> String {
+        json!({ APP: { "secret": self.app_secret, "verify_token": self.verify_token } }).to_string()
+    }
+
+    /// The demo's WhatsApp number, as the seed connects it.
+    pub fn channel(&self) -> Value {
+        json!({
+            "phone_number_id": "424200000000101",
+            "business_account_id": "424200000000201",
+            "app_id": APP,
+            "display": "+593 90 000 0100",
+            "app_secret": self.app_secret,
+            "verify_token": self.verify_token,
+            "access_token": self.access_token,
+        })
+    }
+}
+
+/// Address that a person signs in with.
+pub fn email(person: &str) -> String {
+    format!("{person}@ceibo.example")
+}
+
+fn random(bytes: usize) -> Result<String, Failure> {
+    let mut buffer = vec![0; bytes];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut buffer))
+        .map_err(|error| Failure::new(format!("/dev/urandom: {error}")))?;
+    Ok(hex::encode(buffer))
+}

@@ -1,0 +1,66 @@
+//! `cargo dev`: runs, tests and inspects the whole platform on one machine.
+
+mod build;
+mod cloud;
+mod demo;
+mod inspect;
+mod place;
+mod ports;
+mod process;
+mod proxy;
+mod run;
+mod setup;
+mod suite;
+mod up;
+
+use std::process::ExitCode;
+
+use place::Place;
+use run::Failure;
+
+const USAGE: &str = "\
+cargo dev <command>
+
+  up                       builds, deploys and starts everything; ends with one link
+  down                     stops everything, keeping its state
+  reset                    stops everything and forgets its state
+  seed [--refresh]         fills the demo workspace; --refresh moves its times to now
+  logs [function] [--follow]
+  invoke <function> <case> sends the event of events/<function>/<case>.json to the deployed function
+  redrive <queue>          moves dead messages back to where they came from
+  test [part]              fmt, lint, unit, web, template, cloud, browser; all of them without a part
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match Place::find().and_then(|place| dispatch(&place, &words)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(place: &Place, words: &[&str]) -> Result<(), Failure> {
+    match words {
+        ["up"] => up::up(place),
+        ["down"] => up::down(place),
+        ["reset"] => up::reset(place),
+        ["seed"] => up::seed(place, false),
+        ["seed", "--refresh"] => up::seed(place, true),
+        ["logs", rest @ ..] => inspect::logs(place, rest),
+        ["invoke", function, case] => inspect::invoke(place, function, case),
+        ["redrive", queue] => inspect::redrive(place, queue),
+        ["test"] => suite::all(place),
+        ["test", part] => suite::one(place, part),
+        // Started by `up`, never by hand.
+        ["proxy", settings] => proxy::serve(settings),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(Failure::new(format!("unknown command: {}\n\n{USAGE}", words.join(" ")))),
+    }
+}
