@@ -12,6 +12,7 @@ Prints one line per step and, at the end, `OUTPUTS <json>`.
 import hashlib
 import io
 import json
+import logging
 import os
 import sys
 import time
@@ -166,6 +167,8 @@ def package(path, packager, nested):
 def transform(template):
     from samtranslator.translator.transform import transform as translate
 
+    # It complains that nobody asked for its usage metrics.
+    logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
     return translate(template, {}, SimpleNamespace(load=dict))
 
 
@@ -234,6 +237,9 @@ def deploy(cloud, name, template, parameters):
         while stack_status(cloud, name) and "IN_PROGRESS" in stack_status(cloud, name)["StackStatus"]:
             time.sleep(0.3)
         existing = None
+    if existing and existing["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+        cloud.continue_update_rollback(StackName=name)
+        wait(cloud, name)
     try:
         (cloud.update_stack if existing else cloud.create_stack)(**request)
     except ClientError as error:
@@ -264,13 +270,16 @@ def main():
         try:
             stack = deploy(cloud, name, template, parameters)
         except ClientError as error:
-            sys.exit(f"error: the template was refused: {error.response['Error']['Message']}")
+            message = error.response["Error"]["Message"]
+            sys.exit(f"error: the template was refused: {message}\n(cargo dev reset starts from nothing)")
         if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             reasons = "\n".join(failures(cloud, name)) or "  " + stack.get("StackStatusReason", "no reason given")
             sys.exit(f"error: stack {name} ended as {stack['StackStatus']}:\n{reasons}")
         marker.write_text(digest)
         print(f"deployed: {stack['StackStatus']}, {time.monotonic() - started:.1f} s", flush=True)
     outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+    # Tells one life of the stack from the next: users and seed belong to it.
+    outputs["StackId"] = stack["StackId"]
     print("OUTPUTS " + json.dumps(outputs))
 
 

@@ -6,7 +6,6 @@ The caller sets AWS_ENDPOINT_URL, GATEWAY_PORT, STATE_DIR and S3_DATA_DIR.
 import socket
 import socketserver
 
-
 # The emulator's Runtime API writes small packets and reads requests line by
 # line: with the kernel's defaults an invocation waits about 100 ms for delayed
 # acknowledgements. The class itself is changed, before the emulator derives
@@ -24,5 +23,22 @@ def _setup(self):
 socketserver.StreamRequestHandler.setup = _setup
 
 from ministack.app import main  # noqa: E402
+from ministack.services import cloudformation  # noqa: E402
+from ministack.services.cloudformation import provisioners  # noqa: E402
+
+# An update of a nested stack forgets the attributes of what has not changed
+# ("Requested attribute Arn does not exist"): they are handed back from the
+# stack's own record.
+_plain_update = provisioners._update_resource
+
+
+def _update_resource(kind, physical_id, old, new, stack, logical_id=None, attributes=None):
+    if attributes is None:
+        record = cloudformation._stacks.get(stack, {}).get("_resources", {}).get(logical_id, {})
+        attributes = record.get("Attributes")
+    return _plain_update(kind, physical_id, old, new, stack, logical_id, attributes)
+
+
+provisioners._update_resource = _update_resource
 
 main()

@@ -31,7 +31,7 @@ pub fn console(place: &Place) -> Result<(), Failure> {
     step("console", || {
         quietly(Command::new("npm").args(["run", "--silent", "build"]).current_dir(place.at(WEB)))?;
         write(&marker, &wanted)?;
-        done((), "built")
+        Ok(done((), "built"))
     })
 }
 
@@ -67,7 +67,7 @@ pub fn functions(place: &Place) -> Result<(), Failure> {
                 fresh += 1;
             }
         }
-        done((), format!("{} built, {fresh} changed", names.len()))
+        Ok(done((), format!("{} built, {fresh} changed", names.len())))
     })
 }
 
@@ -131,7 +131,7 @@ pub fn simulator(place: &Place) -> Result<PathBuf, Failure> {
                 .arg("--target-dir")
                 .arg(&folder),
         )?;
-        done((), "built")
+        Ok(done((), "built"))
     })?;
     Ok(folder.join("debug/colibri-simulator"))
 }

@@ -19,7 +19,7 @@ use crate::setup::{digest_of, python, write};
 pub const STACK: &str = "colibri-local";
 const REGION: &str = "us-east-1";
 /// Saving a large state at an orderly stop takes a while.
-pub const STOP_LIMIT: Duration = Duration::from_secs(60);
+pub const STOP_LIMIT: Duration = Duration::from_mins(1);
 
 /// Outputs of the deployed stack by name.
 pub type Outputs = BTreeMap<String, String>;
@@ -72,8 +72,8 @@ pub fn start(place: &Place) -> Result<(), Failure> {
             .env("IOT_MTLS_ENABLED", "0")
             .env("LOG_LEVEL", "WARNING");
         service.start(&mut command, &fingerprint)?;
-        ports::wait_open(place.emulator_port(), Duration::from_secs(60)).map_err(|_| service.died())?;
-        done((), place.emulator_url())
+        ports::wait_open(place.emulator_port(), Duration::from_mins(1)).map_err(|_| service.died())?;
+        Ok(done((), place.emulator_url()))
     })
 }
 
@@ -98,7 +98,7 @@ pub fn deploy(place: &Place, demo: &Demo) -> Result<Outputs, Failure> {
         write(&place.dev("run/outputs.json"), outputs)?;
         let note = text.lines().filter(|line| !line.starts_with("OUTPUTS ")).collect::<Vec<_>>().join("; ");
         let outputs = serde_json::from_str(outputs).map_err(|error| Failure::new(error.to_string()))?;
-        done(outputs, note)
+        Ok(done(outputs, note))
     })
 }
 
@@ -132,11 +132,11 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "Stage": "local",
         "Architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" },
         "MetaApps": demo.meta_apps(),
-        "PublicConsoleUrl": place.console_url(),
-        "PublicWebhookUrl": format!("{}/webhooks", place.console_url()),
+        "ConsoleUrl": place.console_url(),
+        "WebhookUrl": format!("{}/webhooks", place.console_url()),
         "SocketUrl": format!("ws://127.0.0.1:{}/socket", place.console_port()),
         "SocketEndpointBase": format!("{}/_aws/execute-api", place.emulator_url()),
-        "JwksBase": place.emulator_url(),
+        "KeySetBase": place.emulator_url(),
         "FilesOrigin": place.emulator_url(),
         "WhatsAppBaseUrl": format!("{}/graph", place.simulator_url()),
         "OutboundAllowPrivate": "1",

@@ -46,7 +46,10 @@ fn main() -> ExitCode {
 fn dispatch(place: &Place, words: &[&str]) -> Result<(), Failure> {
     match words {
         ["up"] => up::up(place),
-        ["down"] => up::down(place),
+        ["down"] => {
+            up::down(place);
+            Ok(())
+        }
         ["reset"] => up::reset(place),
         ["seed"] => up::seed(place, false),
         ["seed", "--refresh"] => up::seed(place, true),

@@ -38,8 +38,8 @@ pub struct Done<T> {
 }
 
 /// The end of a step.
-pub fn done<T>(value: T, note: impl Into<String>) -> Result<Done<T>, Failure> {
-    Ok(Done { value, note: note.into() })
+pub fn done<T>(value: T, note: impl Into<String>) -> Done<T> {
+    Done { value, note: note.into() }
 }
 
 /// Runs a program to its end; its output is shown only when it fails.

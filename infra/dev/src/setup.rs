@@ -45,7 +45,7 @@ pub fn tools(place: &Place) -> Result<(), Failure> {
             (20, 19),
             "apt-get install nodejs npm, or a newer Node from nodejs.org",
         )?;
-        done((), format!("Python {python}, Node {node}"))
+        Ok(done((), format!("Python {python}, Node {node}")))
     })?;
     let wanted = digest_of(&[place.at("infra/dev/requirements.txt")])?;
     let marker = place.dev("venv/requirements.sha256");
@@ -77,7 +77,7 @@ fn venv(place: &Place, marker: &Path, wanted: &str) -> Result<Done<()>, Failure>
             .arg(requirements),
     )?;
     write(marker, wanted)?;
-    done((), "packages installed into .dev/venv")
+    Ok(done((), "packages installed into .dev/venv"))
 }
 
 /// Installs the packages of a Node folder when its lock file has changed.
@@ -95,7 +95,7 @@ pub fn node_packages(place: &Place, folder: &str) -> Result<(), Failure> {
     step("npm", || {
         quietly(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(place.at(folder)))?;
         write(&marker, &wanted)?;
-        done((), format!("packages of {folder}"))
+        Ok(done((), format!("packages of {folder}")))
     })
 }
 
@@ -115,7 +115,7 @@ pub fn chromium() -> Result<PathBuf, Failure> {
     }
     step("chromium", || {
         apt(&["chromium"])?;
-        done((), "installed")
+        Ok(done((), "installed"))
     })?;
     find().ok_or_else(|| Failure::new("Chromium is missing: apt-get install chromium"))
 }
@@ -130,7 +130,7 @@ pub fn nextest(place: &Place) -> Result<(), Failure> {
     }
     step("nextest", || {
         quietly(cargo(place).args(["install", "--locked", "cargo-nextest"]))?;
-        done((), "installed")
+        Ok(done((), "installed"))
     })
 }
 

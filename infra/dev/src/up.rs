@@ -84,7 +84,7 @@ fn start_simulator(place: &Place, demo: &Demo, program: &Path) -> Result<(), Fai
             .arg(&config_path);
         service.start(&mut command, &fingerprint)?;
         ports::wait_open(port, START_LIMIT).map_err(|_| service.died())?;
-        done((), format!("{}/phone", place.simulator_url()))
+        Ok(done((), format!("{}/phone", place.simulator_url())))
     })
 }
 
@@ -113,7 +113,7 @@ fn start_proxy(place: &Place, demo: &Demo, outputs: &Outputs) -> Result<(), Fail
         ports::must_be_free(place.console_port(), "console")?;
         service.start(Command::new(program).arg("proxy").arg(&path), &fingerprint)?;
         ports::wait_open(place.console_port(), START_LIMIT).map_err(|_| service.died())?;
-        done((), place.console_url())
+        Ok(done((), place.console_url()))
     })
 }
 
@@ -149,7 +149,7 @@ fn create_users(place: &Place, demo: &Demo, outputs: &Outputs) -> Result<BTreeMa
             serde_json::from_str(&text).map_err(|error| Failure::new(error.to_string()))?;
         write(&path, json!({ "pool": pool, "users": users }).to_string())?;
         let note = format!("{} people", users.len());
-        done(users, note)
+        Ok(done(users, note))
     })
 }
 
@@ -191,15 +191,12 @@ fn run_seed(
         let text = quietly(&mut command)?;
         let token = outputs.get("StackId").cloned().unwrap_or_default();
         write(&place.dev("run/seeded"), token)?;
-        done((), text.lines().last().unwrap_or("done").to_owned())
+        Ok(done((), text.lines().last().unwrap_or("done").to_owned()))
     })
 }
 
 /// Stops everything in order; the emulator last, because it saves its state then.
-///
-/// # Errors
-/// None today; the signature leaves room.
-pub fn down(place: &Place) -> Result<(), Failure> {
+pub fn down(place: &Place) {
     for name in ["pump", "proxy", "simulator"] {
         if Service::new(place, name).stop(QUICK_STOP) {
             println!("  {name} stopped");
@@ -208,7 +205,6 @@ pub fn down(place: &Place) -> Result<(), Failure> {
     if cloud::emulator(place).stop(STOP_LIMIT) {
         println!("  emulator stopped, state kept in .dev/state");
     }
-    Ok(())
 }
 
 /// Stops everything and removes tables, queues, files and users, but not the
@@ -217,7 +213,7 @@ pub fn down(place: &Place) -> Result<(), Failure> {
 /// # Errors
 /// When a folder cannot be removed.
 pub fn reset(place: &Place) -> Result<(), Failure> {
-    down(place)?;
+    down(place);
     for folder in ["state", "s3", "run"] {
         let path = place.dev(folder);
         if path.exists() {
