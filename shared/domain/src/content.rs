@@ -329,10 +329,13 @@ impl Content {
     }
 }
 
-/// A text on one line, cut at `limit` characters with an ellipsis.
+/// A text on one line, cut at `limit` characters with an ellipsis. Characters that turn the direction of the text
+/// around are left out: one customer's text must not mirror the row it stands in.
 pub fn one_line(text: &str, limit: usize) -> String {
     let mut line = String::new();
     let mut count = 0;
+    let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let text: String = text.chars().filter(|c| !turns(*c)).collect();
     for word in text.split_whitespace() {
         let extra = usize::from(count > 0);
         let length = word.chars().count();
@@ -365,5 +368,7 @@ mod tests {
         assert!(long.preview().ends_with('…'));
         let unbroken = Content::Text { text: "x".repeat(500) };
         assert_eq!(unbroken.preview().chars().count(), PREVIEW_CHARS);
+        let mirrored = Content::Text { text: "factura\u{202E}gpj.exe".into() };
+        assert_eq!(mirrored.preview(), "facturagpj.exe");
     }
 }

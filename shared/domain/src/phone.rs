@@ -50,12 +50,12 @@ impl E164 {
 
     /// The form that all variants of one WhatsApp number share. For matching only, never to send to.
     ///
-    /// Brazil writes mobiles with or without the ninth digit, Argentina with or without the 9 after 54,
-    /// Mexico with or without the 1 after 52.
+    /// Brazil writes old mobiles (those that began with 6 to 9) with or without the ninth digit, Argentina with or
+    /// without the 9 after 54, Mexico with or without the 1 after 52.
     pub fn matching_form(&self) -> String {
         let digits = self.digits();
         match digits.as_bytes() {
-            [b'5', b'5', _, _, b'9', rest @ ..] if rest.len() == 8 => {
+            [b'5', b'5', _, _, b'9', b'6'..=b'9', rest @ ..] if rest.len() == 7 => {
                 format!("{}{}", &digits[..4], &digits[5..])
             }
             [b'5', b'4', b'9', rest @ ..] if rest.len() == 10 => format!("54{}", &digits[3..]),
@@ -140,6 +140,8 @@ mod tests {
         assert_eq!(form("5491123456789"), form("541123456789"));
         assert_eq!(form("5215512345678"), form("525512345678"));
         assert_ne!(form("593900000001"), form("593900000002"));
+        // A mobile that never had eight digits is not the landline that looks like its tail.
+        assert_ne!(form("5511931234567"), form("551131234567"));
     }
 
     #[test]
