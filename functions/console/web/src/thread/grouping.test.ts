@@ -22,7 +22,10 @@ function event(id: number, at: number): TimelineItem {
   return { item: "activity", ...body };
 }
 const shape = (rows: Row[]) =>
-  rows.map((row) => (row.kind === "message" ? `${row.first ? "<" : ""}${row.message.id}${row.last ? ">" : ""}` : row.kind));
+  rows.flatMap((row) => [
+    ...(row.day ? ["day"] : []),
+    row.kind === "message" ? `${row.first ? "<" : ""}${row.message.id}${row.last ? ">" : ""}` : row.kind,
+  ]);
 
 describe("runs", () => {
   it("joins one author's messages within three minutes of the first", () => {
@@ -68,8 +71,8 @@ describe("events", () => {
   });
 
   it("stays open under the same key when an older page lengthens the fold", () => {
-    const key = groupTimeline(four, { zone: ZONE })[1]?.key ?? "";
-    const longer = groupTimeline([event(0, NOON), ...four], { zone: ZONE, opened: new Set([key]) })[1];
+    const key = groupTimeline(four, { zone: ZONE })[0]?.key ?? "";
+    const longer = groupTimeline([event(0, NOON), ...four], { zone: ZONE, opened: new Set([key]) })[0];
     expect(longer).toMatchObject({ kind: "events", key, open: true });
   });
 

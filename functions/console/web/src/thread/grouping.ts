@@ -7,13 +7,17 @@ export const RUN_MS = 3 * 60_000;
 /** More consecutive events than this are folded into one line. */
 export const FOLD_OVER = 3;
 
-export type Row =
-  | { kind: "day"; key: string; day: string; at: number }
-  | { kind: "message"; key: string; message: Message; first: boolean; last: boolean }
-  | { kind: "comment"; key: string; comment: Comment }
-  | { kind: "event"; key: string; activity: Activity }
-  | { kind: "events"; key: string; activities: Activity[]; open: boolean }
-  | { kind: "unread"; key: string; count: number };
+/**
+ * A row that is drawn. The first row of a day carries the day: a row of its own would move away from under the
+ * reader when an older page turns out to begin the same day earlier.
+ */
+export type Row = { key: string; day?: { name: string; at: number } } & (
+  | { kind: "message"; message: Message; first: boolean; last: boolean }
+  | { kind: "comment"; comment: Comment }
+  | { kind: "event"; activity: Activity }
+  | { kind: "events"; activities: Activity[]; open: boolean }
+  | { kind: "unread"; count: number }
+);
 
 export interface GroupingOptions {
   zone?: string | undefined;
@@ -37,6 +41,7 @@ function continues(first: Message | undefined, message: Message): boolean {
 class RowBuilder {
   readonly rows: Row[] = [];
   private day = "";
+  private newDay: Row["day"];
   private runFirst: Message | undefined;
   private lastMessage: Extract<Row, { kind: "message" }> | undefined;
   private events: Activity[] = [];
@@ -55,7 +60,7 @@ class RowBuilder {
     this.flushEvents();
     if (item.item === "comment") {
       this.endRun();
-      this.rows.push({ kind: "comment", key: `c${item.id}`, comment: item });
+      this.push({ kind: "comment", key: item.client_key ?? `c${item.id}`, comment: item });
     } else {
       this.addMessage(item);
     }
@@ -71,7 +76,7 @@ class RowBuilder {
     const mark = this.options.unreadFrom;
     if (mark && mark.id === message.id) {
       this.endRun();
-      this.rows.push({ kind: "unread", key: "unread", count: mark.count });
+      this.push({ kind: "unread", key: "unread", count: mark.count });
     }
     const first = !continues(this.runFirst, message);
     if (first) {
@@ -81,7 +86,7 @@ class RowBuilder {
       this.lastMessage.last = false;
     }
     this.lastMessage = { kind: "message", key: keyOf(message), message, first, last: true };
-    this.rows.push(this.lastMessage);
+    this.push(this.lastMessage);
   }
 
   private startDay(at: number): void {
@@ -90,7 +95,13 @@ class RowBuilder {
     this.flushEvents();
     this.endRun();
     this.day = day;
-    this.rows.push({ kind: "day", key: `d${day}`, day, at });
+    this.newDay = { name: day, at };
+  }
+
+  private push(row: Row): void {
+    if (this.newDay) row.day = this.newDay;
+    this.newDay = undefined;
+    this.rows.push(row);
   }
 
   private endRun(): void {
@@ -102,12 +113,12 @@ class RowBuilder {
     const activities = this.events;
     this.events = [];
     if (activities.length <= FOLD_OVER) {
-      for (const activity of activities) this.rows.push({ kind: "event", key: `a${activity.id}`, activity });
+      for (const activity of activities) this.push({ kind: "event", key: `a${activity.id}`, activity });
       return;
     }
     // The key is that of the newest event, which stays when older pages lengthen the fold.
     const key = `f${activities.at(-1)?.id ?? 0}`;
-    this.rows.push({ kind: "events", key, activities, open: this.options.opened?.has(key) ?? false });
+    this.push({ kind: "events", key, activities, open: this.options.opened?.has(key) ?? false });
   }
 }
 

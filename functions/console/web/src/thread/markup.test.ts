@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseLine, parseRichText, plainText, safeHref } from "./richText";
+import { parseLine, parseRichText, plainText, safeHref } from "./markup";
 
 describe("marks of WhatsApp", () => {
   it("reads bold, italic, strike and code", () => {
