@@ -1,1 +1,19 @@
-//! Runtime glue: HTTP, SQS, stream and schedule entries, settings, tracing, ports on AWS.
+//! Runtime glue: what stands between AWS and the use cases. The only crate that names the Lambda runtime.
+//!
+//! A function's `main` names what it needs and how its handler is made from that; everything else is here:
+//! settings, clients, the ports on AWS, and one entry per kind of trigger. Handlers are boxed, so that the runtime
+//! loop and the SDK calls are compiled once and not per function.
+
+mod clients;
+mod emf;
+mod entry;
+mod needs;
+mod ports;
+mod settings;
+mod trace;
+mod world;
+
+pub use entry::{http, json, queue, stream};
+pub use needs::Need;
+pub use settings::{Settings, SettingsError, WhatsApp};
+pub use world::World;
