@@ -54,8 +54,10 @@ seen = set()
 since = 0
 try:
     while True:
-        found = [(event["timestamp"], event["eventId"], group, event) for group in groups() for event in events(group, since)]
-        for stamp, identity, group, event in sorted(found, key=lambda item: item[:2]):
+        found = [(event["timestamp"], group, event) for group in groups() for event in events(group, since)]
+        for stamp, group, event in sorted(found, key=lambda item: item[0]):
+            # The emulator gives events no id.
+            identity = (stamp, group, event.get("logStreamName"), event["message"])
             if identity not in seen:
                 seen.add(identity)
                 show(group, event)

@@ -3,6 +3,7 @@
 The caller sets AWS_ENDPOINT_URL, GATEWAY_PORT, STATE_DIR and S3_DATA_DIR.
 """
 
+import json
 import socket
 import socketserver
 
@@ -23,7 +24,7 @@ def _setup(self):
 socketserver.StreamRequestHandler.setup = _setup
 
 from ministack.app import main  # noqa: E402
-from ministack.services import cloudformation  # noqa: E402
+from ministack.services import cloudformation, eventbridge, lambda_svc  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
 # An update of a nested stack forgets the attributes of what has not changed
@@ -40,5 +41,21 @@ def _update_resource(kind, physical_id, old, new, stack, logical_id=None, attrib
 
 
 provisioners._update_resource = _update_resource
+
+
+# A rule invokes its function once and forgets it; on AWS the invocation is
+# asynchronous, with retries and an on-failure queue.
+def _dispatch_to_lambda(arn, payload):
+    try:
+        event = json.loads(payload)
+    except (ValueError, TypeError):
+        event = {"body": payload}
+    function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+    if function and config:
+        record = lambda_svc._execution_record_for_config(function, config)
+        lambda_svc.invoke_async_with_retry(record, event)
+
+
+eventbridge._dispatch_to_lambda = _dispatch_to_lambda
 
 main()

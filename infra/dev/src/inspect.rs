@@ -45,5 +45,6 @@ fn script(place: &Place, name: &str, words: &[&str]) -> Result<(), Failure> {
     command.arg(place.at("infra/dev/py").join(name)).args(words).stdin(Stdio::null());
     cloud::aws_env(place, &mut command);
     command.env("COLIBRI_PREFIX", output(&outputs, "Prefix")?);
-    openly(&mut command)
+    // The scripts say themselves what went wrong.
+    openly(&mut command).map_err(|_| Failure::told())
 }

@@ -5,6 +5,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+/// How much of a failed program's output is shown.
+const SHOWN_LINES: usize = 40;
+
 /// A sentence for the person at the terminal.
 #[derive(Debug)]
 pub struct Failure(String);
@@ -13,6 +16,16 @@ impl Failure {
     /// Wraps a sentence.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// A failure that a program of ours has already told on the terminal.
+    pub fn told() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether there is nothing left to say.
+    pub fn is_told(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -57,8 +70,8 @@ pub fn quietly(command: &mut Command) -> Result<String, Failure> {
         return Ok(out);
     }
     let err = String::from_utf8_lossy(&output.stderr);
-    let text =
-        [out.trim(), err.trim()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    let lines: Vec<&str> = out.lines().chain(err.lines()).filter(|line| !line.trim().is_empty()).collect();
+    let text = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
     Err(Failure::new(format!("{name} ended with {}:\n{text}", output.status)))
 }
 
