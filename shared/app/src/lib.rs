@@ -1,4 +1,13 @@
 //! Use cases, a module per feature. Talks to the store and to small traits.
 
+pub mod api;
+pub mod channel_health;
+pub mod console_serve;
 pub mod http;
+pub mod nudge;
 pub mod ports;
+pub mod problem;
+pub mod provider;
+pub mod react;
+pub mod receipts;
+pub mod settings;

@@ -1,0 +1,219 @@
+//! The gate in front of every resource: who calls, what he may, and one shape for all errors.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use colibri_domain::contact::Head;
+use colibri_domain::people::{Membership, Right, User, Workspace};
+use colibri_domain::{Millis, UserId, WorkspaceId};
+use colibri_store::{Settings, Store, WorkspaceStore};
+
+use super::route::{Access, Call, Route, match_path};
+use crate::http::{HttpHandler, Request, Response};
+use crate::ports::{Clock, Identity, IdentityError};
+use crate::problem::Problem;
+
+/// How long a membership, role or revocation may be out of date in a warm function, in milliseconds.
+const TRUST_MILLIS: i64 = 30_000;
+
+/// A resource of the API.
+#[async_trait]
+pub trait Resource: Send + Sync {
+    /// Its routes.
+    fn routes(&self) -> &'static [Route];
+    /// Does what a route says. `member` is there on routes with [`Access::Member`].
+    async fn answer(&self, call: Call, caller: Caller) -> Result<Response, Problem>;
+}
+
+/// Who calls.
+#[derive(Clone)]
+pub enum Caller {
+    /// Nobody in particular.
+    Anybody,
+    /// A signed-in user.
+    User(Arc<User>),
+    /// A member of the workspace in the path.
+    Member(Member),
+}
+
+impl Caller {
+    /// The member; the gate has made sure that there is one on member routes.
+    pub fn member(self) -> Result<Member, Problem> {
+        match self {
+            Self::Member(member) => Ok(member),
+            _ => Err(Problem::unauthenticated()),
+        }
+    }
+
+    /// The signed-in user.
+    pub fn user(self) -> Result<Arc<User>, Problem> {
+        match self {
+            Self::User(user) => Ok(user),
+            Self::Member(member) => Ok(member.user),
+            Self::Anybody => Err(Problem::unauthenticated()),
+        }
+    }
+}
+
+/// A member of the workspace in the path, with everything that decides what he sees.
+#[derive(Clone)]
+pub struct Member {
+    /// The person.
+    pub user: Arc<User>,
+    /// His place in the workspace.
+    pub membership: Membership,
+    /// Users who share a team with him.
+    pub teammates: Vec<UserId>,
+    /// Settings of the workspace, at most 30 s old.
+    pub settings: Arc<Settings>,
+    /// The workspace's data.
+    pub store: WorkspaceStore,
+}
+
+impl Member {
+    /// The workspace.
+    pub fn workspace(&self) -> &Workspace {
+        &self.settings.workspace
+    }
+
+    /// Whether he may see a contact.
+    pub fn sees(&self, head: &Head) -> bool {
+        self.membership.sees(head.assignee.as_ref(), &self.teammates)
+    }
+
+    /// A contact that he may see; any other looks like one that does not exist.
+    pub async fn visible(&self, contact: colibri_domain::ContactId) -> Result<Head, Problem> {
+        let head = self.store.head(contact).await?.ok_or_else(Problem::not_found)?;
+        if self.sees(&head) { Ok(head) } else { Err(Problem::not_found()) }
+    }
+
+    /// Refuses unless he has a right.
+    pub fn require(&self, right: Right) -> Result<(), Problem> {
+        if self.membership.may(right) { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+}
+
+/// Finds out who calls. Caches what it learns for at most 30 s, so that a revoked right is gone within 60 s.
+pub struct Gate {
+    store: Store,
+    identity: Arc<dyn Identity>,
+    clock: Arc<dyn Clock>,
+    users: Mutex<HashMap<String, (Millis, Arc<User>)>>,
+    settings: Mutex<HashMap<WorkspaceId, (Millis, Arc<Settings>)>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Gate {
+    /// Builds the gate of one function.
+    pub fn new(store: Store, identity: Arc<dyn Identity>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, identity, clock, users: Mutex::default(), settings: Mutex::default() }
+    }
+
+    /// The caller of a route.
+    async fn caller(&self, route: &Route, call: &Call) -> Result<Caller, Problem> {
+        if route.access == Access::Public {
+            return Ok(Caller::Anybody);
+        }
+        let user = self.user(call).await?;
+        let Access::Member(right) = route.access else { return Ok(Caller::User(user)) };
+        let workspace: WorkspaceId = call.id("workspace")?;
+        let settings = self.settings(&workspace).await?.ok_or_else(Problem::not_found)?;
+        let membership = settings.member(&user.id).cloned().ok_or_else(Problem::not_found)?;
+        if right.is_some_and(|right| !membership.may(right)) {
+            return Err(Problem::forbidden());
+        }
+        let teammates = settings.teammates(&membership);
+        let store = self.store.workspace(&workspace);
+        Ok(Caller::Member(Member { user, membership, teammates, settings, store }))
+    }
+
+    async fn user(&self, call: &Call) -> Result<Arc<User>, Problem> {
+        let token = call
+            .header("authorization")
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or_else(Problem::unauthenticated)?;
+        let claims = match self.identity.verify(token).await {
+            Ok(claims) => claims,
+            Err(IdentityError::Port(error)) => return Err(error.into()),
+            Err(_) => return Err(Problem::unauthenticated()),
+        };
+        let now = self.clock.now();
+        let known = locked(&self.users).get(&claims.subject).cloned();
+        let user = match known {
+            Some((at, user)) if now.since(at) < TRUST_MILLIS => user,
+            _ => {
+                let found = self.store.installation().user_by_subject(&claims.subject).await?;
+                let (organization, id) = found.ok_or_else(Problem::unauthenticated)?;
+                let user = self.store.organization(&organization).user(&id).await?;
+                let user = Arc::new(user.ok_or_else(Problem::unauthenticated)?);
+                locked(&self.users).insert(claims.subject, (now, Arc::clone(&user)));
+                user
+            }
+        };
+        if user.revoked_before.is_some_and(|instant| claims.issued_at < instant) {
+            return Err(Problem::unauthenticated());
+        }
+        Ok(user)
+    }
+
+    async fn settings(&self, workspace: &WorkspaceId) -> Result<Option<Arc<Settings>>, Problem> {
+        let now = self.clock.now();
+        if let Some((at, settings)) = locked(&self.settings).get(workspace) {
+            if now.since(*at) < TRUST_MILLIS {
+                return Ok(Some(Arc::clone(settings)));
+            }
+        }
+        let Some(fresh) = self.store.workspace(workspace).settings().await? else { return Ok(None) };
+        let fresh = Arc::new(fresh);
+        locked(&self.settings).insert(workspace.clone(), (now, Arc::clone(&fresh)));
+        Ok(Some(fresh))
+    }
+
+    /// Forgets a workspace's settings after this function has changed them.
+    pub fn forget_settings(&self, workspace: &WorkspaceId) {
+        locked(&self.settings).remove(workspace);
+    }
+}
+
+/// A resource behind its gate: what a function boxes.
+pub struct Api<R> {
+    /// The gate.
+    pub gate: Arc<Gate>,
+    /// The resource.
+    pub resource: R,
+}
+
+#[async_trait]
+impl<R: Resource> HttpHandler for Api<R> {
+    async fn handle(&self, request: Request) -> Response {
+        let request_id = request.request_id.clone();
+        match self.route(request).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(&request_id),
+        }
+    }
+}
+
+impl<R: Resource> Api<R> {
+    async fn route(&self, request: Request) -> Result<Response, Problem> {
+        let mut path_exists = false;
+        for route in self.resource.routes() {
+            let Some(params) = match_path(route.path, &request.path) else { continue };
+            path_exists = true;
+            if route.method == request.method {
+                let call = Call { request, params, operation: route.operation };
+                let caller = self.gate.caller(route, &call).await?;
+                return self.resource.answer(call, caller).await;
+            }
+        }
+        Err(if path_exists {
+            Problem::new(http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path has no such method.")
+        } else {
+            Problem::not_found()
+        })
+    }
+}

@@ -1,0 +1,46 @@
+//! The console's HTTP API: one module per resource, one route table for all of them.
+//!
+//! A resource declares its routes as data and answers operations; the gate in front of it authenticates, finds
+//! the membership, checks the route's right and turns every error into a problem.
+
+pub mod channels;
+pub mod comments;
+pub mod contacts;
+pub mod conversations;
+pub mod fields;
+pub mod files;
+pub mod gate;
+pub mod me;
+pub mod messages;
+pub mod notifications;
+pub mod openapi;
+pub mod route;
+pub mod session;
+pub mod sockets;
+pub mod templates;
+pub mod view;
+pub mod workspace;
+
+pub use gate::{Api, Gate, Member, Resource};
+pub use route::{Access, Call, Operation, Route};
+
+/// Every route of the console's API, in the order of the documentation.
+pub fn routes() -> Vec<&'static Route> {
+    [
+        session::ROUTES,
+        me::ROUTES,
+        workspace::ROUTES,
+        contacts::ROUTES,
+        conversations::ROUTES,
+        messages::ROUTES,
+        comments::ROUTES,
+        channels::ROUTES,
+        templates::ROUTES,
+        files::ROUTES,
+        notifications::ROUTES,
+        sockets::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

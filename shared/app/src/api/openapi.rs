@@ -1,0 +1,120 @@
+//! The API's description, made from the route table and the types themselves.
+
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use super::route::Access;
+
+/// Collects the schemas of every body and answer.
+#[derive(OpenApi)]
+#[openapi(components(schemas(
+    crate::problem::Problem,
+    super::session::SignInRequest,
+    super::session::NewPasswordRequest,
+    super::session::ForgotRequest,
+    super::session::ResetRequest,
+    super::session::SessionAnswer,
+    super::me::Me,
+    super::me::MePatch,
+    super::workspace::WorkspaceBundle,
+    super::contacts::NewContactRequest,
+    super::contacts::NewContactAnswer,
+    super::contacts::InboxCounts,
+    super::contacts::ContactPatch,
+    super::conversations::AssignRequest,
+    super::conversations::CloseRequest,
+    super::messages::SendRequest,
+    super::messages::SendAnswer,
+    super::messages::MessageAnswer,
+    super::messages::ReactionRequest,
+    super::comments::CommentRequest,
+    super::comments::CommentAnswer,
+    super::channels::ChannelList,
+    super::channels::ChannelAnswer,
+    super::channels::ConnectRequest,
+    super::channels::ConnectAnswer,
+    super::channels::ChannelPatch,
+    super::channels::ChannelSetup,
+    super::templates::TemplateList,
+    super::templates::SyncRequest,
+    super::files::FileRequest,
+    super::files::FileUpload,
+    super::files::FileAnswer,
+    super::files::FileLink,
+    super::notifications::NotificationList,
+    super::notifications::ReadNotificationsRequest,
+    super::sockets::SocketTicket,
+    super::view::ContactHead,
+    super::view::ContactDetail,
+    super::view::HeadAnswer,
+    super::view::TimelinePage,
+    super::view::TimelineItem,
+)))]
+struct Schemas;
+
+/// The whole document (OpenAPI 3.1) as JSON.
+pub fn document() -> Value {
+    let mut schemas = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
+    let mut components = schemas.get_mut("components").map(Value::take).unwrap_or_default();
+    for (name, row) in [("ContactPage", "ContactHead"), ("TimelineItemPage", "TimelineItem")] {
+        components["schemas"][name] = json!({
+            "type": "object",
+            "required": ["items"],
+            "properties": {
+                "items": { "type": "array", "items": { "$ref": format!("#/components/schemas/{row}") } },
+                "next_cursor": { "type": "string" },
+            },
+        });
+    }
+    components["securitySchemes"] = json!({ "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Colibri console API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "What the agents' web app calls. Times are milliseconds since the Unix epoch.",
+            "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
+        },
+        "paths": paths(),
+        "components": components,
+    })
+}
+
+fn paths() -> Value {
+    let mut paths = Map::new();
+    for route in super::routes() {
+        let mut parameters: Vec<Value> = route
+            .path
+            .split('/')
+            .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+            .collect();
+        parameters.extend(route.query.iter().map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } })));
+        if route.operation == "sendMessage" {
+            parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "required": true, "schema": { "type": "string" } }));
+        }
+        let mut success = json!({ "description": "Done" });
+        if let Some(answer) = route.answer {
+            success["content"]["application/json"]["schema"]["$ref"] = json!(format!("#/components/schemas/{answer}"));
+        }
+        let problem = json!({
+            "description": "Not done",
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+        });
+        let mut operation = json!({
+            "operationId": route.operation,
+            "tags": [route.function],
+            "parameters": parameters,
+            "responses": { route.status.to_string(): success, "default": problem },
+        });
+        if route.access != Access::Public {
+            operation["security"] = json!([{ "token": [] }]);
+        }
+        if let Some(body) = route.body {
+            operation["requestBody"]["content"]["application/json"]["schema"]["$ref"] = json!(format!("#/components/schemas/{body}"));
+        }
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.method.as_str().to_lowercase()] = operation;
+    }
+    Value::Object(paths)
+}

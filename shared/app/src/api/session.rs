@@ -1,0 +1,221 @@
+//! Signing in and out. The refresh token lives in a cookie that scripts cannot read and other sites cannot send.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{Method, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::gate::{Caller, Resource};
+use super::route::{Access, Call, Route};
+use crate::http::Response;
+use crate::ports::{Identity, IdentityError, SignIn, Tokens};
+use crate::problem::Problem;
+
+const COOKIE: &str = "colibri_refresh";
+/// 30 days in seconds, as the user pool's refresh tokens.
+const COOKIE_AGE: u32 = 30 * 24 * 60 * 60;
+
+const fn route(method: Method, path: &'static str, operation: &'static str, body: Option<&'static str>, status: u16, answer: Option<&'static str>) -> Route {
+    Route { function: "api-session", method, path, operation, access: Access::Public, body, status, answer, query: &[] }
+}
+
+/// Routes of this resource.
+pub const ROUTES: &[Route] = &[
+    route(Method::POST, "/session/sign-in", "signIn", Some("SignInRequest"), 200, Some("SessionAnswer")),
+    route(Method::POST, "/session/new-password", "setFirstPassword", Some("NewPasswordRequest"), 200, Some("SessionAnswer")),
+    route(Method::POST, "/session/refresh", "refreshSession", None, 200, Some("SessionAnswer")),
+    route(Method::POST, "/session/sign-out", "signOut", None, 204, None),
+    route(Method::POST, "/session/forgot", "forgotPassword", Some("ForgotRequest"), 204, None),
+    route(Method::POST, "/session/reset", "resetPassword", Some("ResetRequest"), 204, None),
+];
+
+/// E-mail and password.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct SignInRequest {
+    pub email: String,
+    #[schema(value_type = String)]
+    pub password: SecretString,
+}
+
+/// Answer to the forced first password.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct NewPasswordRequest {
+    pub email: String,
+    /// From the challenge.
+    pub session: String,
+    #[schema(value_type = String)]
+    pub password: SecretString,
+}
+
+/// Asks for a code by e-mail.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ForgotRequest {
+    pub email: String,
+}
+
+/// Sets a password by the mailed code.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ResetRequest {
+    pub email: String,
+    pub code: String,
+    #[schema(value_type = String)]
+    pub password: SecretString,
+}
+
+/// A session, or what must be done first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum SessionAnswer {
+    /// Signed in.
+    Tokens {
+        /// For the Authorization header; keep it in memory only.
+        access_token: String,
+        /// Seconds.
+        expires_in: i64,
+    },
+    /// A first password must be chosen.
+    Challenge {
+        /// `new_password`.
+        challenge: &'static str,
+        /// Goes back with the answer.
+        session: String,
+        /// Whose.
+        email: String,
+    },
+}
+
+/// The resource.
+pub struct SessionResource {
+    /// User pool.
+    pub identity: Arc<dyn Identity>,
+    /// The console's own origin, `https://host[:port]`: who may refresh.
+    pub console_origin: String,
+}
+
+#[async_trait]
+impl Resource for SessionResource {
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    async fn answer(&self, call: Call, _caller: Caller) -> Result<Response, Problem> {
+        self.check_origin(&call)?;
+        match call.operation {
+            "signIn" => {
+                let body: SignInRequest = call.body()?;
+                let email = body.email.trim().to_lowercase();
+                match self.identity.sign_in(&email, &body.password).await.map_err(problem)? {
+                    SignIn::Done(tokens) => Ok(self.signed_in(tokens)),
+                    SignIn::NewPassword { session } => {
+                        let answer = SessionAnswer::Challenge { challenge: "new_password", session, email };
+                        Ok(Response::json(StatusCode::OK, &answer))
+                    }
+                }
+            }
+            "setFirstPassword" => {
+                let body: NewPasswordRequest = call.body()?;
+                let email = body.email.trim().to_lowercase();
+                let tokens = self.identity.new_password(&email, &body.session, &body.password).await;
+                Ok(self.signed_in(tokens.map_err(problem)?))
+            }
+            "refreshSession" => {
+                let token = refresh_cookie(&call).ok_or_else(Problem::unauthenticated)?;
+                match self.identity.refresh(&token).await {
+                    Ok(tokens) => Ok(self.signed_in(tokens)),
+                    Err(IdentityError::Port(error)) => Err(error.into()),
+                    Err(_) => Ok(self.signed_out(Problem::unauthenticated().into_response(&call.request.request_id))),
+                }
+            }
+            "signOut" => {
+                if let Some(token) = refresh_cookie(&call) {
+                    self.identity.sign_out(&token).await.map_err(problem)?;
+                }
+                Ok(self.signed_out(Response::empty(StatusCode::NO_CONTENT)))
+            }
+            "forgotPassword" => {
+                let body: ForgotRequest = call.body()?;
+                // The same answer whether or not the address is known.
+                match self.identity.forgot(&body.email.trim().to_lowercase()).await {
+                    Err(IdentityError::Port(error)) => Err(error.into()),
+                    Err(IdentityError::TooMany) => Err(Problem::too_many(60)),
+                    _ => Ok(Response::empty(StatusCode::NO_CONTENT)),
+                }
+            }
+            "resetPassword" => {
+                let body: ResetRequest = call.body()?;
+                let email = body.email.trim().to_lowercase();
+                self.identity.reset(&email, body.code.trim(), &body.password).await.map_err(problem)?;
+                Ok(Response::empty(StatusCode::NO_CONTENT))
+            }
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+impl SessionResource {
+    /// A browser names the page that asks; another site's page is refused.
+    fn check_origin(&self, call: &Call) -> Result<(), Problem> {
+        match call.header("origin") {
+            Some(origin) if origin != self.console_origin => Err(Problem::forbidden()),
+            None if call.operation == "refreshSession" && call.header("sec-fetch-site").is_some_and(|s| s != "same-origin") => {
+                Err(Problem::forbidden())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn cookie(&self, value: &str, age: u32) -> String {
+        let secure = if self.console_origin.starts_with("https:") { "; Secure" } else { "" };
+        format!("{COOKIE}={value}; Path=/session; HttpOnly; SameSite=Strict; Max-Age={age}{secure}")
+    }
+
+    fn signed_in(&self, tokens: Tokens) -> Response {
+        let answer = SessionAnswer::Tokens {
+            access_token: tokens.access.expose_secret().to_owned(),
+            expires_in: tokens.expires_in,
+        };
+        let mut response = Response::json(StatusCode::OK, &answer);
+        if let Some(refresh) = tokens.refresh {
+            response.cookies.push(self.cookie(refresh.expose_secret(), COOKIE_AGE));
+        }
+        response
+    }
+
+    fn signed_out(&self, mut response: Response) -> Response {
+        response.cookies.push(self.cookie("", 0));
+        response
+    }
+}
+
+fn refresh_cookie(call: &Call) -> Option<SecretString> {
+    call.request
+        .cookies
+        .iter()
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .filter(|value| !value.is_empty())
+        .map(|value| SecretString::from(value.to_owned()))
+}
+
+fn problem(error: IdentityError) -> Problem {
+    match error {
+        IdentityError::Wrong => {
+            Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "E-mail or password are wrong.")
+        }
+        IdentityError::WeakPassword => Problem::invalid("/password", "weak_password", "Choose a longer password."),
+        IdentityError::WrongCode => Problem::invalid("/code", "wrong_code", "The code is wrong or has expired."),
+        IdentityError::TooMany => Problem::too_many(60),
+        IdentityError::Ended => Problem::unauthenticated(),
+        IdentityError::Port(error) => error.into(),
+    }
+}
