@@ -266,7 +266,7 @@ pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome 
 /// What the provider's answer to a read receipt means.
 pub fn read_receipt_response(source: ChannelSource, response: &HttpResponse) -> Result<(), Refused> {
     match source {
-        ChannelSource::WhatsappCloud => whatsapp::errors::accepted(response).map(|_| ()),
+        ChannelSource::WhatsappCloud => whatsapp::errors::answered(response).map(|_| ()),
     }
 }
 

@@ -52,8 +52,7 @@ pub fn sniff(bytes: &[u8], claimed: Option<&str>, name: Option<&str>) -> Sniffed
 }
 
 fn document(bytes: &[u8], claimed: Option<&str>, name: Option<&str>) -> Sniffed {
-    let head = &bytes[..bytes.len().min(1024)];
-    if head.windows(5).any(|w| w == b"%PDF-") && head.starts_with(b"%PDF-") {
+    if bytes.starts_with(b"%PDF-") {
         return Sniffed::of("application/pdf");
     }
     if bytes.starts_with(b"PK\x03\x04") {

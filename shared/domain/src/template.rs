@@ -141,14 +141,25 @@ pub fn placeholders(text: &str) -> Vec<String> {
     found
 }
 
-/// Fills the placeholders of a text.
+/// Fills the placeholders of a text. One pass: what a value says is never taken for a placeholder.
 pub fn fill(text: &str, values: &[BodyParameter]) -> String {
-    let mut filled = text.to_owned();
-    for (index, value) in values.iter().enumerate() {
-        let position = (index + 1).to_string();
-        let name = value.name.as_deref().unwrap_or(&position);
-        filled = filled.replace(&format!("{{{{{name}}}}}"), &value.text);
+    let value_of = |placeholder: &str| {
+        let by_name = values.iter().find(|v| v.name.as_deref() == Some(placeholder));
+        let by_place = || values.get(placeholder.parse::<usize>().ok()?.checked_sub(1)?);
+        by_name.or_else(|| by_place().filter(|v| v.name.is_none()))
+    };
+    let (mut filled, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = rest.find("{{") {
+        let Some(length) = rest[start..].find("}}") else { break };
+        let end = start + length + 2;
+        filled.push_str(&rest[..start]);
+        match value_of(rest[start + 2..end - 2].trim()) {
+            Some(value) => filled.push_str(&value.text),
+            None => filled.push_str(&rest[start..end]),
+        }
+        rest = &rest[end..];
     }
+    filled.push_str(rest);
     filled
 }
 

@@ -96,7 +96,7 @@ pub fn read(step: Step, response: &HttpResponse) -> StepReport {
         Step::Token => "token",
         Step::Subscription | Step::Subscribe | Step::Override => "webhook",
     };
-    match errors::accepted(response) {
+    match errors::answered(response) {
         Ok(body) => match step {
             Step::Number => number(&body),
             Step::Token => token(&body),
@@ -138,13 +138,15 @@ fn number(body: &Value) -> StepReport {
         Some("STANDARD") => Some(limits::THROUGHPUT),
         _ => None,
     };
-    let tiers = ["whatsapp_business_manager_messaging_limit", "messaging_limit_tier"];
+    // The portfolio's limit replaced that of the number; "unlimited" there counts too.
+    let limit =
+        body.get("whatsapp_business_manager_messaging_limit").or_else(|| body.get("messaging_limit_tier"));
     let facts = AccountFacts {
         display: read_json::filled(body, "display_phone_number"),
         verified_name: read_json::filled(body, "verified_name"),
         quality,
         throughput,
-        messaging_limit: tiers.iter().find_map(|key| fields::tier(body.get(key)?)),
+        messaging_limit: limit.and_then(fields::tier),
     };
     let status = read_json::filled(body, "status").map(|status| status.to_ascii_uppercase());
     let works = status.as_deref().is_none_or(|status| status == "CONNECTED");

@@ -24,8 +24,9 @@ pub fn parse(body: &[u8], received_at: Millis) -> Delivery {
         reader.keep_aside(KeptWhy::OtherObject, &text);
         return reader.delivery;
     }
-    for entry in json::array_at(&envelope, "entry") {
-        reader.entry(entry);
+    match json::array_at(&envelope, "entry") {
+        Ok(entries) => entries.into_iter().for_each(|entry| reader.entry(entry)),
+        Err(raw) => reader.keep_aside(KeptWhy::Unreadable, raw.get()),
     }
     reader.delivery
 }
@@ -67,8 +68,9 @@ impl Reader {
             return;
         };
         let parent = entry.get("id").and_then(|id| scalar(id));
-        for change in json::array_at(&entry, "changes") {
-            self.change(change, parent.as_deref());
+        match json::array_at(&entry, "changes") {
+            Ok(changes) => changes.into_iter().for_each(|change| self.change(change, parent.as_deref())),
+            Err(raw) => self.keep_aside(KeptWhy::Unreadable, raw.get()),
         }
     }
 
@@ -95,6 +97,7 @@ impl Reader {
         };
         let ours = json::filled(&metadata, "display_phone_number").map(|d| digits_of_display(&d));
         let people: Vec<Person> = json::array_at(&value, "contacts")
+            .unwrap_or_default()
             .iter()
             .map(|raw| Person::read(&json::value(raw.get())))
             .collect();
@@ -103,7 +106,7 @@ impl Reader {
             "messages" => self.messages(account, &value, &context),
             "smb_message_echoes" => self.events(account, &value, "message_echoes", &context, inbound::echo),
             "user_preferences" => {
-                self.events(account, &value, "user_preferences", &context, inbound::preference)
+                self.events(account, &value, "user_preferences", &context, inbound::preference);
             }
             _ => {
                 let place = self.account(account);
@@ -119,14 +122,14 @@ impl Reader {
         self.events(account.clone(), value, "messages", context, inbound::message);
         let now = self.now;
         let place = self.account(account);
-        for raw in json::array_at(value, "statuses") {
+        for raw in elements(value, "statuses", &mut place.kept) {
             match status::read(&json::value(raw.get()), now) {
                 Ok(Some(report)) => place.statuses.push(report),
                 Ok(None) => {}
                 Err(why) => place.kept.push(Kept { why, raw: json::kept_raw(raw.get()) }),
             }
         }
-        for raw in json::array_at(value, "errors") {
+        for raw in elements(value, "errors", &mut place.kept) {
             place.notices.push(fields::error(&json::value(raw.get())));
         }
     }
@@ -141,7 +144,7 @@ impl Reader {
     ) {
         let mut place = self.place;
         let delivery = self.account(account);
-        for raw in json::array_at(value, key) {
+        for raw in elements(value, key, &mut delivery.kept) {
             match read(raw.get(), context) {
                 Ok(mut event) => {
                     event.place = place;
@@ -153,6 +156,18 @@ impl Reader {
         }
         self.place = place;
     }
+}
+
+/// Elements of a list; what stands there instead of a list is kept.
+fn elements<'a>(
+    value: &BTreeMap<String, &'a RawValue>,
+    key: &str,
+    kept: &mut Vec<Kept>,
+) -> Vec<&'a RawValue> {
+    json::array_at(value, key).unwrap_or_else(|raw| {
+        kept.push(Kept { why: KeptWhy::Unreadable, raw: json::kept_raw(raw.get()) });
+        Vec::new()
+    })
 }
 
 /// A text or number as text.

@@ -140,6 +140,16 @@ pub fn accepted(response: &HttpResponse) -> Result<Value, Refused> {
     if status.is_success() && body.is_object() { Ok(body) } else { Err(without_error(response)) }
 }
 
+/// The same for a question: one whose answer nobody can read is simply asked again.
+pub fn answered(response: &HttpResponse) -> Result<Value, Refused> {
+    accepted(response).map_err(|mut refused| {
+        if refused.failure.class == FailureClass::Ambiguous {
+            (refused.failure.class, refused.failure.reason) = (Retry, R::Unavailable);
+        }
+        refused
+    })
+}
+
 fn refused(response: &HttpResponse, error: &Value) -> Refused {
     let mut refused = classify(error, &[]);
     let unknown = refused.failure.reason == R::Unknown;

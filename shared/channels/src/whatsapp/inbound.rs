@@ -47,7 +47,7 @@ pub const INBOUND_TYPES: &[&str] = &[
 
 /// An element of `messages`.
 pub(super) fn message(raw: &str, context: &Context<'_>) -> Read {
-    let message = json::value(raw);
+    let message = object(raw)?;
     let named = sender(&message);
     // Some senders of echoes put them among the messages.
     if context.ours.is_some() && named.phone.as_deref() == context.ours {
@@ -63,7 +63,7 @@ pub(super) fn message(raw: &str, context: &Context<'_>) -> Read {
 /// An element of `message_echoes`: written by us in the provider's own app. The customer is whichever side is not
 /// our number.
 pub(super) fn echo(raw: &str, context: &Context<'_>) -> Read {
-    let message = json::value(raw);
+    let message = object(raw)?;
     let to = Names::read(&message, &["to"], &["to_user_id", "recipient_user_id"], &["to_parent_user_id"]);
     let from = sender(&message);
     let is_ours = |names: &Names| names.phone.is_some() && names.phone.as_deref() == context.ours;
@@ -74,7 +74,7 @@ pub(super) fn echo(raw: &str, context: &Context<'_>) -> Read {
 
 /// An element of `user_preferences`.
 pub(super) fn preference(raw: &str, context: &Context<'_>) -> Read {
-    let preference = json::value(raw);
+    let preference = object(raw)?;
     let named = Names::read(&preference, &["wa_id"], &["user_id"], &["parent_user_id"]);
     let from = complete(named, context.people).ok_or(KeptWhy::NoPerson)?;
     let stop =
@@ -85,6 +85,10 @@ pub(super) fn preference(raw: &str, context: &Context<'_>) -> Read {
         };
     let kind = InboundKind::MarketingPreference { stop, at: json::seconds(&preference, context.now) };
     Ok(ParsedEvent { from, kind, place: 0 })
+}
+
+fn object(raw: &str) -> Result<Value, KeptWhy> {
+    json::object(raw).map(|_| json::value(raw)).ok_or(KeptWhy::Unreadable)
 }
 
 fn sender(message: &Value) -> Names {

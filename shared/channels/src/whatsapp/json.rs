@@ -20,14 +20,16 @@ pub fn object(raw: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str(raw).ok()
 }
 
-/// Elements of an array, unread; none when it is no array.
-pub fn array(raw: &str) -> Vec<&RawValue> {
-    serde_json::from_str(raw).unwrap_or_default()
-}
-
-/// Elements of the array at a key; none when there is no such array.
-pub fn array_at<'a>(object: &BTreeMap<String, &'a RawValue>, key: &str) -> Vec<&'a RawValue> {
-    object.get(key).map(|raw| array(raw.get())).unwrap_or_default()
+/// Elements of the array at a key, unread; none when the key is missing or null. What stands there instead of an
+/// array is the error.
+pub fn array_at<'a>(
+    object: &BTreeMap<String, &'a RawValue>,
+    key: &str,
+) -> Result<Vec<&'a RawValue>, &'a RawValue> {
+    match object.get(key) {
+        Some(raw) if raw.get() != "null" => serde_json::from_str(raw.get()).map_err(|_| *raw),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// A piece as a value. Lone surrogates become U+FFFD; members that cannot be read even so become null.

@@ -25,7 +25,7 @@ pub fn lookup_request(endpoint: &Endpoint, media: &RemoteMedia) -> Result<HttpRe
 /// Reads the link.
 pub fn read_lookup(response: &HttpResponse) -> Result<RemoteFile, Refused> {
     let gone = matches!(response.status().as_u16(), 400 | 404);
-    let body = errors::accepted(response).map_err(|refused| as_media(refused, gone))?;
+    let body = errors::answered(response).map_err(|refused| as_media(refused, gone))?;
     let url = json::filled(&body, "url").ok_or_else(|| Refused::new(failed(FailureClass::Retry, None)))?;
     let size = json::number(&body, "file_size").filter(|n| *n >= 0.0);
     Ok(RemoteFile {
@@ -43,9 +43,6 @@ fn as_media(mut refused: Refused, gone: bool) -> Refused {
         matches!(refused.failure.reason, FailureReason::InvalidParameter | FailureReason::Unknown);
     if (gone && asked_wrong) || refused.failure.reason == FailureReason::MediaFailed {
         (refused.failure.class, refused.failure.reason) = (FailureClass::Final, FailureReason::MediaFailed);
-    } else if refused.failure.class == FailureClass::Ambiguous {
-        refused.failure.class = FailureClass::Retry;
-        refused.failure.reason = FailureReason::Unavailable;
     }
     refused
 }
@@ -129,12 +126,6 @@ pub fn upload_request(endpoint: &Endpoint, upload: &Upload<'_>) -> Result<HttpRe
 
 /// Reads the id of an uploaded file. An upload whose answer was lost may be repeated: nobody sees it.
 pub fn read_upload(response: &HttpResponse) -> Result<String, Refused> {
-    let body = errors::accepted(response).map_err(|mut refused| {
-        if refused.failure.class == FailureClass::Ambiguous {
-            (refused.failure.class, refused.failure.reason) =
-                (FailureClass::Retry, FailureReason::Unavailable);
-        }
-        refused
-    })?;
+    let body = errors::answered(response)?;
     json::filled(&body, "id").ok_or_else(|| Refused::new(failed(FailureClass::Retry, None)))
 }

@@ -101,11 +101,11 @@ fn envelope(to: &str, reference: &str) -> Result<Value, Refusal> {
     Ok(body)
 }
 
-/// Nothing, or a few characters none of which is a letter of a word, a blank or a control.
+/// Nothing, or a few characters none of which belongs to a word. (Some emoji are letters in boxes or circles.)
 fn is_emoji(text: &str) -> bool {
-    let word = |c: char| c.is_alphabetic() || c.is_whitespace() || c.is_control() || c.is_ascii_punctuation();
-    text.is_empty()
-        || (text.len() <= 64 && !text.is_ascii() && !text.chars().any(|c| word(c) && c != '*' && c != '#'))
+    let symbol = |c: char| matches!(c, '\u{2100}'..='\u{2BFF}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..);
+    let word = |c: char| (c.is_alphabetic() && !symbol(c)) || c.is_whitespace() || c.is_control();
+    text.is_empty() || (text.len() <= 64 && !text.is_ascii() && !text.chars().any(word))
 }
 
 fn part(content: &OutboundContent, outgoing: &Outgoing<'_>) -> Result<(&'static str, Value), Refusal> {

@@ -31,7 +31,7 @@ pub fn list_request(endpoint: &Endpoint, after: Option<&str>) -> Result<HttpRequ
 
 /// Reads a page. Templates with parts that we do not know are named, not shown.
 pub fn read_page(channel: &ChannelId, response: &HttpResponse) -> Result<TemplatePage, Refused> {
-    let body = errors::accepted(response)?;
+    let body = errors::answered(response)?;
     let mut page = TemplatePage { templates: Vec::new(), skipped: Vec::new(), next: None };
     for item in read::items(&body, "data") {
         match template(channel, item) {
