@@ -3,6 +3,10 @@
 //! The modules here are the seam. Each of their functions is one `match` on
 //! [`ChannelSource`](colibri_domain::channel::ChannelSource), so that after one more line in that enum the
 //! compiler lists what the new channel's folder has to answer.
+//!
+//! To add a channel: one line in that enum, a folder here beside [`whatsapp`] with the functions that the compiler
+//! then asks for, its case tables in `cases/<channel>` with one case for each word of its
+//! [`coverage`], and a webhook function. Nothing else knows one provider from another.
 
 pub mod account;
 pub mod capabilities;

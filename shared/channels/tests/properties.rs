@@ -166,6 +166,17 @@ fn long_texts_are_cut_at_a_character() {
 }
 
 #[test]
+fn what_could_not_be_stored_is_a_placeholder() {
+    let card = json!({ "name": { "formatted_name": "x".repeat(60_000) } });
+    let value = json!({ "metadata": { "phone_number_id": "7" }, "messages": [{ "from": "593900000007", "id": "a",
+        "timestamp": "1767225600", "type": "contacts", "contacts": [card, card, card] }] });
+    let read = serde_json::to_value(delivery("messages", &value)).unwrap();
+    let event = &read["accounts"][0]["events"][0];
+    assert_eq!(event["content"], json!({ "kind": "unsupported", "type": "contacts" }));
+    assert_eq!(event["raw"].as_str().map(str::len), Some(64 * 1024));
+}
+
+#[test]
 fn three_megabytes_are_read() {
     let messages: Vec<Value> = (0..12_000).map(|at| good(&format!("wamid.{at:0>120}"))).collect();
     let value = json!({ "metadata": { "phone_number_id": "7" }, "messages": messages });

@@ -91,8 +91,8 @@ impl Person {
         let profile = value.get("profile").unwrap_or(&Value::Null);
         Self {
             names: Names::read(value, &["wa_id"], &["user_id"], &["parent_user_id"]),
-            name: json::filled(profile, "name").map(|name| name.trim().to_owned()),
-            username: json::filled(profile, "username").map(|name| name.trim().to_owned()),
+            name: json::short(profile, "name", 128),
+            username: json::short(profile, "username", 64),
         }
     }
 }

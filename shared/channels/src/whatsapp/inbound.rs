@@ -99,9 +99,9 @@ fn event(raw: &str, message: &Value, from: Identity, context: &Context<'_>, by_u
     let type_name = json::filled(message, "type").unwrap_or_else(|| "unknown".to_owned());
     let at = json::seconds(message, context.now);
     let body = message.get(&type_name).unwrap_or(&Value::Null);
-    let target = || json::filled(body, "original_message_id");
+    let target = || json::id(body, "original_message_id");
     let kind = match type_name.as_str() {
-        "reaction" => json::filled(body, "message_id").map(|target| InboundKind::Reaction {
+        "reaction" => json::id(body, "message_id").map(|target| InboundKind::Reaction {
             target,
             emoji: json::filled(body, "emoji").map(|emoji| emoji.chars().take(16).collect()),
             at,
@@ -129,7 +129,7 @@ fn conversational(
     at: colibri_domain::Seconds,
     by_us: bool,
 ) -> Result<InboundKind, KeptWhy> {
-    let provider_id = json::filled(message, "id").ok_or(KeptWhy::NoId)?;
+    let provider_id = json::id(message, "id").ok_or(KeptWhy::NoId)?;
     // Our conversations have one person; a group's message must not look as if it were meant for us alone.
     let part = if json::filled(message, "group_id").is_some() {
         Part::unsupported("group")
@@ -143,7 +143,7 @@ fn conversational(
         at,
         content: part.content,
         media: part.media,
-        reply_to: json::filled(context, "id"),
+        reply_to: json::id(context, "id"),
         forwarded: json::flag(context, "forwarded") || json::flag(context, "frequently_forwarded"),
         referral: referral(message, context),
         raw: (unread || type_name == "unknown").then(|| json::kept_raw(raw)),
@@ -170,11 +170,11 @@ fn system(message: &Value, body: &Value, at: colibri_domain::Seconds) -> Result<
 
 fn referral(message: &Value, context: &Value) -> Option<Referral> {
     let ad = message.get("referral").filter(|r| r.is_object());
-    let product = context.get("referred_product").and_then(|p| json::filled(p, "product_retailer_id"));
+    let product = context.get("referred_product").and_then(|p| json::id(p, "product_retailer_id"));
     if ad.is_none() && product.is_none() {
         return None;
     }
-    let from_ad = |key: &str| ad.and_then(|ad| json::filled(ad, key));
+    let from_ad = |key: &str| ad.and_then(|ad| json::short(ad, key, 2048));
     Some(Referral {
         source_url: from_ad("source_url"),
         source_id: from_ad("source_id"),

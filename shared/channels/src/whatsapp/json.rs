@@ -89,6 +89,20 @@ pub fn filled(value: &Value, key: &str) -> Option<String> {
     text(value, key).filter(|text| !text.trim().is_empty())
 }
 
+/// An id: a filled text of at most 256 bytes. A longer one could be neither stored nor sent back.
+pub fn id(value: &Value, key: &str) -> Option<String> {
+    filled(value, key).filter(|id| id.len() <= 256)
+}
+
+/// A filled text on one line, without direction overrides, cut at this many characters.
+pub fn short(value: &Value, key: &str, limit: usize) -> Option<String> {
+    let text = filled(value, key)?;
+    let plain = |c: &char| !matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let text: String = text.chars().filter(plain).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text.trim().chars().take(limit).collect();
+    (!text.is_empty()).then_some(text)
+}
+
 /// A number, or a text that is one.
 pub fn number(value: &Value, key: &str) -> Option<f64> {
     let number = match value.get(key)? {

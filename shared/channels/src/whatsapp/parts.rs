@@ -32,6 +32,9 @@ impl From<Content> for Part {
     }
 }
 
+/// Bytes of a content as JSON; what is larger could not be stored with its message.
+const CONTENT_LIMIT: usize = 128 * 1024;
+
 /// Reads the part of a message (or of an edit's new message). What is not as it should be becomes a placeholder.
 pub(super) fn read(message: &Value) -> Part {
     let type_name = json::filled(message, "type").unwrap_or_else(|| "unknown".to_owned());
@@ -56,7 +59,11 @@ pub(super) fn read(message: &Value) -> Part {
         }
         _ => None,
     };
-    part.unwrap_or_else(|| Part::unsupported(&sub_type(&type_name, body)))
+    part.filter(is_storable).unwrap_or_else(|| Part::unsupported(&sub_type(&type_name, body)))
+}
+
+fn is_storable(part: &Part) -> bool {
+    serde_json::to_vec(&part.content).is_ok_and(|json| json.len() <= CONTENT_LIMIT)
 }
 
 fn sub_type(type_name: &str, body: &Value) -> String {
@@ -67,7 +74,7 @@ fn sub_type(type_name: &str, body: &Value) -> String {
 }
 
 fn attachment(body: &Value, media: Media, voice: bool) -> Option<Part> {
-    let provider_id = json::filled(body, "id")?;
+    let provider_id = json::id(body, "id")?;
     let remote = RemoteMedia {
         media,
         provider_id,

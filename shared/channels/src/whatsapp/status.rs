@@ -24,11 +24,11 @@ pub fn read(report: &Value, now: Seconds) -> Result<Option<StatusReport>, KeptWh
         "deleted" | "warning" => return Ok(None),
         _ => return Err(KeptWhy::UnknownKind),
     };
-    let provider_id = json::filled(report, "id").ok_or(KeptWhy::NoId)?;
+    let provider_id = json::id(report, "id").ok_or(KeptWhy::NoId)?;
     let recipient =
         ["recipient_user_id", "recipient_participant_user_id", "recipient_id", "recipient_participant_id"]
             .iter()
-            .find_map(|key| json::filled(report, key));
+            .find_map(|key| json::id(report, key));
     let failure = (value == StatusValue::Failed).then(|| {
         json::items(report, "errors").first().map_or_else(
             || Failure::ours(FailureClass::Final, FailureReason::Unknown),
