@@ -188,10 +188,11 @@ impl Sim {
     /// Stops all work under way and forgets faults, journal, threads and clock offset.
     pub fn reset(&self, seed: Option<u64>) {
         self.0.generation.send_modify(|generation| *generation += 1);
+        // Without a seed the sequence goes on: ids of before the reset must not come again.
         if let Some(seed) = seed {
             self.0.seed.store(seed, Ordering::Relaxed);
+            self.0.random.reseed(seed);
         }
-        self.0.random.reseed(self.seed());
         self.0.faults.clear();
         self.0.journal.clear();
         self.0.clock.set_offset_ms(0);

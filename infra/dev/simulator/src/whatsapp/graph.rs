@@ -25,23 +25,24 @@ pub type Answered = Result<Value, GraphError>;
 
 /// All routes under `/graph`.
 pub fn routes(whatsapp: WhatsApp) -> Router {
-    Router::new()
-        .route("/graph/media-files/{id}", get(super::media::download))
-        .route("/graph/{version}/debug_token", get(super::account::debug_token))
-        .route("/graph/{version}/{id}", get(node).post(update_node).delete(super::media::delete))
-        .route("/graph/{version}/{id}/messages", axum::routing::post(super::send::messages))
-        .route("/graph/{version}/{id}/marketing_messages", axum::routing::post(super::send::messages))
-        .route("/graph/{version}/{id}/media", axum::routing::post(super::media::upload))
-        .route("/graph/{version}/{id}/message_templates", get(super::templates::list).post(super::templates::create))
-        .route("/graph/{version}/{id}/phone_numbers", get(super::account::phone_numbers))
+    let graph = Router::new()
+        .route("/media-files/{id}", get(super::media::download))
+        .route("/{version}/debug_token", get(super::account::debug_token))
+        .route("/{version}/{id}", get(node).post(update_node).delete(super::media::delete))
+        .route("/{version}/{id}/messages", axum::routing::post(super::send::messages))
+        .route("/{version}/{id}/marketing_messages", axum::routing::post(super::send::messages))
+        .route("/{version}/{id}/media", axum::routing::post(super::media::upload))
+        .route("/{version}/{id}/message_templates", get(super::templates::list).post(super::templates::create))
+        .route("/{version}/{id}/phone_numbers", get(super::account::phone_numbers))
         .route(
-            "/graph/{version}/{id}/subscribed_apps",
+            "/{version}/{id}/subscribed_apps",
             get(super::account::subscribed).post(super::account::subscribe).delete(super::account::unsubscribe),
         )
-        .route("/graph/{version}/{id}/subscriptions", axum::routing::post(super::account::app_subscription))
-        .route("/graph/{*rest}", axum::routing::any(unknown))
+        .route("/{version}/{id}/subscriptions", axum::routing::post(super::account::app_subscription))
+        .fallback(unknown)
         .layer(DefaultBodyLimit::max(110 * 1024 * 1024))
-        .with_state(whatsapp)
+        .with_state(whatsapp);
+    Router::new().nest("/graph", graph)
 }
 
 async fn unknown(State(whatsapp): State<WhatsApp>) -> Response {

@@ -69,7 +69,9 @@ impl WhatsApp {
         let number = self.sender(id)?;
         check::product(body)?;
         let message = body["message_id"].as_str().ok_or_else(|| check::missing("message_id"))?;
-        let known = lock(&self.state).inbound.get(message).cloned();
+        // After a restart only the threads still know who wrote what.
+        let shown = self.sim.threads().find(message).filter(|(_, bubble)| bubble.mine).map(|(key, _)| key.clone());
+        let known = lock(&self.state).inbound.get(message).cloned().or(shown.map(|key| (key.line, key.person)));
         let (line, person) = known
             .filter(|(line, _)| *line == number.id)
             .ok_or_else(|| GraphError::new(131_009, format!("message_id {message} is not one of this number")))?;
