@@ -89,10 +89,9 @@ pub const COMMENT_CHARS: usize = 1000;
 pub fn mentions(text: &str) -> Vec<UserId> {
     let mut found: Vec<UserId> = Vec::new();
     for part in text.split("{{@user.").skip(1) {
-        if let Some(id) = part.split_once("}}").and_then(|(id, _)| id.parse().ok()) {
-            if !found.contains(&id) {
-                found.push(id);
-            }
+        let id = part.split_once("}}").and_then(|(id, _)| id.parse().ok());
+        if let Some(id) = id.filter(|id| !found.contains(id)) {
+            found.push(id);
         }
     }
     found

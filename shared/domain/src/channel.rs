@@ -144,6 +144,7 @@ pub struct Channel {
 
 /// What a kind of channel can do; published by the adapter as data, drives composer, conversions and checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[allow(clippy::struct_excessive_bools)] // independent abilities, not a state
 pub struct Capabilities {
     /// Characters of a text.
     pub text_limit: u32,

@@ -148,17 +148,15 @@ pub fn receive(head: Head, message: &Message, profile_name: Option<&str>) -> Cha
     let mut change = Change::of(head);
     let late = change.head.last_message.as_ref().is_some_and(|last| last.id > message.id);
     let reference = message.channel_message_id.clone();
-    if let Some(channel) = change.head.channels.iter_mut().find(|c| c.id == message.contact_channel_id) {
-        if channel.last_inbound_at.is_none_or(|at| at <= message.at) {
-            channel.last_inbound_at = Some(message.at);
-            channel.last_inbound_ref = reference;
-        }
+    let channel = change.head.channels.iter_mut().find(|c| c.id == message.contact_channel_id);
+    if let Some(channel) = channel.filter(|c| c.last_inbound_at.is_none_or(|at| at <= message.at)) {
+        channel.last_inbound_at = Some(message.at);
+        channel.last_inbound_ref = reference;
     }
     change.note_message(message);
-    if let Some(name) = profile_name {
-        if change.head.take_channel_name(name) && change.head.version > 0 {
-            change.events.push(EventKind::ContactUpdated { changed: vec!["first_name".into()] });
-        }
+    let renamed = profile_name.is_some_and(|name| change.head.take_channel_name(name));
+    if renamed && change.head.version > 0 {
+        change.events.push(EventKind::ContactUpdated { changed: vec!["first_name".into()] });
     }
     if change.head.blocked {
         change.events.push(EventKind::ContactRefreshed);

@@ -181,12 +181,10 @@ impl Template {
         if wanted.len() != parameters.body.len() {
             return Err(TemplateError::BodyCount { wanted: wanted.len(), given: parameters.body.len() });
         }
-        if self.parameter_format == ParameterFormat::Named {
-            if let Some(missing) =
-                wanted.iter().find(|w| !parameters.body.iter().any(|p| p.name.as_ref() == Some(w)))
-            {
-                return Err(TemplateError::Missing(missing.clone()));
-            }
+        let named = self.parameter_format == ParameterFormat::Named;
+        let given = |name: &String| parameters.body.iter().any(|p| p.name.as_ref() == Some(name));
+        if let Some(missing) = wanted.iter().find(|name| named && !given(name)) {
+            return Err(TemplateError::Missing(missing.clone()));
         }
         for (index, value) in parameters.body.iter().enumerate() {
             let text = &value.text;
