@@ -48,11 +48,16 @@ export function defaultChannel(channels: readonly ContactChannel[]): ContactChan
   return [...channels].sort((a, b) => last(b) - last(a))[0];
 }
 
+/** The channel over which somebody without a channel of theirs may be written to first: by their phone number. */
+export function firstChannel(head: ContactHead, channels: readonly Channel[]): Channel | undefined {
+  return head.phone && head.channels.length === 0 ? channels.find((one) => one.state === "connected") : undefined;
+}
+
 /** Why nothing can be written freely, if so. */
 export function closedReason(head: ContactHead, contactChannel: ContactChannel | undefined, channel: Channel | undefined, open: boolean, canReply: boolean): ClosedReason | undefined {
   if (!canReply) return "permission";
   if (head.blocked) return "blocked";
-  if (!contactChannel) return "no_channel";
+  if (!contactChannel) return channel ? "never" : "no_channel";
   if (!channel || channel.state === "disconnected") return "disconnected";
   if (!open) return contactChannel.last_inbound_at === undefined && contactChannel.window_closes_at === undefined ? "never" : "window";
   return undefined;
@@ -87,7 +92,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
   const picker = useRef<HTMLInputElement>(null);
 
   const contactChannel = head.channels.find((one) => one.id === picked) ?? defaultChannel(head.channels);
-  const channel = channels.find((one) => one.id === contactChannel?.channel_id);
+  const channel = contactChannel ? channels.find((one) => one.id === contactChannel.channel_id) : firstChannel(head, channels);
   const windowState = useWindow(contactChannel);
   const closed = closedReason(head, contactChannel, channel, windowState.open, canReply);
   const people = useMemo(() => users.filter((user) => user.id !== me), [users, me]);

@@ -166,8 +166,8 @@ export function TimelineView(props: TimelineViewProps) {
 
   return (
     <div className="cv-timeline">
-      {floatingAt !== undefined && !inPlace && top > 40 ? <DayMark at={floatingAt} floating /> : null}
       <div ref={scroller} className="cv-scroll" onScroll={onScroll} tabIndex={0} role="log" aria-label={t("thread.log")} aria-live="off" aria-busy={snapshot.older === "loading"}>
+        {floatingAt !== undefined && !inPlace && top > 40 ? <DayMark at={floatingAt} floating /> : null}
         <div className="cv-canvas" style={{ height: virtualizer.getTotalSize() }}>
           <Top snapshot={snapshot} contactName={contactName} onRetry={() => void timeline.loadOlder()} />
           {visible.map((item) => {

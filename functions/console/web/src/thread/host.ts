@@ -22,9 +22,17 @@ export interface UploadSlot {
   headers: Record<string, string>;
 }
 
+export interface SendBody {
+  /** The identity to write to, or for a first message the channel to write over. */
+  contact_channel_id?: string;
+  channel_id?: string;
+  content: OutboundContent;
+  reply_to?: number;
+}
+
 export interface ConversationApi {
   page(contact: number, cursor?: string): Promise<TimelinePage>;
-  send(contact: number, key: string, body: { contact_channel_id: string; content: OutboundContent; reply_to?: number }): Promise<{ message: object; head?: ContactHead }>;
+  send(contact: number, key: string, body: SendBody): Promise<{ message: object; head?: ContactHead }>;
   retry(contact: number, message: number): Promise<{ message: object }>;
   react(contact: number, message: number, emoji: string): Promise<{ message?: object }>;
   comment(contact: number, text: string, key: string): Promise<{ comment: object }>;

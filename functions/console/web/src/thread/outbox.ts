@@ -14,6 +14,7 @@ export interface OutgoingFile {
 }
 
 export interface Outgoing {
+  /** Empty for a first message, which goes over the channel to the contact's number. */
   contactChannel: string;
   channel: string;
   /** How it is shown until the server's own form comes. */
@@ -160,7 +161,7 @@ export class Outbox {
       this.timeline.changeLocal(entry.key, { progress: 1 });
     }
     const { message, head } = await this.host.api.send(this.timeline.contact, entry.key, {
-      contact_channel_id: outgoing.contactChannel,
+      ...(outgoing.contactChannel ? { contact_channel_id: outgoing.contactChannel } : { channel_id: outgoing.channel }),
       content: outgoing.content(entry.fileId ?? ""),
       ...(outgoing.reply ? { reply_to: outgoing.reply.id } : {}),
     });
