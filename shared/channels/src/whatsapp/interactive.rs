@@ -52,7 +52,7 @@ fn row_count(sections: &[ListSection]) -> usize {
 fn as_list(buttons: &[ReplyButton], language: &str) -> InteractiveAction {
     let rows =
         buttons.iter().map(|b| ListRow { id: b.id.clone(), title: b.title.clone(), description: None });
-    let label = if language == "en" { "View options" } else { "Ver opciones" };
+    let label = if language.starts_with("en") { "View options" } else { "Ver opciones" };
     InteractiveAction::List {
         label: label.to_owned(),
         sections: vec![ListSection { title: None, rows: rows.collect() }],
