@@ -14,7 +14,7 @@ async function loadState(person) {
   $("line").hidden = state.lines.length < 2;
   const wanted = person || $("person").value || query.get("customer") || localStorage.getItem("phone.person");
   const people = state.people.filter((entry) => entry.provider === currentLine()?.provider).sort((a, b) => (a.display || "~").localeCompare(b.display || "~"));
-  $("person").replaceChildren(...people.map((entry) => make("option", { value: entry.id }, `${entry.name} · ${entry.display || t("hidden")}`)));
+  $("person").replaceChildren(...people.map((entry) => make("option", { value: entry.id }, `${entry.name} · ${entry.display ? `…${entry.display.slice(-4)}` : t("hidden")}`)));
   $("person").value = people.some((entry) => entry.id === wanted) ? wanted : people[0]?.id;
   $("business").textContent = currentLine()?.name || "";
   $("business-avatar").textContent = initials(currentLine()?.name || "");
