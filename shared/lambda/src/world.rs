@@ -3,8 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use aws_config::SdkConfig;
+use colibri_app::api::{Api, Gate, Resource};
+use colibri_app::http::HttpHandler;
 use colibri_app::ports::{Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Metrics, Push, Queue, Scheduler};
-use lambda_runtime::Error;
+use colibri_app::provider::{ProviderUrls, Providers};
+use colibri_app::settings::MetaApps;
+use colibri_store::{Files, Store};
+use secrecy::ExposeSecret as _;
 
 use crate::clients;
 use crate::emf::Emf;
@@ -28,21 +33,21 @@ pub struct World {
     sdk: SdkConfig,
     http: Arc<OutsideHttp>,
     emf: Arc<Emf>,
-    tables: OnceLock<aws_sdk_dynamodb::Client>,
-    buckets: OnceLock<aws_sdk_s3::Client>,
+    store: OnceLock<Store>,
+    gate: OnceLock<Arc<Gate>>,
 }
 
 impl World {
-    pub(crate) async fn new(settings: Settings, needs: &[Need]) -> Result<Self, Error> {
+    pub(crate) async fn new(settings: Settings, needs: &[Need]) -> Self {
         let provider = needs.contains(&Need::WhatsApp).then(|| settings.whatsapp());
-        Ok(Self {
-            http: Arc::new(OutsideHttp::new(provider.as_ref())?),
+        Self {
+            http: Arc::new(OutsideHttp::new(provider.as_ref())),
             emf: Arc::new(Emf::new(settings.stage())),
             sdk: clients::sdk().await,
             settings,
-            tables: OnceLock::new(),
-            buckets: OnceLock::new(),
-        })
+            store: OnceLock::new(),
+            gate: OnceLock::new(),
+        }
     }
 
     pub(crate) fn emf(&self) -> &Emf {
@@ -54,18 +59,45 @@ impl World {
         &self.settings
     }
 
-    /// Client of the table's service, and the table's name.
+    /// The table.
     #[track_caller]
-    pub fn table(&self) -> (aws_sdk_dynamodb::Client, String) {
-        let client = self.tables.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.sdk));
-        (client.clone(), self.settings.value("TABLE_NAME").to_owned())
+    pub fn store(&self) -> Store {
+        let table = self.settings.value("TABLE_NAME");
+        self.store.get_or_init(|| Store::new(aws_sdk_dynamodb::Client::new(&self.sdk), table)).clone()
     }
 
-    /// Client of the bucket's service, and the bucket's name.
+    /// The bucket.
     #[track_caller]
-    pub fn bucket(&self) -> (aws_sdk_s3::Client, String) {
-        let client = self.buckets.get_or_init(|| aws_sdk_s3::Client::new(&self.sdk));
-        (client.clone(), self.settings.value("BUCKET_NAME").to_owned())
+    pub fn files(&self) -> Files {
+        Files::new(aws_sdk_s3::Client::new(&self.sdk), self.settings.value("BUCKET_NAME"))
+    }
+
+    /// The gate in front of the console's API.
+    #[track_caller]
+    pub fn gate(&self) -> Arc<Gate> {
+        self.gate.get_or_init(|| Arc::new(Gate::new(self.store(), self.identity(), self.clock()))).clone()
+    }
+
+    /// A resource of the console's API behind its gate.
+    #[track_caller]
+    pub fn api<R: Resource + 'static>(&self, resource: R) -> Arc<dyn HttpHandler> {
+        Arc::new(Api { gate: self.gate(), resource })
+    }
+
+    /// Everything needed to call providers on behalf of channels.
+    #[track_caller]
+    pub fn providers(&self) -> Providers {
+        let urls = ProviderUrls { whatsapp: self.settings.whatsapp().base_url };
+        Providers { http: self.http(), vault: self.vault(), urls }
+    }
+
+    /// Meta apps of this installation; a text of the wrong shape ends the function at start.
+    #[track_caller]
+    pub fn meta_apps(&self) -> MetaApps {
+        match MetaApps::parse(self.settings.meta_apps().expose_secret()) {
+            Ok(apps) => apps,
+            Err(_) => panic!("META_APPS_SECRET does not hold secret and verify_token by app id"),
+        }
     }
 
     /// The time.
@@ -136,7 +168,7 @@ impl World {
         let tokens = TokenVerifier::new(self.http(), self.clock(), issuer, client_id, keys);
         let pool = self.settings.get("USER_POOL_ID").map(|pool| Pool {
             client: aws_sdk_cognitoidentityprovider::Client::new(&self.sdk),
-            pool_id: pool.to_owned(),
+            id: pool.to_owned(),
             client_id: client_id.to_owned(),
         });
         Arc::new(CognitoIdentity::new(tokens, pool))

@@ -67,8 +67,8 @@ pub fn entry(handler: Arc<dyn HttpHandler>) -> Entry {
             let response = match request(event) {
                 None => problem(StatusCode::BAD_REQUEST, "bad_request"),
                 Some(request) => {
-                    let handled = AssertUnwindSafe(handler.handle(request)).catch_unwind();
-                    match tokio::time::timeout(invocation.left(), handled).await {
+                    let answering = AssertUnwindSafe(handler.handle(request)).catch_unwind();
+                    match tokio::time::timeout(invocation.left(), answering).await {
                         Ok(Ok(response)) => response,
                         Ok(Err(_)) => {
                             tracing::error!(request = invocation.request_id, "panicked");

@@ -21,9 +21,9 @@ struct Event {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Message {
-    message_id: String,
+    #[serde(rename = "messageId")]
+    id: String,
     body: String,
     #[serde(default)]
     attributes: HashMap<String, String>,
@@ -54,7 +54,7 @@ fn lanes(messages: Vec<Message>) -> Vec<Vec<Record>> {
     let mut groups: BTreeMap<String, Vec<Record>> = BTreeMap::new();
     let mut alone = Vec::new();
     for message in messages {
-        let fifo = message.source.ends_with(".fifo");
+        let fifo = message.source.split('.').next_back() == Some("fifo");
         let record = record(message);
         match &record.group {
             Some(group) if fifo => groups.entry(group.clone()).or_default().push(record),
@@ -66,7 +66,7 @@ fn lanes(messages: Vec<Message>) -> Vec<Vec<Record>> {
 
 fn record(mut message: Message) -> Record {
     Record {
-        id: message.message_id,
+        id: message.id,
         body: message.body,
         group: message.attributes.remove("MessageGroupId"),
         receive_count: message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1),

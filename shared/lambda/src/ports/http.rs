@@ -1,6 +1,6 @@
 //! Outside HTTP calls: two clients that never follow redirects by themselves, limits on time and size, the guard.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,44 +17,31 @@ const MAX_HOPS: usize = 4;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Calls providers directly and everything else through the guard.
-#[derive(Debug, Clone)]
+///
+/// Each client is made at its first call: reading the system's certificates takes longer than most invocations.
+#[derive(Debug)]
 pub struct OutsideHttp {
-    trusted: reqwest::Client,
-    guarded: reqwest::Client,
+    trusted: OnceLock<reqwest::Client>,
+    guarded: OnceLock<reqwest::Client>,
     /// The one private origin that a configured provider may have.
     private_origin: Option<Origin>,
 }
 
 impl OutsideHttp {
     /// `provider` is the provider whose configured address may be private, if its settings say so.
-    pub fn new(provider: Option<&WhatsApp>) -> Result<Self, HttpError> {
-        // Fails only where the provider is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            reqwest::Client::builder()
-                .redirect(Policy::none())
-                .no_proxy()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .pool_idle_timeout(Duration::from_secs(50))
-                .user_agent("Colibri")
-        };
-        let built = |client: reqwest::ClientBuilder| client.build().map_err(|error| HttpError::NotSent(without_url(error)));
+    pub fn new(provider: Option<&WhatsApp>) -> Self {
         let private = provider.filter(|provider| provider.allow_private).and_then(|provider| Url::parse(&provider.base_url).ok());
-        Ok(Self {
-            trusted: built(builder())?,
-            guarded: built(builder().dns_resolver(Arc::new(PublicOnly)))?,
-            private_origin: private.map(|url| url.origin()),
-        })
+        Self { trusted: OnceLock::new(), guarded: OnceLock::new(), private_origin: private.map(|url| url.origin()) }
     }
 
     /// The client for an address, or why it may not be called.
     fn client(&self, url: &Url, trust: Trust) -> Result<&reqwest::Client, HttpError> {
         let own = self.private_origin.as_ref().is_some_and(|origin| *origin == url.origin());
         if trust == Trust::Provider || own {
-            return Ok(&self.trusted);
+            return made(&self.trusted, builder());
         }
         guard::check(url).map_err(|reason| HttpError::Refused(reason.to_owned()))?;
-        Ok(&self.guarded)
+        made(&self.guarded, builder().dns_resolver(Arc::new(PublicOnly)))
     }
 
     async fn one(&self, request: http::Request<Bytes>, limits: CallLimits) -> Result<http::Response<Bytes>, HttpError> {
@@ -77,6 +64,25 @@ impl OutsideHttp {
         }
         Err(HttpError::Refused("too many redirects".to_owned()))
     }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    // Fails only where the provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(Duration::from_secs(50))
+        .user_agent("Colibri")
+}
+
+fn made(slot: &OnceLock<reqwest::Client>, builder: reqwest::ClientBuilder) -> Result<&reqwest::Client, HttpError> {
+    if let Some(client) = slot.get() {
+        return Ok(client);
+    }
+    let client = builder.build().map_err(|error| HttpError::NotSent(without_url(error)))?;
+    Ok(slot.get_or_init(|| client))
 }
 
 #[async_trait]
@@ -173,7 +179,7 @@ mod tests {
 
     #[tokio::test]
     async fn providers_are_called_and_limits_hold() {
-        let http = OutsideHttp::new(None).unwrap();
+        let http = OutsideHttp::new(None);
         let ok = server(vec!["HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi".to_owned()]).await;
         assert_eq!(get(&http, &ok, Trust::Provider).await.unwrap().into_body(), "hi");
         let large = server(vec![format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(65))]).await;
@@ -187,9 +193,9 @@ mod tests {
     async fn untrusted_addresses_reach_only_the_configured_private_origin() {
         let hop = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/secret\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned();
         let address = server(vec![hop]).await;
-        let http = OutsideHttp::new(None).unwrap();
+        let http = OutsideHttp::new(None);
         assert!(matches!(get(&http, &address, Trust::Untrusted).await, Err(HttpError::Refused(_))));
-        let open = OutsideHttp::new(Some(&WhatsApp { base_url: format!("{address}/graph"), allow_private: true })).unwrap();
+        let open = OutsideHttp::new(Some(&WhatsApp { base_url: format!("{address}/graph"), allow_private: true }));
         // The first hop is the configured provider, the redirect leads elsewhere inside.
         assert!(matches!(get(&open, &address, Trust::Untrusted).await, Err(HttpError::Refused(_))));
     }

@@ -18,7 +18,7 @@ pub struct Pool {
     /// Client of the service.
     pub client: Client,
     /// The user pool.
-    pub pool_id: String,
+    pub id: String,
     /// Its client.
     pub client_id: String,
 }
@@ -45,7 +45,7 @@ impl CognitoIdentity {
 impl Identity for CognitoIdentity {
     async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignIn, IdentityError> {
         let pool = self.pool()?;
-        let call = pool.client.admin_initiate_auth().user_pool_id(&pool.pool_id).client_id(&pool.client_id);
+        let call = pool.client.admin_initiate_auth().user_pool_id(&pool.id).client_id(&pool.client_id);
         let call = call.auth_flow(AuthFlowType::AdminUserPasswordAuth);
         let call = call.auth_parameters("USERNAME", email).auth_parameters("PASSWORD", password.expose_secret());
         let answer = call.send().await.map_err(|error| sort("identity.sign_in", &error))?;
@@ -62,7 +62,7 @@ impl Identity for CognitoIdentity {
             ("USERNAME".to_owned(), email.to_owned()),
             ("NEW_PASSWORD".to_owned(), password.expose_secret().to_owned()),
         ]);
-        let call = pool.client.admin_respond_to_auth_challenge().user_pool_id(&pool.pool_id).client_id(&pool.client_id);
+        let call = pool.client.admin_respond_to_auth_challenge().user_pool_id(&pool.id).client_id(&pool.client_id);
         let call = call.challenge_name(ChallengeNameType::NewPasswordRequired).session(session).set_challenge_responses(Some(answers));
         let answer = call.send().await.map_err(|error| match sort("identity.new_password", &error) {
             // A session that has run out is refused like a wrong password is at sign-in.

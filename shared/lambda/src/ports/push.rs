@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
+use aws_sdk_apigatewaymanagement::operation::delete_connection::DeleteConnectionError;
+use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -38,7 +40,7 @@ impl Push for ApiGatewayPush {
         let sent = self.client.post_to_connection().connection_id(connection).data(Blob::new(frame.as_bytes())).send().await;
         match sent {
             Ok(_) => Ok(Pushed::Delivered),
-            Err(error) if error.as_service_error().is_some_and(|service| service.is_gone_exception()) => Ok(Pushed::Gone),
+            Err(error) if error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception) => Ok(Pushed::Gone),
             Err(error) => Err(port_error("push", &error)),
         }
     }
@@ -46,7 +48,7 @@ impl Push for ApiGatewayPush {
     async fn close(&self, connection: &str) -> Result<(), PortError> {
         match self.client.delete_connection().connection_id(connection).send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|service| service.is_gone_exception()) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(DeleteConnectionError::is_gone_exception) => Ok(()),
             Err(error) => Err(port_error("push.close", &error)),
         }
     }

@@ -1,6 +1,7 @@
 //! One-shot wake-ups on EventBridge Scheduler.
 
 use async_trait::async_trait;
+use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::types::{ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, Target};
 use colibri_app::ports::{PortError, PortErrorKind, QueueMessage, QueueName, Scheduler};
 use colibri_domain::Millis;
@@ -51,7 +52,7 @@ impl Scheduler for EventScheduler {
             .await;
         match made {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|service| service.is_conflict_exception()) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) => Ok(()),
             Err(error) => Err(port_error(OP, &error)),
         }
     }

@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 
 const OP: &str = "tokens.verify";
 /// Keys are asked for again at most this often when a token names an unknown one.
-const ASK_AGAIN: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_mins(1);
 
 #[derive(Deserialize)]
 struct Header<'a> {

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use super::port_error;
 
 /// How long an unwrapped data key stays in memory.
-const KEEP: Duration = Duration::from_secs(300);
+const KEEP: Duration = Duration::from_mins(5);
 /// Most data keys in memory.
 const MOST: usize = 1000;
 /// Name of the value that binds a data key to its scope.
