@@ -1,0 +1,39 @@
+import { beforeEach, expect, test } from "vitest";
+import type { ContactHead } from "../api/types";
+import { belongs, DEFAULT_QUERY, place, useHeads, type ListState } from "./heads";
+
+const head = (id: number, more: Partial<ContactHead> = {}): ContactHead =>
+  ({ id, name: `C${id}`, assignee: null, status: "open", unread: 0, unreplied: false, failed: 0, blocked: false, channels: [], tags: [], created_at: 0, sorted_at: id * 10, version: 1, conversation: null, ...more }) as ContactHead;
+
+const list = (ids: number[]): ListState => ({ ids, cursor: undefined, state: "ready", waiting: [] });
+
+beforeEach(() => useHeads.getState().reset());
+
+test("an older version never replaces a newer one", () => {
+  const { take } = useHeads.getState();
+  take([head(1, { version: 5, name: "new" })]);
+  expect(take([head(1, { version: 4, name: "old" })])).toEqual([]);
+  expect(useHeads.getState().heads.get(1)?.name).toBe("new");
+});
+
+test("inboxes and filters decide who belongs", () => {
+  expect(belongs(head(1), DEFAULT_QUERY, "usr_1")).toBe(true);
+  expect(belongs(head(1, { assignee: "usr_2" }), { ...DEFAULT_QUERY, inbox: "mine" }, "usr_1")).toBe(false);
+  expect(belongs(head(1, { assignee: "usr_1" }), { ...DEFAULT_QUERY, inbox: "unassigned" }, "usr_1")).toBe(false);
+  expect(belongs(head(1, { status: "closed" }), DEFAULT_QUERY, "usr_1")).toBe(false);
+  expect(belongs(head(1), { ...DEFAULT_QUERY, unreplied: true }, "usr_1")).toBe(false);
+});
+
+test("a new row appears in order, or waits while the list is held", () => {
+  const heads = new Map([1, 2, 3].map((id) => [id, head(id)]));
+  expect(place(list([2, 1]), head(3), DEFAULT_QUERY, "u", heads, false, undefined).ids).toEqual([3, 2, 1]);
+  const held = place(list([2, 1]), head(3), DEFAULT_QUERY, "u", heads, true, undefined);
+  expect(held.ids).toEqual([2, 1]);
+  expect(held.waiting).toEqual([3]);
+});
+
+test("the selected row stays where it is even when it no longer belongs", () => {
+  const heads = new Map([1, 2].map((id) => [id, head(id)]));
+  expect(place(list([2, 1]), head(1, { status: "closed" }), DEFAULT_QUERY, "u", heads, false, 1).ids).toEqual([2, 1]);
+  expect(place(list([2, 1]), head(1, { status: "closed" }), DEFAULT_QUERY, "u", heads, false, 2).ids).toEqual([2]);
+});
