@@ -58,6 +58,24 @@ impl Demo {
         json!({ APP: { "secret": self.app_secret, "verify_token": self.verify_token } }).to_string()
     }
 
+    /// What the simulator must know to play the other side of this installation:
+    /// it accepts the demo's token, signs with the demo's secret, and keeps two
+    /// tokens that show what Meta answers to a bad one.
+    pub fn simulator(&self, callback_url: &str) -> Value {
+        let token = |token: &str, state: &str| json!({ "token": token, "app": APP, "state": state });
+        json!({
+            "whatsapp": {
+                "callback_url": callback_url,
+                "apps": [{ "id": APP, "secret": self.app_secret, "verify_token": self.verify_token }],
+                "tokens": [
+                    token(&self.access_token, "valid"),
+                    token("colibri-expired-token", "expired"),
+                    token("colibri-unpermitted-token", "unpermitted"),
+                ],
+            }
+        })
+    }
+
     /// The demo's WhatsApp number, as the seed connects it.
     pub fn channel(&self) -> Value {
         json!({

@@ -152,6 +152,7 @@ fn demo_page(settings: &Settings) -> Response<Body> {
         "email": settings.email,
         "password": settings.password,
         "phone": format!("http://127.0.0.1:{}/phone", settings.simulator_port),
+        "signed_in": format!("http://127.0.0.1:{}/control/demo/signed-in", settings.simulator_port),
         "origin": format!("http://127.0.0.1:{}", settings.port),
     });
     let page = DEMO_PAGE.replace("\"__SETTINGS__\"", &values.to_string());

@@ -58,15 +58,7 @@ fn tell(place: &Place, started: Instant) {
 fn start_simulator(place: &Place, demo: &Demo, program: &Path) -> Result<(), Failure> {
     let service = Service::new(place, "simulator");
     let port = place.simulator_port();
-    let channel = demo.channel();
-    let config = json!({
-        "whatsapp": {
-            "callback_url": format!("{}/webhooks/whatsapp/{}", place.console_url(), channel["app_id"].as_str().unwrap_or_default()),
-            "app_secret": demo.app_secret,
-            "verify_token": demo.verify_token,
-            "access_token": demo.access_token,
-        }
-    });
+    let config = demo.simulator(&format!("{}/webhooks/whatsapp/{{app}}", place.console_url()));
     let config_path = place.dev("run/simulator.json");
     write(&config_path, config.to_string())?;
     let fingerprint = digest_of(&[program.to_path_buf(), config_path.clone()])?;
