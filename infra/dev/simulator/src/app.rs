@@ -60,7 +60,8 @@ impl App {
 
     /// All routes.
     pub fn router(&self) -> Router {
-        let mut router = Router::new().merge(phone::routes::routes(self.clone())).merge(control::routes(self.clone()));
+        let mut router =
+            Router::new().merge(phone::routes::routes(self.clone())).merge(control::routes(self.clone()));
         for provider in self.providers() {
             router = router.merge(server::journaled(self.sim(), provider.name(), provider.api()));
             router = router.nest(&format!("/control/{}", provider.name()), provider.control());
@@ -107,8 +108,11 @@ impl App {
     pub fn save(&self) {
         let Some(path) = self.sim().state_file() else { return };
         let _one_at_a_time = lock(&self.0.writing);
-        let snapshots: Value =
-            self.providers().iter().map(|provider| (provider.name().to_owned(), provider.snapshot())).collect();
+        let snapshots: Value = self
+            .providers()
+            .iter()
+            .map(|provider| (provider.name().to_owned(), provider.snapshot()))
+            .collect();
         let state = json!({
             "config": self.config(), "snapshots": snapshots,
             "threads": self.sim().threads().all(), "script": self.script().state(),

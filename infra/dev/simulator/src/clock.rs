@@ -18,7 +18,10 @@ pub struct Clock {
 impl Clock {
     /// A clock that begins at the machine's time.
     pub fn system() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the one place where the simulator reads the machine's time")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place where the simulator reads the machine's time"
+        )]
         let now = SystemTime::now();
         let elapsed = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self::starting_at(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))

@@ -153,7 +153,9 @@ async fn answer(events: &mut broadcast::Receiver<Value>) -> Option<String> {
             Err(broadcast::error::RecvError::Lagged(_)) => continue,
             Err(broadcast::error::RecvError::Closed) => return None,
         };
-        let theirs = event["type"] == "bubble" && event["bubble"]["mine"] == false && event["bubble"]["tick"] == "sent";
+        let theirs = event["type"] == "bubble"
+            && event["bubble"]["mine"] == false
+            && event["bubble"]["tick"] == "sent";
         if theirs && event["thread"]["person"] == ROSA {
             return event["bubble"]["id"].as_str().map(str::to_owned);
         }

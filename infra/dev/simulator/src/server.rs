@@ -139,7 +139,8 @@ async fn check_origin(request: Request, next: Next) -> Result<Response, Infallib
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE"));
+        headers
+            .insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE"));
         headers.insert(header::VARY, HeaderValue::from_static("origin"));
     }
     Ok(response)
@@ -147,6 +148,7 @@ async fn check_origin(request: Request, next: Next) -> Result<Response, Infallib
 
 fn is_local(origin: &str) -> bool {
     let host = origin.trim_start_matches("https://").trim_start_matches("http://");
-    let host = host.rsplit_once(':').map_or(host, |(host, port)| if port.ends_with(']') { origin } else { host });
+    let host =
+        host.rsplit_once(':').map_or(host, |(host, port)| if port.ends_with(']') { origin } else { host });
     matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }

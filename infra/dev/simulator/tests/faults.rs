@@ -142,7 +142,8 @@ async fn deliveries_can_be_doubled_dropped_and_swapped() {
     let (_, first) = world.post("/control/whatsapp/inbound", text()).await;
     let (_, second) = world.post("/control/whatsapp/inbound", text()).await;
     world.settle().await;
-    let ids: Vec<_> = world.recorder.all()[3..].iter().map(|one| one.value()["messages"][0]["id"].clone()).collect();
+    let ids: Vec<_> =
+        world.recorder.all()[3..].iter().map(|one| one.value()["messages"][0]["id"].clone()).collect();
     assert_eq!(ids, [second["messages"][0].clone(), first["messages"][0].clone()]);
 }
 

@@ -1,5 +1,6 @@
 //! Over real sockets: starting in process, cut connections, uploads, the page, foreign origins.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use colibri_simulator::callback::exchange;
 use colibri_simulator::{Options, Running, start};
 use http::Method;
@@ -44,7 +45,8 @@ async fn accepted(running: &Running) -> usize {
 async fn an_accepted_send_can_lose_its_connection() {
     let running = running().await;
     post(&running, "/control/faults", json!({"kind": "lost"})).await.unwrap();
-    let message = json!({"messaging_product": "whatsapp", "to": "593900000001", "type": "text", "text": {"body": "x"}});
+    let message =
+        json!({"messaging_product": "whatsapp", "to": "593900000001", "type": "text", "text": {"body": "x"}});
     let path = format!("/graph/v25.0/{NUMBER}/messages");
     assert!(post(&running, &path, message.clone()).await.is_err());
     assert_eq!(accepted(&running).await, 1, "it was accepted all the same");
@@ -66,15 +68,25 @@ async fn an_upload_gives_an_id_and_wrong_types_are_refused() {
     };
     let multipart = [("content-type", "multipart/form-data; boundary=b")];
     let path = format!("/graph/v25.0/{NUMBER}/media");
-    let (status, body) = call(&running, Method::POST, &path, &multipart, form("image/png").into_bytes()).await.unwrap();
+    let (status, body) =
+        call(&running, Method::POST, &path, &multipart, form("image/png").into_bytes()).await.unwrap();
     assert_eq!(status, 200);
     let id = serde_json::from_slice::<Value>(&body).unwrap()["id"].as_str().unwrap().to_owned();
-    let (_, info) = call(&running, Method::GET, &format!("/graph/v25.0/{id}"), &[], Vec::new()).await.unwrap();
+    let (_, info) =
+        call(&running, Method::GET, &format!("/graph/v25.0/{id}"), &[], Vec::new()).await.unwrap();
     let url = serde_json::from_slice::<Value>(&info).unwrap()["url"].as_str().unwrap().to_owned();
     let path_of_bytes = url.strip_prefix(&running.url()).unwrap();
-    assert_eq!(call(&running, Method::GET, path_of_bytes, &[], Vec::new()).await.unwrap(), (200, b"bytes".to_vec()));
-    assert_eq!(exchange(Method::GET, &url, &[], "".into()).await.unwrap().0, 401, "bytes need the bearer, too");
-    let (status, _) = call(&running, Method::POST, &path, &multipart, form("image/gif").into_bytes()).await.unwrap();
+    assert_eq!(
+        call(&running, Method::GET, path_of_bytes, &[], Vec::new()).await.unwrap(),
+        (200, b"bytes".to_vec())
+    );
+    assert_eq!(
+        exchange(Method::GET, &url, &[], "".into()).await.unwrap().0,
+        401,
+        "bytes need the bearer, too"
+    );
+    let (status, _) =
+        call(&running, Method::POST, &path, &multipart, form("image/gif").into_bytes()).await.unwrap();
     assert_eq!(status, 400);
 }
 
@@ -95,12 +107,15 @@ async fn configuration_and_customers_survive_a_restart() {
     let file = std::env::temp_dir().join(format!("colibri-simulator-{}.json", std::process::id()));
     let options = || Options { state_file: Some(file.clone()), ..Options::default() };
     let first = start(options(), 0).await.unwrap();
-    post(&first, "/control/config", json!({"whatsapp": {"callback_url": "http://127.0.0.1:9/x"}})).await.unwrap();
+    post(&first, "/control/config", json!({"whatsapp": {"callback_url": "http://127.0.0.1:9/x"}}))
+        .await
+        .unwrap();
     post(&first, "/phone/people/whatsapp", json!({"wa_id": "593900000055", "name": "Mateo"})).await.unwrap();
     drop(first);
     let second = start(options(), 0).await.unwrap();
     std::fs::remove_file(&file).unwrap();
     assert_eq!(second.app().config()["whatsapp"]["callback_url"], "http://127.0.0.1:9/x");
-    let (_, people) = call(&second, Method::GET, "/control/whatsapp/customers", &[], Vec::new()).await.unwrap();
+    let (_, people) =
+        call(&second, Method::GET, "/control/whatsapp/customers", &[], Vec::new()).await.unwrap();
     assert!(String::from_utf8(people).unwrap().contains("Mateo"));
 }

@@ -9,7 +9,13 @@ use support::{ROSA, World, world};
 
 /// Messages that the customer sent so far.
 fn written(world: &World) -> Vec<Value> {
-    world.recorder.all().iter().map(|one| one.value()["messages"][0].clone()).filter(|one| !one.is_null()).collect()
+    world
+        .recorder
+        .all()
+        .iter()
+        .map(|one| one.value()["messages"][0].clone())
+        .filter(|one| !one.is_null())
+        .collect()
 }
 
 async fn signed_in(world: &World) {

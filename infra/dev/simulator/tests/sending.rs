@@ -48,7 +48,8 @@ async fn a_closed_window_fails_later_and_a_customers_message_opens_it() {
 async fn templates_need_no_window_but_must_exist_be_approved_and_fit() {
     let world = world();
     let template = |name: &str, parameters: &[&str]| {
-        let parameters: Vec<_> = parameters.iter().map(|text| json!({"type": "text", "text": text})).collect();
+        let parameters: Vec<_> =
+            parameters.iter().map(|text| json!({"type": "text", "text": text})).collect();
         json!({"type": "template", "template": {"name": name, "language": {"code": "es"},
                "components": [{"type": "body", "parameters": parameters}]}})
     };
@@ -100,8 +101,16 @@ async fn bad_calls_get_graphs_errors() {
     let text = json!({"type": "text", "text": {"body": "x"}});
     assert_eq!(world.send(mine, text.clone()).await.1["error"]["code"], 131_021);
     assert_eq!(world.send("12", text).await.1["error"]["code"], 131_009);
-    assert_eq!(world.post(&path, json!({"messaging_product": "whatsapp", "text": {"body": "x"}})).await.1["error"]["code"], 131_008);
-    let (status, answer) = world.post("/graph/v25.0/1/messages", json!({"messaging_product": "whatsapp", "to": ROSA, "text": {"body": "x"}})).await;
+    assert_eq!(
+        world.post(&path, json!({"messaging_product": "whatsapp", "text": {"body": "x"}})).await.1["error"]["code"],
+        131_008
+    );
+    let (status, answer) = world
+        .post(
+            "/graph/v25.0/1/messages",
+            json!({"messaging_product": "whatsapp", "to": ROSA, "text": {"body": "x"}}),
+        )
+        .await;
     assert_eq!((status.as_u16(), &answer["error"]["code"]), (400, &json!(33)));
     world.post("/control/config", json!({"whatsapp": {"tokens": [{"token": "other", "app": "1"}]}})).await;
     let (status, answer) = world.send_text(ROSA).await;
@@ -113,7 +122,10 @@ async fn a_customer_without_a_number_is_reached_by_user_id() {
     let world = world();
     let customer = json!({"user_id": "EC.77", "name": "Sin número"});
     let (_, played) = world
-        .post("/control/whatsapp/inbound", json!({"customer": customer, "message": {"type": "text", "text": {"body": "hola"}}}))
+        .post(
+            "/control/whatsapp/inbound",
+            json!({"customer": customer, "message": {"type": "text", "text": {"body": "hola"}}}),
+        )
         .await;
     let value = world.recorder.all()[0].value();
     assert!(value["messages"][0].get("from").is_none() && value["contacts"][0].get("wa_id").is_none());
@@ -131,7 +143,10 @@ async fn a_customer_without_a_number_is_reached_by_user_id() {
 async fn reading_marks_the_customers_messages_and_needs_one_of_them() {
     let world = world();
     let (_, played) = world
-        .post("/control/whatsapp/inbound", json!({"customer": ROSA, "message": {"type": "text", "text": {"body": "hola"}}}))
+        .post(
+            "/control/whatsapp/inbound",
+            json!({"customer": ROSA, "message": {"type": "text", "text": {"body": "hola"}}}),
+        )
         .await;
     let path = format!("/graph/v25.0/{NUMBER}/messages");
     let read = json!({"messaging_product": "whatsapp", "status": "read", "message_id": played["messages"][0],

@@ -35,6 +35,7 @@ pub enum Tick {
 
 /// One bubble.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Bubble {
     /// The provider's message id.
     pub id: String,

@@ -158,7 +158,8 @@ fn all_fields(number: &Number) -> Value {
 /// Only the wanted fields, and always the id.
 fn chosen(all: Value, wanted: Option<&String>) -> Value {
     let (Some(wanted), Value::Object(all)) = (wanted, &all) else { return all };
-    let wanted: Vec<&str> = wanted.split(',').map(|field| field.split('{').next().unwrap_or_default().trim()).collect();
+    let wanted: Vec<&str> =
+        wanted.split(',').map(|field| field.split('{').next().unwrap_or_default().trim()).collect();
     all.iter()
         .filter(|(name, _)| *name == "id" || wanted.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -182,12 +183,13 @@ impl WhatsApp {
     }
 
     async fn override_number(&self, id: &str, body: &[u8]) -> Answered {
-        let body: Value =
-            serde_json::from_slice(body).map_err(|_| GraphError::new(100, "The request body is not valid JSON"))?;
+        let body: Value = serde_json::from_slice(body)
+            .map_err(|_| GraphError::new(100, "The request body is not valid JSON"))?;
         let callback = self.verified_override(&body["webhook_configuration"]).await?;
         let mut state = lock(&self.state);
         let number = state.config.numbers.iter_mut().find(|number| number.id == id);
-        let number = number.ok_or_else(|| GraphError::new(33, format!("Object with ID '{id}' does not exist")))?;
+        let number =
+            number.ok_or_else(|| GraphError::new(33, format!("Object with ID '{id}' does not exist")))?;
         if body["webhook_configuration"].is_object() {
             number.callback = callback;
         }
@@ -219,7 +221,11 @@ impl WhatsApp {
         Ok(success())
     }
 
-    fn change_account(&self, id: &str, change: impl FnOnce(&mut super::config::Account)) -> Result<(), GraphError> {
+    fn change_account(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut super::config::Account),
+    ) -> Result<(), GraphError> {
         let mut state = lock(&self.state);
         let account = state.config.accounts.iter_mut().find(|account| account.id == id);
         change(account.ok_or_else(|| GraphError::new(33, format!("Object with ID '{id}' does not exist")))?);
@@ -228,7 +234,9 @@ impl WhatsApp {
 
     /// The override asked for, after its handshake; none when it is absent or empty.
     async fn verified_override(&self, asked: &Value) -> Result<Option<Override>, GraphError> {
-        let Some(url) = asked["override_callback_uri"].as_str().filter(|url| !url.is_empty()) else { return Ok(None) };
+        let Some(url) = asked["override_callback_uri"].as_str().filter(|url| !url.is_empty()) else {
+            return Ok(None);
+        };
         let token = asked["verify_token"].as_str().unwrap_or_default();
         self.handshake(url, token).await?;
         Ok(Some(Override { url: url.to_owned(), verify_token: token.to_owned() }))
@@ -239,7 +247,8 @@ impl WhatsApp {
         let challenge = self.sim.random().digits(10);
         let joint = if url.contains('?') { '&' } else { '?' };
         let token = encoded(verify_token);
-        let asked = format!("{url}{joint}hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}");
+        let asked =
+            format!("{url}{joint}hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}");
         let answered = self.sim.caller().call(Method::GET, &asked, &[], Bytes::new()).await;
         match answered {
             Ok(answer) if answer.status == 200 && answer.body == challenge => Ok(()),
@@ -251,7 +260,8 @@ impl WhatsApp {
     fn token_facts(&self, token: &str) -> Value {
         let state = lock(&self.state);
         let known = state.config.tokens.iter().find(|known| known.token == token);
-        let valid = state.config.tokens.is_empty() || known.is_some_and(|known| known.state != TokenState::Expired);
+        let valid =
+            state.config.tokens.is_empty() || known.is_some_and(|known| known.state != TokenState::Expired);
         let permitted = known.is_none_or(|known| known.state == TokenState::Valid);
         let scopes: &[&str] = if valid && permitted {
             &["whatsapp_business_management", "whatsapp_business_messaging"]
@@ -261,7 +271,8 @@ impl WhatsApp {
         let accounts: Vec<&str> = state.config.accounts.iter().map(|account| account.id.as_str()).collect();
         let granular: Vec<Value> =
             scopes.iter().map(|scope| json!({"scope": scope, "target_ids": accounts})).collect();
-        let app = known.map(|known| known.app.as_str()).or(state.config.apps.first().map(|app| app.id.as_str()));
+        let app =
+            known.map(|known| known.app.as_str()).or(state.config.apps.first().map(|app| app.id.as_str()));
         let mut data = json!({
             "app_id": app, "type": "SYSTEM_USER", "application": "Colibri", "expires_at": 0, "is_valid": valid,
             "scopes": scopes, "granular_scopes": granular,
@@ -280,5 +291,7 @@ fn refused(reason: &str) -> GraphError {
 /// Percent-encodes what a query value may not hold.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

@@ -41,7 +41,8 @@ impl WhatsApp {
     fn line_and_person(&self, line: &str, person: &str) -> Result<(Number, Customer), Refusal> {
         let state = lock(&self.state);
         let number = state.number(line).cloned().ok_or_else(|| Refusal::new(format!("no number {line}")))?;
-        let customer = state.customer(person).cloned().ok_or_else(|| Refusal::new(format!("no customer {person}")))?;
+        let customer =
+            state.customer(person).cloned().ok_or_else(|| Refusal::new(format!("no customer {person}")))?;
         Ok((number, customer))
     }
 
@@ -68,10 +69,9 @@ impl WhatsApp {
         let mut state = lock(&self.state);
         state.inbound.insert(id.to_owned(), (number.to_owned(), customer.id()));
         state.rates.count(number, now);
-        if kind != "reaction" && kind != "system" {
-            if let Some(known) = state.customers.get_mut(&customer.id()) {
-                known.last_inbound_at = Some(now);
-            }
+        let opens_window = kind != "reaction" && kind != "system";
+        if let Some(known) = state.customers.get_mut(&customer.id()).filter(|_| opens_window) {
+            known.last_inbound_at = Some(now);
         }
     }
 
@@ -114,7 +114,13 @@ impl WhatsApp {
     }
 
     /// The `image`, `audio` and so on of a message, for a medium that is kept here.
-    pub fn medium_part(&self, number: &str, mime_type: &str, file_name: Option<&str>, bytes: Bytes) -> (String, Value) {
+    pub fn medium_part(
+        &self,
+        number: &str,
+        mime_type: &str,
+        file_name: Option<&str>,
+        bytes: Bytes,
+    ) -> (String, Value) {
         let sha256 = media::digest(&bytes);
         let id = self.keep_medium(number, mime_type, file_name.map(str::to_owned), bytes, false);
         let url = self.media_url(&id, self.sim.now_ms());
@@ -129,7 +135,11 @@ impl WhatsApp {
         let (mime_type, file_name, bytes) = match (sample, base64) {
             (Some(name), _) => {
                 let sample = samples::find(&name).ok_or_else(|| Refusal::new(format!("no sample {name}")))?;
-                (sample.mime_type.to_owned(), Some(sample.file_name.to_owned()), Bytes::from_static(sample.bytes))
+                (
+                    sample.mime_type.to_owned(),
+                    Some(sample.file_name.to_owned()),
+                    Bytes::from_static(sample.bytes),
+                )
             }
             (None, Some(text)) => {
                 let bytes = base64::engine::general_purpose::STANDARD.decode(text);
@@ -187,11 +197,14 @@ impl WhatsApp {
                 let content = json!({"kind": "contacts", "contacts": card});
                 Draft::new(json!({"type": "contacts", "contacts": card}), content)
             }
-            Act::Press { to, id, title, description, on } => pressed(&to, &id, &title, description, on),
+            Act::Press { to, id, title, description, on } => {
+                pressed(&to, &id, &title, description.as_deref(), on)
+            }
             Act::Form { to, fields } => {
                 let response = Value::Object(fields).to_string();
                 let reply = json!({"name": "flow", "body": "Sent", "response_json": response});
-                let message = json!({"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": reply}});
+                let message =
+                    json!({"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": reply}});
                 Draft::new(message, json!({"kind": "text", "text": "✓"})).quoting(Some(to))
             }
             Act::React { to, emoji } => {
@@ -203,7 +216,9 @@ impl WhatsApp {
                 let edited = json!({"type": "text", "text": {"body": text}});
                 Draft::unseen(json!({"type": "edit", "edit": {"original_message_id": to, "message": edited}}))
             }
-            Act::Revoke { to } => Draft::unseen(json!({"type": "revoke", "revoke": {"original_message_id": to}})),
+            Act::Revoke { to } => {
+                Draft::unseen(json!({"type": "revoke", "revoke": {"original_message_id": to}}))
+            }
             Act::Play { .. } => return Err(Refusal::new("playing is a status, not a message")),
         })
     }
@@ -225,7 +240,7 @@ impl WhatsApp {
     }
 }
 
-fn pressed(to: &str, id: &str, title: &str, description: Option<String>, on: Pressed) -> Draft {
+fn pressed(to: &str, id: &str, title: &str, description: Option<&str>, on: Pressed) -> Draft {
     let message = match on {
         Pressed::Button => {
             json!({"type": "interactive", "interactive": {"type": "button_reply",
@@ -233,7 +248,7 @@ fn pressed(to: &str, id: &str, title: &str, description: Option<String>, on: Pre
         }
         Pressed::Row => {
             let mut row = json!({"id": id, "title": title});
-            put(&mut row, "description", description.as_deref());
+            put(&mut row, "description", description);
             json!({"type": "interactive", "interactive": {"type": "list_reply", "list_reply": row}})
         }
         Pressed::Template => json!({"type": "button", "button": {"payload": id, "text": title}}),
@@ -293,7 +308,7 @@ impl Provider for WhatsApp {
     }
 
     fn set_config(&self, config: Value) -> Result<(), Refusal> {
-        let config: Config = serde_json::from_value(config).map_err(|error| Refusal::new(error.to_string()))?;
+        let config = Config::read(config).map_err(Refusal::new)?;
         lock(&self.state).config = config;
         Ok(())
     }

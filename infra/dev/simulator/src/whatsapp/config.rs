@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// Everything that survives a reset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Callback URL of apps without their own; `{app}` becomes the app's id.
     pub callback_url: String,
@@ -21,6 +21,28 @@ pub struct Config {
     pub timing: Timing,
     /// Which rules are kept.
     pub rules: Rules,
+}
+
+impl Config {
+    /// Reads a configuration. `app_secret`, `verify_token` and `access_token` beside the lists are
+    /// short for the first app's secret and verify token and for one more good token.
+    pub fn read(mut value: Value) -> Result<Self, String> {
+        let mut short = |name: &str| value.as_object_mut().and_then(|object| object.remove(name));
+        let (secret, verify_token, access_token) =
+            (short("app_secret"), short("verify_token"), short("access_token"));
+        let mut config: Self = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
+        if let Some(app) = config.apps.first_mut() {
+            app.secret = text(secret).unwrap_or_else(|| app.secret.clone());
+            app.verify_token = text(verify_token).unwrap_or_else(|| app.verify_token.clone());
+        }
+        if let Some(token) = text(access_token) {
+            let app = config.apps.first().map(|app| app.id.clone()).unwrap_or_default();
+            config.tokens.retain(|known| known.token != token);
+            config.tokens.push(Token { token, app, state: TokenState::Valid });
+        }
+        Ok(config)
+    }
 }
 
 /// A Meta app.
@@ -116,6 +138,7 @@ impl Number {
 
 /// An access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "it is the word of the configuration")]
 pub struct Token {
     /// The token.
     pub token: String,
@@ -142,6 +165,7 @@ pub enum TokenState {
 /// Milliseconds from one status to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the name")]
 pub struct Timing {
     /// From acceptance to `sent`.
     pub sent_ms: u64,
@@ -221,5 +245,24 @@ impl Default for Config {
             timing: Timing::default(),
             rules: Rules::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_can_be_given_beside_the_lists() {
+        let short = json!({"app_secret": "s", "verify_token": "v", "access_token": "t"});
+        let config = Config::read(short).unwrap();
+        assert_eq!((config.apps[0].secret.as_str(), config.apps[0].verify_token.as_str()), ("s", "v"));
+        assert_eq!(config.tokens.last().map(|token| token.token.as_str()), Some("t"));
+        assert_eq!(config.tokens.len(), 4, "the tokens of the lists stay");
+    }
+
+    #[test]
+    fn a_misspelt_member_is_refused() {
+        assert!(Config::read(json!({"callbackurl": "x"})).is_err());
     }
 }

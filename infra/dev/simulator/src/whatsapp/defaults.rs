@@ -9,37 +9,67 @@ const HOUR: i64 = 3_600_000;
 /// Templates of the demo business, in Graph's form.
 pub fn templates() -> Vec<Value> {
     vec![
-        template("424200000000301", "pedido_listo", "UTILITY", "APPROVED", json!([
-            {"type": "BODY", "text": "Hola, {{1}}. Su pedido {{2}} está listo. ¿Lo retira en la tienda o se lo enviamos?",
-             "example": {"body_text": [["Lucía", "MC-1042"]]}},
-            {"type": "FOOTER", "text": "Muebles Ceibo (demo)"},
-            {"type": "BUTTONS", "buttons": [
-                {"type": "QUICK_REPLY", "text": "Retiro en tienda"}, {"type": "QUICK_REPLY", "text": "Envío a domicilio"}]}
-        ])),
-        template("424200000000302", "recordatorio_pago", "UTILITY", "APPROVED", json!([
-            {"type": "HEADER", "format": "TEXT", "text": "Pago pendiente"},
-            {"type": "BODY", "text": "Hola, {{1}}. Le recordamos el saldo de {{2}} dólares de su pedido {{3}}.",
-             "example": {"body_text": [["Iván", "320", "MC-1038"]]}},
-            {"type": "BUTTONS", "buttons": [
-                {"type": "URL", "text": "Ver pedido", "url": "https://ceibo.example/pedidos/{{1}}",
-                 "example": ["https://ceibo.example/pedidos/MC-1038"]}]}
-        ])),
-        template("424200000000303", "encuesta_entrega", "UTILITY", "APPROVED", json!([
-            {"type": "BODY", "text": "¿Cómo estuvo la entrega de su pedido? Nos ayuda con un toque."},
-            {"type": "BUTTONS", "buttons": [
-                {"type": "QUICK_REPLY", "text": "Muy bien"}, {"type": "QUICK_REPLY", "text": "Regular"},
-                {"type": "QUICK_REPLY", "text": "Mal"}]}
-        ])),
-        template("424200000000304", "promo_navidad", "MARKETING", "PAUSED", json!([
-            {"type": "HEADER", "format": "IMAGE"},
-            {"type": "BODY", "text": "Esta Navidad, {{1}}, su sala con 15 % de descuento hasta el 24 de diciembre.",
-             "example": {"body_text": [["Rosa"]]}},
-            {"type": "FOOTER", "text": "Responda ALTO para no recibir promociones"}
-        ])),
+        template(
+            "424200000000301",
+            "pedido_listo",
+            "UTILITY",
+            "APPROVED",
+            json!([
+                {"type": "BODY", "text": "Hola, {{1}}. Su pedido {{2}} está listo. ¿Lo retira en la tienda o se lo enviamos?",
+                 "example": {"body_text": [["Lucía", "MC-1042"]]}},
+                {"type": "FOOTER", "text": "Muebles Ceibo (demo)"},
+                {"type": "BUTTONS", "buttons": [
+                    {"type": "QUICK_REPLY", "text": "Retiro en tienda"}, {"type": "QUICK_REPLY", "text": "Envío a domicilio"}]}
+            ]),
+        ),
+        template(
+            "424200000000302",
+            "recordatorio_pago",
+            "UTILITY",
+            "APPROVED",
+            json!([
+                {"type": "HEADER", "format": "TEXT", "text": "Pago pendiente"},
+                {"type": "BODY", "text": "Hola, {{1}}. Le recordamos el saldo de {{2}} dólares de su pedido {{3}}.",
+                 "example": {"body_text": [["Iván", "320", "MC-1038"]]}},
+                {"type": "BUTTONS", "buttons": [
+                    {"type": "URL", "text": "Ver pedido", "url": "https://ceibo.example/pedidos/{{1}}",
+                     "example": ["https://ceibo.example/pedidos/MC-1038"]}]}
+            ]),
+        ),
+        template(
+            "424200000000303",
+            "encuesta_entrega",
+            "UTILITY",
+            "APPROVED",
+            json!([
+                {"type": "BODY", "text": "¿Cómo estuvo la entrega de su pedido? Nos ayuda con un toque."},
+                {"type": "BUTTONS", "buttons": [
+                    {"type": "QUICK_REPLY", "text": "Muy bien"}, {"type": "QUICK_REPLY", "text": "Regular"},
+                    {"type": "QUICK_REPLY", "text": "Mal"}]}
+            ]),
+        ),
+        template(
+            "424200000000304",
+            "promo_navidad",
+            "MARKETING",
+            "PAUSED",
+            json!([
+                {"type": "HEADER", "format": "IMAGE"},
+                {"type": "BODY", "text": "Esta Navidad, {{1}}, su sala con 15 % de descuento hasta el 24 de diciembre.",
+                 "example": {"body_text": [["Rosa"]]}},
+                {"type": "FOOTER", "text": "Responda ALTO para no recibir promociones"}
+            ]),
+        ),
         {
-            let mut rejected = template("424200000000305", "feria_quito", "MARKETING", "REJECTED", json!([
-                {"type": "BODY", "text": "{{1}} le espera en la feria de Quito."}
-            ]));
+            let mut rejected = template(
+                "424200000000305",
+                "feria_quito",
+                "MARKETING",
+                "REJECTED",
+                json!([
+                    {"type": "BODY", "text": "{{1}} le espera en la feria de Quito."}
+                ]),
+            );
             rejected["rejected_reason"] = json!("INVALID_FORMAT");
             rejected
         },

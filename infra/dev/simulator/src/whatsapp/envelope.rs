@@ -52,7 +52,8 @@ pub fn value(number: &Number, parts: &Value) -> Value {
 
 /// An envelope with one change per value.
 pub fn envelope(account: &str, changes: &[(String, Value)]) -> Value {
-    let changes: Vec<Value> = changes.iter().map(|(field, value)| json!({"field": field, "value": value})).collect();
+    let changes: Vec<Value> =
+        changes.iter().map(|(field, value)| json!({"field": field, "value": value})).collect();
     json!({"object": "whatsapp_business_account", "entry": [{"id": account, "changes": changes}]})
 }
 

@@ -32,11 +32,16 @@ pub fn routes(whatsapp: WhatsApp) -> Router {
         .route("/{version}/{id}/messages", axum::routing::post(super::send::messages))
         .route("/{version}/{id}/marketing_messages", axum::routing::post(super::send::messages))
         .route("/{version}/{id}/media", axum::routing::post(super::media::upload))
-        .route("/{version}/{id}/message_templates", get(super::templates::list).post(super::templates::create))
+        .route(
+            "/{version}/{id}/message_templates",
+            get(super::templates::list).post(super::templates::create),
+        )
         .route("/{version}/{id}/phone_numbers", get(super::account::phone_numbers))
         .route(
             "/{version}/{id}/subscribed_apps",
-            get(super::account::subscribed).post(super::account::subscribe).delete(super::account::unsubscribe),
+            get(super::account::subscribed)
+                .post(super::account::subscribe)
+                .delete(super::account::unsubscribe),
         )
         .route("/{version}/{id}/subscriptions", axum::routing::post(super::account::app_subscription))
         .fallback(unknown)
@@ -184,7 +189,9 @@ impl WhatsApp {
             Some(TokenState::Unpermitted) => {
                 Err(GraphError::new(10, "Application does not have permission for this action"))
             }
-            Some(TokenState::Expired) => Err(GraphError::new(190, "Error validating access token: Session has expired.")),
+            Some(TokenState::Expired) => {
+                Err(GraphError::new(190, "Error validating access token: Session has expired."))
+            }
             None => Err(GraphError::new(190, "Invalid OAuth access token - Cannot parse access token")),
         }
     }

@@ -26,7 +26,10 @@ impl Rates {
 
     /// Whether a number may send one more within this second.
     pub fn number_free(&self, number: &str, per_second: u32, now_ms: i64) -> bool {
-        let used = self.lately.get(number).map_or(0, |lately| lately.iter().filter(|at| **at > now_ms - 1_000).count());
+        let used = self
+            .lately
+            .get(number)
+            .map_or(0, |lately| lately.iter().filter(|at| **at > now_ms - 1_000).count());
         used < per_second as usize
     }
 

@@ -44,13 +44,15 @@ pub async fn upload(
 
 /// `GET /{media-id}`.
 pub async fn info(whatsapp: WhatsApp, id: String, params: Params, headers: HeaderMap) -> Response {
-    let struck = whatsapp.strike(place("media_info", params.get("phone_number_id").map_or("", String::as_str))).await;
+    let struck =
+        whatsapp.strike(place("media_info", params.get("phone_number_id").map_or("", String::as_str))).await;
     if let Some(response) = struck.early {
         return response;
     }
     let expired = struck.has(&Fault::ExpiredMedia);
-    let answered =
-        whatsapp.check_token(&headers).and_then(|()| whatsapp.media_info(&id, params.get("phone_number_id"), expired));
+    let answered = whatsapp
+        .check_token(&headers)
+        .and_then(|()| whatsapp.media_info(&id, params.get("phone_number_id"), expired));
     whatsapp.finish(answered, &struck.later)
 }
 
@@ -100,7 +102,10 @@ pub async fn delete(
 }
 
 fn no_medium(id: &str) -> GraphError {
-    GraphError::new(33, format!("Object with ID '{id}' does not exist, cannot be loaded due to missing permissions"))
+    GraphError::new(
+        33,
+        format!("Object with ID '{id}' does not exist, cannot be loaded due to missing permissions"),
+    )
 }
 
 /// `sha256` as webhooks and Graph show it for media.
@@ -118,7 +123,10 @@ fn allowed(mime_type: &str) -> Option<(&'static str, usize)> {
         "audio/aac" | "audio/amr" | "audio/mpeg" | "audio/mp4" | "audio/ogg" | "audio/opus" => {
             Some(("audio", 16 * MEGABYTE))
         }
-        "text/plain" | "application/pdf" | "application/msword" | "application/vnd.ms-excel"
+        "text/plain"
+        | "application/pdf"
+        | "application/msword"
+        | "application/vnd.ms-excel"
         | "application/vnd.ms-powerpoint" => Some(("document", 100 * MEGABYTE)),
         office if office.starts_with("application/vnd.openxmlformats-officedocument.") => {
             Some(("document", 100 * MEGABYTE))
@@ -147,10 +155,14 @@ impl WhatsApp {
             }
         }
         check::product(&json!({"messaging_product": product}))?;
-        let (file_name, own, bytes) = file.ok_or_else(|| GraphError::new(100, "The parameter file is required."))?;
+        let (file_name, own, bytes) =
+            file.ok_or_else(|| GraphError::new(100, "The parameter file is required."))?;
         let mime_type = kind.or(own).unwrap_or_default();
         let (_, largest) = allowed(&mime_type).ok_or_else(|| {
-            GraphError::new(100, format!("Param file must be a file with one of the supported types, received {mime_type}"))
+            GraphError::new(
+                100,
+                format!("Param file must be a file with one of the supported types, received {mime_type}"),
+            )
         })?;
         if bytes.len() > largest {
             return Err(GraphError::new(131_053, format!("The file is larger than {largest} bytes")));
@@ -163,7 +175,14 @@ impl WhatsApp {
     }
 
     /// Keeps a medium and gives its id.
-    pub fn keep_medium(&self, number: &str, mime_type: &str, file_name: Option<String>, bytes: Bytes, ours: bool) -> String {
+    pub fn keep_medium(
+        &self,
+        number: &str,
+        mime_type: &str,
+        file_name: Option<String>,
+        bytes: Bytes,
+        ours: bool,
+    ) -> String {
         let id = self.sim.random().digits(16);
         let medium = Medium {
             mime_type: mime_type.to_owned(),
@@ -206,11 +225,18 @@ impl WhatsApp {
         }
         let state = lock(&self.state);
         let medium = state.media.get(id).filter(|medium| medium.number == number.id);
-        let medium = medium
-            .ok_or_else(|| GraphError::new(100, format!("Param {kind}['id'] is not a valid whatsapp business account media attachment ID")))?;
+        let medium = medium.ok_or_else(|| {
+            GraphError::new(
+                100,
+                format!("Param {kind}['id'] is not a valid whatsapp business account media attachment ID"),
+            )
+        })?;
         let sort = allowed(&medium.mime_type).map(|(sort, _)| sort);
         if kind != "document" && sort != Some(kind) {
-            return Err(GraphError::new(131_053, format!("Media of type {} cannot be sent as {kind}", medium.mime_type)));
+            return Err(GraphError::new(
+                131_053,
+                format!("Media of type {} cannot be sent as {kind}", medium.mime_type),
+            ));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod errors;
 mod graph;
 mod limits;
 mod media;
+mod people;
 mod phone;
 mod play;
 mod send;

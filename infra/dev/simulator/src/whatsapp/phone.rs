@@ -79,8 +79,9 @@ fn template_content(template: &Value, part: &Value) -> Value {
         .flatten()
         .enumerate()
         .map(|(index, button)| {
+            let place = index.to_string();
             let own = given.iter().find(|given| {
-                given["type"] == "button" && (given["index"] == index || given["index"] == index.to_string())
+                given["type"] == "button" && (given["index"] == index || given["index"] == place.as_str())
             });
             let payload = own.and_then(|own| own["parameters"][0]["payload"].as_str());
             json!({"type": button["type"], "text": button["text"], "url": button["url"],
@@ -90,7 +91,7 @@ fn template_content(template: &Value, part: &Value) -> Value {
     json!({
         "kind": "template", "name": template["name"], "text": templates::rendered(template, part, "body"),
         "header": templates::rendered(template, part, "header"),
-        "header_src": header.and_then(|header| header_source(header)),
+        "header_src": header.and_then(header_source),
         "header_kind": header.map_or(Value::Null, |header| header["type"].clone()),
         "footer": of("FOOTER").map_or(Value::Null, |footer| footer["text"].clone()), "buttons": buttons,
     })

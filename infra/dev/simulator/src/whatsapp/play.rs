@@ -113,7 +113,8 @@ async fn inbound(State(whatsapp): State<WhatsApp>, Json(asked): Json<Inbound>) -
 
 #[derive(Debug, Deserialize)]
 struct Field {
-    field: String,
+    #[serde(rename = "field")]
+    name: String,
     value: Value,
     number: Option<String>,
     account: Option<String>,
@@ -125,20 +126,22 @@ async fn field(State(whatsapp): State<WhatsApp>, Json(asked): Json<Field>) -> Re
     let number = whatsapp.number_or_unknown(asked.number.as_deref());
     let account = asked.account.unwrap_or_else(|| number.account.clone());
     let per_number = ["smb_message_echoes", "user_preferences", "calls", "history", "messages"];
-    let value = if per_number.contains(&asked.field.as_str()) {
+    let value = if per_number.contains(&asked.name.as_str()) {
         envelope::value(&number, &asked.value)
     } else {
         asked.value
     };
-    let body = envelope::envelope(&account, &[(asked.field.clone(), value)]);
-    let made = whatsapp.dispatch(&asked.field, &number, &account, None, &body, &asked.manner);
+    let body = envelope::envelope(&account, &[(asked.name.clone(), value)]);
+    let made = whatsapp.dispatch(&asked.name, &number, &account, None, &body, &asked.manner);
     answer(Ok(json!({"deliveries": outcomes(made, asked.manner.wait).await})))
 }
 
 #[derive(Debug, Deserialize)]
 struct Raw {
-    body: Option<String>,
-    body_base64: Option<String>,
+    #[serde(rename = "body")]
+    text: Option<String>,
+    #[serde(rename = "body_base64")]
+    base64: Option<String>,
     json: Option<Value>,
     account: Option<String>,
     #[serde(flatten)]
@@ -146,8 +149,8 @@ struct Raw {
 }
 
 async fn raw(State(whatsapp): State<WhatsApp>, Json(asked): Json<Raw>) -> Response {
-    let decoded = asked.body_base64.map(|text| base64::engine::general_purpose::STANDARD.decode(text));
-    let body = match (asked.body, decoded, asked.json) {
+    let decoded = asked.base64.map(|text| base64::engine::general_purpose::STANDARD.decode(text));
+    let body = match (asked.text, decoded, asked.json) {
         (Some(text), _, _) => Bytes::from(text),
         (None, Some(Ok(bytes)), _) => Bytes::from(bytes),
         (None, None, Some(value)) => sign::escaped(&value),
@@ -217,7 +220,7 @@ async fn outcomes(made: Made, wait: bool) -> Vec<Value> {
 
 impl WhatsApp {
     /// The number with this id, the first one, or one that Meta knows and we do not.
-    fn number_or_unknown(&self, id: Option<&str>) -> Number {
+    pub fn number_or_unknown(&self, id: Option<&str>) -> Number {
         let state = lock(&self.state);
         let unknown = || Number {
             id: id.unwrap_or("999999999999999").to_owned(),
@@ -231,60 +234,20 @@ impl WhatsApp {
         }
     }
 
-    /// Adds or changes a customer; `history` puts bubbles into their thread.
-    pub fn save_customer(&self, asked: &Value) -> Result<Customer, Refusal> {
-        let address = asked["wa_id"].as_str().or_else(|| asked["user_id"].as_str());
-        let address = address.ok_or_else(|| Refusal::new("wa_id or user_id is needed"))?;
-        let known = lock(&self.state).customer(address).cloned();
-        let mut merged = json!(known.clone().unwrap_or_default());
-        if let (Some(merged), Some(asked)) = (merged.as_object_mut(), asked.as_object()) {
-            merged.extend(asked.clone());
-        }
-        let customer: Customer = serde_json::from_value(merged).map_err(|error| Refusal::new(error.to_string()))?;
-        let switched_on = customer.reachable && known.as_ref().is_some_and(|known| !known.reachable);
-        {
-            let mut state = lock(&self.state);
-            if let Some(known) = known {
-                state.customers.remove(&known.id());
-            }
-            state.customers.insert(customer.id(), customer.clone());
-        }
-        if switched_on {
-            self.catch_up(&customer.id());
-        }
-        if let Some(history) = asked["history"].as_array() {
-            self.put_history(&customer, asked["number"].as_str(), history);
-        }
-        Ok(customer)
-    }
-
-    fn put_history(&self, customer: &Customer, number: Option<&str>, history: &[Value]) {
-        let number = self.number_or_unknown(number);
-        for entry in history {
-            let id = entry["id"].as_str().map_or_else(|| self.message_id(), str::to_owned);
-            let at = entry["at"].as_i64().unwrap_or_else(|| self.sim.now_ms());
-            let mine = entry["mine"].as_bool().unwrap_or(false);
-            let mut bubble = Bubble::new(&id, mine, at, entry["content"].clone());
-            bubble.tick = crate::phone::thread::Tick::Read;
-            if mine {
-                let owner = (number.id.clone(), customer.id());
-                lock(&self.state).inbound.insert(id, owner);
-            }
-            self.show(&number.id, &customer.id(), bubble);
-        }
-    }
-
     async fn play_inbound(&self, asked: Inbound) -> Result<Value, Refusal> {
         let number = self.number_or_unknown(asked.number.as_deref());
         let items: Vec<Item> = asked.item.into_iter().chain(asked.items).collect();
         let (mut values, mut ids) = (Vec::new(), Vec::new());
         let mut first_customer = None;
-        let subject = items.first().and_then(|item| item.message["type"].as_str()).unwrap_or("status").to_owned();
+        let subject =
+            items.first().and_then(|item| item.message["type"].as_str()).unwrap_or("status").to_owned();
         for item in items {
             let (customer, message) = self.prepare(&number, &item)?;
             ids.push(message["id"].clone());
             first_customer.get_or_insert_with(|| customer.id());
-            values.push(json!({"contacts": [customer.contact()], "messages": vec![message; item.repeat.max(1)]}));
+            values.push(
+                json!({"contacts": [customer.contact()], "messages": vec![message; item.repeat.max(1)]}),
+            );
         }
         for status in &asked.statuses {
             values.push(self.played_status(status)?);
@@ -301,8 +264,14 @@ impl WhatsApp {
             }
         }
         let body = arranged(&number, &asked.split, values);
-        let made =
-            self.dispatch(&subject, &number, &number.account, first_customer.as_deref(), &body, &asked.manner);
+        let made = self.dispatch(
+            &subject,
+            &number,
+            &number.account,
+            first_customer.as_deref(),
+            &body,
+            &asked.manner,
+        );
         Ok(json!({"messages": ids, "deliveries": outcomes(made, asked.manner.wait).await}))
     }
 

@@ -29,7 +29,8 @@ pub async fn messages(
     let body = parsed.as_ref().unwrap_or(&Value::Null);
     let reading = body["status"] == "read";
     let address = body["to"].as_str().or_else(|| body["recipient"].as_str()).map(str::to_owned);
-    let customer = address.as_deref().and_then(|to| lock(&whatsapp.state).customer(to).map(Customer::id)).or(address);
+    let customer =
+        address.as_deref().and_then(|to| lock(&whatsapp.state).customer(to).map(Customer::id)).or(address);
     let struck = whatsapp
         .strike(Place {
             provider: NAME.to_owned(),
@@ -60,7 +61,9 @@ impl WhatsApp {
         lock(&self.state).number(id).cloned().ok_or_else(|| {
             GraphError::new(
                 33,
-                format!("Unsupported post request. Object with ID '{id}' does not exist, or is not permitted"),
+                format!(
+                    "Unsupported post request. Object with ID '{id}' does not exist, or is not permitted"
+                ),
             )
         })
     }
@@ -70,11 +73,13 @@ impl WhatsApp {
         check::product(body)?;
         let message = body["message_id"].as_str().ok_or_else(|| check::missing("message_id"))?;
         // After a restart only the threads still know who wrote what.
-        let shown = self.sim.threads().find(message).filter(|(_, bubble)| bubble.mine).map(|(key, _)| key.clone());
-        let known = lock(&self.state).inbound.get(message).cloned().or(shown.map(|key| (key.line, key.person)));
-        let (line, person) = known
-            .filter(|(line, _)| *line == number.id)
-            .ok_or_else(|| GraphError::new(131_009, format!("message_id {message} is not one of this number")))?;
+        let shown =
+            self.sim.threads().find(message).filter(|(_, bubble)| bubble.mine).map(|(key, _)| key.clone());
+        let known =
+            lock(&self.state).inbound.get(message).cloned().or(shown.map(|key| (key.line, key.person)));
+        let (line, person) = known.filter(|(line, _)| *line == number.id).ok_or_else(|| {
+            GraphError::new(131_009, format!("message_id {message} is not one of this number"))
+        })?;
         let key = Self::thread_key(&line, &person);
         let mine: Vec<String> = {
             let threads = self.sim.threads();
@@ -104,7 +109,11 @@ impl WhatsApp {
         self.take_rates(&number, &customer)?;
         let wamid = self.message_id();
         let now = self.sim.now_ms();
-        let category = template.as_ref().and_then(|found| found["category"].as_str()).unwrap_or("SERVICE").to_lowercase();
+        let category = template
+            .as_ref()
+            .and_then(|found| found["category"].as_str())
+            .unwrap_or("SERVICE")
+            .to_lowercase();
         let sent = SentMessage {
             id: wamid.clone(),
             at: now,
@@ -138,7 +147,9 @@ impl WhatsApp {
         }
         let mut state = lock(&self.state);
         let known = if to.is_some() { state.customer_or_new(input) } else { state.customer(input).cloned() };
-        let customer = known.ok_or_else(|| GraphError::new(131_009, format!("{input} is no phone number and no known user id")))?;
+        let customer = known.ok_or_else(|| {
+            GraphError::new(131_009, format!("{input} is no phone number and no known user id"))
+        })?;
         let authentication = body["template"]["category"] == "AUTHENTICATION";
         if to.is_none() && authentication {
             return Err(GraphError::usual(131_062));

@@ -12,6 +12,7 @@ use super::limits::Rates;
 /// A person with WhatsApp.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Customer {
     /// Phone number in digits; absent for somebody who hides it.
     pub wa_id: Option<String>,
@@ -161,7 +162,9 @@ impl State {
 
     /// The customer meant by an address.
     pub fn customer(&self, address: &str) -> Option<&Customer> {
-        self.customers.get(address).or_else(|| self.customers.values().find(|known| known.answers_to(address)))
+        self.customers
+            .get(address)
+            .or_else(|| self.customers.values().find(|known| known.answers_to(address)))
     }
 
     /// The customer meant by an address; made if it is a phone number nobody has yet.
@@ -173,7 +176,8 @@ impl State {
         if address.contains('.') || !(7..=15).contains(&number.len()) {
             return None;
         }
-        let made = Customer { wa_id: Some(number.clone()), name: format!("+{number}"), ..Customer::default() };
+        let made =
+            Customer { wa_id: Some(number.clone()), name: format!("+{number}"), ..Customer::default() };
         self.customers.insert(number, made.clone());
         Some(made)
     }

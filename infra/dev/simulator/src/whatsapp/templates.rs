@@ -47,16 +47,24 @@ pub async fn create(
 impl WhatsApp {
     fn page(&self, version: &str, account: &str, params: &Params) -> Answered {
         let state = lock(&self.state);
-        let held = state.config.accounts.iter().find(|held| held.id == account).ok_or_else(|| {
-            GraphError::new(33, format!("Object with ID '{account}' does not exist"))
-        })?;
-        let named = |template: &&Value, field: &str| params.get(field).is_none_or(|wanted| template[field] == *wanted);
+        let held = state
+            .config
+            .accounts
+            .iter()
+            .find(|held| held.id == account)
+            .ok_or_else(|| GraphError::new(33, format!("Object with ID '{account}' does not exist")))?;
+        let named = |template: &&Value, field: &str| {
+            params.get(field).is_none_or(|wanted| template[field] == *wanted)
+        };
         let fitting: Vec<&Value> = held
             .templates
             .iter()
-            .filter(|template| named(template, "name") && named(template, "status") && named(template, "language"))
+            .filter(|template| {
+                named(template, "name") && named(template, "status") && named(template, "language")
+            })
             .collect();
-        let limit = params.get("limit").and_then(|limit| limit.parse::<usize>().ok()).unwrap_or(25).clamp(1, 250);
+        let limit =
+            params.get("limit").and_then(|limit| limit.parse::<usize>().ok()).unwrap_or(25).clamp(1, 250);
         let from = params.get("after").and_then(|cursor| cursor_place(cursor)).unwrap_or(0);
         let page: Vec<&Value> = fitting.iter().skip(from).take(limit).copied().collect();
         let end = from + page.len();
@@ -67,15 +75,16 @@ impl WhatsApp {
         if end < fitting.len() {
             let base = self.sim.public_url();
             let after = cursor(end);
-            answer["paging"]["next"] =
-                json!(format!("{base}/graph/{version}/{account}/message_templates?limit={limit}&after={after}"));
+            answer["paging"]["next"] = json!(format!(
+                "{base}/graph/{version}/{account}/message_templates?limit={limit}&after={after}"
+            ));
         }
         Ok(answer)
     }
 
     fn add_template(&self, account: &str, body: &[u8]) -> Answered {
-        let mut body: Value =
-            serde_json::from_slice(body).map_err(|_| GraphError::new(100, "The request body is not valid JSON"))?;
+        let mut body: Value = serde_json::from_slice(body)
+            .map_err(|_| GraphError::new(100, "The request body is not valid JSON"))?;
         for field in ["name", "language", "category"] {
             if body[field].as_str().is_none_or(str::is_empty) {
                 return Err(GraphError::new(100, format!("The parameter {field} is required.")));
@@ -83,12 +92,18 @@ impl WhatsApp {
         }
         let named = body["name"].as_str().unwrap_or_default();
         if !named.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
-            return Err(GraphError::new(100, "name may have lower-case letters, digits and underscores only"));
+            return Err(GraphError::new(
+                100,
+                "name may have lower-case letters, digits and underscores only",
+            ));
         }
         let mut state = lock(&self.state);
-        let held = state.config.accounts.iter_mut().find(|held| held.id == account).ok_or_else(|| {
-            GraphError::new(33, format!("Object with ID '{account}' does not exist"))
-        })?;
+        let held = state
+            .config
+            .accounts
+            .iter_mut()
+            .find(|held| held.id == account)
+            .ok_or_else(|| GraphError::new(33, format!("Object with ID '{account}' does not exist")))?;
         let same = |held: &&Value| held["name"] == body["name"] && held["language"] == body["language"];
         if held.templates.iter().any(|held| same(&held)) {
             return Err(GraphError::new(100, "There is already content in this language"));
@@ -106,7 +121,11 @@ impl WhatsApp {
             let state = lock(&self.state);
             let account = state.config.accounts.iter().find(|account| account.id == number.account);
             account.and_then(|account| {
-                account.templates.iter().find(|held| held["name"] == part["name"] && held["language"] == *language).cloned()
+                account
+                    .templates
+                    .iter()
+                    .find(|held| held["name"] == part["name"] && held["language"] == *language)
+                    .cloned()
             })
         };
         let name = part["name"].as_str().unwrap_or_default();
@@ -152,7 +171,8 @@ fn parameters(component: Option<&Value>) -> &[Value] {
 }
 
 fn fits(template: &Value, part: &Value) -> Result<(), GraphError> {
-    let named = template["parameter_format"].as_str().is_some_and(|format| format.eq_ignore_ascii_case("named"));
+    let named =
+        template["parameter_format"].as_str().is_some_and(|format| format.eq_ignore_ascii_case("named"));
     for kind in ["header", "body"] {
         let Some(made) = part_of(&template["components"], kind) else { continue };
         let given = parameters(part_of(&part["components"], kind));
@@ -161,7 +181,9 @@ fn fits(template: &Value, part: &Value) -> Result<(), GraphError> {
             _ => texts(kind, made["text"].as_str().unwrap_or_default(), given, named)?,
         }
     }
-    if part_of(&template["components"], "body").is_some() && rendered(template, part, "body").chars().count() > 1_024 {
+    if part_of(&template["components"], "body").is_some()
+        && rendered(template, part, "body").chars().count() > 1_024
+    {
         return Err(GraphError::new(132_005, "the filled-in body is longer than 1024 characters"));
     }
     buttons(template, part)
@@ -170,7 +192,10 @@ fn fits(template: &Value, part: &Value) -> Result<(), GraphError> {
 fn header_medium(media: &str, given: &[Value]) -> Result<(), GraphError> {
     let wanted = media.to_lowercase();
     let Some(first) = given.first() else {
-        return Err(GraphError::new(132_012, format!("header: Format mismatch, expected {media}, received UNKNOWN")));
+        return Err(GraphError::new(
+            132_012,
+            format!("header: Format mismatch, expected {media}, received UNKNOWN"),
+        ));
     };
     if first["type"] != wanted.as_str() {
         return Err(GraphError::new(132_012, format!("header: Format mismatch, expected {media}")));
@@ -185,7 +210,11 @@ fn texts(kind: &str, text: &str, given: &[Value], named: bool) -> Result<(), Gra
     if wanted.len() != given.len() {
         return Err(GraphError::new(
             132_000,
-            format!("{kind}: number of localizable_params ({}) does not match the expected number of params ({})", given.len(), wanted.len()),
+            format!(
+                "{kind}: number of localizable_params ({}) does not match the expected number of params ({})",
+                given.len(),
+                wanted.len()
+            ),
         ));
     }
     for parameter in given {
@@ -193,16 +222,35 @@ fn texts(kind: &str, text: &str, given: &[Value], named: bool) -> Result<(), Gra
             Some("text") => parameter["text"].as_str(),
             Some("currency") => parameter["currency"]["fallback_value"].as_str(),
             Some("date_time") => parameter["date_time"]["fallback_value"].as_str(),
-            _ => return Err(GraphError::new(132_012, format!("{kind}: parameter type is not text, currency or date_time"))),
+            _ => {
+                return Err(GraphError::new(
+                    132_012,
+                    format!("{kind}: parameter type is not text, currency or date_time"),
+                ));
+            }
         };
-        let filled = filled.filter(|filled| !filled.is_empty()).ok_or_else(|| check::missing(&format!("{kind} parameter")))?;
+        let filled = filled
+            .filter(|filled| !filled.is_empty())
+            .ok_or_else(|| check::missing(&format!("{kind} parameter")))?;
         if filled.contains(['\n', '\t']) || filled.contains("     ") {
-            return Err(GraphError::new(132_012, format!("{kind}: Param text cannot have new-line/tab characters or more than 4 consecutive spaces")));
+            return Err(GraphError::new(
+                132_012,
+                format!(
+                    "{kind}: Param text cannot have new-line/tab characters or more than 4 consecutive spaces"
+                ),
+            ));
         }
         let name = parameter["parameter_name"].as_str();
-        let right = if named { name.is_some_and(|name| wanted.iter().any(|known| known == name)) } else { name.is_none() };
+        let right = if named {
+            name.is_some_and(|name| wanted.iter().any(|known| known == name))
+        } else {
+            name.is_none()
+        };
         if !right {
-            return Err(GraphError::new(132_012, format!("{kind}: parameter names do not match the template")));
+            return Err(GraphError::new(
+                132_012,
+                format!("{kind}: parameter names do not match the template"),
+            ));
         }
     }
     Ok(())
@@ -227,7 +275,10 @@ fn buttons(template: &Value, part: &Value) -> Result<(), GraphError> {
         }
         let sub_type = own.and_then(|own| own["sub_type"].as_str());
         if sub_type.is_some_and(|sub_type| !sub_type.eq_ignore_ascii_case(kind)) {
-            return Err(GraphError::new(132_012, format!("buttons: Button at index {index} is of type {kind}")));
+            return Err(GraphError::new(
+                132_012,
+                format!("buttons: Button at index {index} is of type {kind}"),
+            ));
         }
     }
     Ok(())
@@ -241,7 +292,10 @@ pub fn rendered(template: &Value, part: &Value, kind: &str) -> String {
         let positional = (place + 1).to_string();
         let name = parameter["parameter_name"].as_str().unwrap_or(&positional);
         let kind = parameter["type"].as_str().unwrap_or("text");
-        let filled = parameter["text"].as_str().or_else(|| parameter[kind]["fallback_value"].as_str()).unwrap_or_default();
+        let filled = parameter["text"]
+            .as_str()
+            .or_else(|| parameter[kind]["fallback_value"].as_str())
+            .unwrap_or_default();
         for braces in [format!("{{{{{name}}}}}"), format!("{{{{ {name} }}}}")] {
             text = text.replace(&braces, filled);
         }

@@ -1,5 +1,6 @@
 //! A simulator without a network: routes are called in process, callbacks end in a recorder.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::VecDeque;
@@ -71,7 +72,10 @@ impl Recorder {
 impl Caller for Recorder {
     fn call(&self, method: Method, url: &str, headers: &[(String, String)], body: Bytes) -> Calling {
         if method == Method::POST {
-            let signature = headers.iter().find(|(name, _)| name == "x-hub-signature-256").map(|(_, value)| value.clone());
+            let signature = headers
+                .iter()
+                .find(|(name, _)| name == "x-hub-signature-256")
+                .map(|(_, value)| value.clone());
             self.delivered.lock().unwrap().push(Delivered {
                 at_ms: self.begun.elapsed().as_millis(),
                 url: url.to_owned(),

@@ -34,7 +34,9 @@ fn header(header: &Value, kind: &str) -> Checked {
     }
     match header["type"].as_str() {
         Some("text") => text(&header["text"], "interactive['header']['text']", 60),
-        Some(media @ ("image" | "video" | "document")) if kind == "button" || kind == "cta_url" || kind == "flow" => {
+        Some(media @ ("image" | "video" | "document"))
+            if kind == "button" || kind == "cta_url" || kind == "flow" =>
+        {
             let medium = &header[media];
             if medium["id"].as_str().or_else(|| medium["link"].as_str()).is_none() {
                 return Err(missing(&format!("interactive['header']['{media}']")));
@@ -113,7 +115,8 @@ fn link(action: &Value) -> Checked {
     let parameters = &action["parameters"];
     text(&parameters["display_text"], "interactive['action']['parameters']['display_text']", 20)?;
     text(&parameters["url"], "interactive['action']['parameters']['url']", 2_000)?;
-    if parameters["url"].as_str().is_some_and(|url| url.starts_with("https://") || url.starts_with("http://")) {
+    if parameters["url"].as_str().is_some_and(|url| url.starts_with("https://") || url.starts_with("http://"))
+    {
         return Ok(());
     }
     Err(invalid("interactive['action']['parameters']['url'] is not a valid URL"))
@@ -172,13 +175,18 @@ mod tests {
         for (place, row) in other.iter_mut().enumerate() {
             row["id"] = json!(format!("s{place}"));
         }
-        assert_eq!(code(&list(json!([{"title": "a", "rows": rows(6)}, {"title": "b", "rows": other}]))), 131_009);
+        assert_eq!(
+            code(&list(json!([{"title": "a", "rows": rows(6)}, {"title": "b", "rows": other}]))),
+            131_009
+        );
         assert_eq!(code(&list(json!([{"rows": rows(1)}, {"title": "b", "rows": rows(1)}]))), 131_008);
     }
 
     #[test]
     fn links_flows_and_location_requests() {
-        let link = |url: &str| with("cta_url", &json!({"name": "cta_url", "parameters": {"display_text": "Go", "url": url}}));
+        let link = |url: &str| {
+            with("cta_url", &json!({"name": "cta_url", "parameters": {"display_text": "Go", "url": url}}))
+        };
         assert_eq!(code(&link("https://x.test")), 0);
         assert_eq!(code(&link("x.test")), 131_009);
         assert_eq!(code(&with("location_request_message", &json!({"name": "send_location"}))), 0);

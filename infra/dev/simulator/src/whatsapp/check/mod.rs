@@ -62,7 +62,18 @@ pub fn message(body: &Value) -> Checked {
     let kind = body["type"].as_str().unwrap_or("text");
     let part = &body[kind];
     if !part.is_object() && kind != "contacts" {
-        let known = ["text", "image", "video", "audio", "document", "sticker", "location", "reaction", "interactive", "template"];
+        let known = [
+            "text",
+            "image",
+            "video",
+            "audio",
+            "document",
+            "sticker",
+            "location",
+            "reaction",
+            "interactive",
+            "template",
+        ];
         return Err(if known.contains(&kind) {
             missing(kind)
         } else {
@@ -86,7 +97,8 @@ fn medium(part: &Value, kind: &str, captioned: bool) -> Checked {
     if part["id"].as_str().is_none() && part["link"].as_str().is_none() {
         return Err(missing(&format!("{kind}['id'] or {kind}['link']")));
     }
-    if part["link"].as_str().is_some_and(|link| !link.starts_with("https://") && !link.starts_with("http://")) {
+    if part["link"].as_str().is_some_and(|link| !link.starts_with("https://") && !link.starts_with("http://"))
+    {
         return Err(invalid(format!("{kind}['link'] is not a valid URL")));
     }
     if !captioned && !part["caption"].is_null() {
@@ -107,7 +119,8 @@ fn location(part: &Value) -> Checked {
 }
 
 fn contacts(part: &Value) -> Checked {
-    let contacts = part.as_array().filter(|contacts| !contacts.is_empty()).ok_or_else(|| missing("contacts"))?;
+    let contacts =
+        part.as_array().filter(|contacts| !contacts.is_empty()).ok_or_else(|| missing("contacts"))?;
     if contacts.len() > 257 {
         return Err(invalid("contacts may have at most 257 entries"));
     }
