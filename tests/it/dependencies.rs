@@ -9,13 +9,21 @@ use serde_json::Value;
 /// Direct dependencies of each member, without those of tests.
 fn members() -> BTreeMap<String, BTreeSet<String>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let run = Command::new(cargo).current_dir(root()).args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).output().unwrap();
+    let run = Command::new(cargo)
+        .current_dir(root())
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .output()
+        .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     packages
         .map(|package| {
-            let normal = package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"] != "dev");
+            let normal = package["dependencies"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|dependency| dependency["kind"] != "dev");
             let names = normal.map(|dependency| dependency["name"].as_str().unwrap().to_owned()).collect();
             (package["name"].as_str().unwrap().to_owned(), names)
         })
@@ -39,12 +47,14 @@ fn dependencies_point_inwards() {
             assert!(allowed.contains(&dependency.as_str()), "{name} depends on {dependency}");
         }
     }
-    let ours: BTreeSet<&str> = ALLOWED.iter().map(|(name, _)| *name).chain(["colibri-testing", "colibri-tests"]).collect();
+    let ours: BTreeSet<&str> =
+        ALLOWED.iter().map(|(name, _)| *name).chain(["colibri-testing", "colibri-tests"]).collect();
     for (function, dependencies) in members.iter().filter(|(name, _)| !name.starts_with("colibri-")) {
         assert!(!dependencies.contains("colibri-testing"), "{function} ships test code");
         assert!(dependencies.contains("colibri-lambda"), "{function} is no function");
     }
-    let unknown: Vec<_> = members.keys().filter(|name| name.starts_with("colibri-") && !ours.contains(name.as_str())).collect();
+    let unknown: Vec<_> =
+        members.keys().filter(|name| name.starts_with("colibri-") && !ours.contains(name.as_str())).collect();
     assert!(unknown.is_empty(), "say what these may build on: {unknown:?}");
 }
 
@@ -72,6 +82,9 @@ fn foreign_services_have_one_door() {
 #[test]
 fn no_crate_is_a_drawer() {
     for name in members().keys() {
-        assert!(!["util", "utils", "common", "helpers"].iter().any(|drawer| name.ends_with(drawer)), "{name}");
+        assert!(
+            !["util", "utils", "common", "helpers"].iter().any(|drawer| name.ends_with(drawer)),
+            "{name}"
+        );
     }
 }

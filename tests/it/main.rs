@@ -1,4 +1,6 @@
 //! One binary for all integration tests: it links once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its ground is missing")]
+
 mod dependencies;
 mod template;

@@ -35,12 +35,15 @@ fn texts(value: &Value) -> Vec<&str> {
 /// Statements of a role's own policies.
 fn statements<'a>(role: &'a Value) -> Vec<&'a Value> {
     let policies = role["Properties"]["Policies"].as_array().into_iter().flatten();
-    policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten()).collect()
+    policies
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten())
+        .collect()
 }
 
 fn role<'a>(bundle: &'a Bundle, function: &Resource<'_>) -> &'a Value {
     let reference = function.properties()["Role"]["!GetAtt"].as_str().unwrap_or_default();
-    let id = reference.strip_suffix(".Arn").unwrap_or_else(|| panic!("{} has no role of its own", function.id));
+    let id =
+        reference.strip_suffix(".Arn").unwrap_or_else(|| panic!("{} has no role of its own", function.id));
     assert_eq!(id, format!("{}Role", function.id), "a role serves one function");
     bundle.stacks[function.stack].resource(id)
 }
@@ -52,7 +55,11 @@ fn every_function_has_its_own_role_without_bare_stars() {
         assert!(!statements(role(&bundle, function)).is_empty(), "{}", function.id);
     }
     for role in bundle.of("AWS::IAM::Role") {
-        assert!(role.properties().get("ManagedPolicyArns").is_none(), "{}: what it may stands in its own policy", role.id);
+        assert!(
+            role.properties().get("ManagedPolicyArns").is_none(),
+            "{}: what it may stands in its own policy",
+            role.id
+        );
         for statement in statements(role.body) {
             for action in texts(&statement["Action"]) {
                 assert!(!action.contains('*'), "{}: {action}", role.id);
@@ -90,7 +97,10 @@ fn every_function_keeps_its_logs_for_a_while() {
         let retention = &stack.resource(group)["Properties"]["RetentionInDays"];
         assert_eq!(retention["!Ref"], "LogRetentionDays", "{}", function.id);
         let logging = &stack.body["Globals"]["Function"]["LoggingConfig"];
-        assert_eq!((logging["LogFormat"].as_str(), logging["SystemLogLevel"].as_str()), (Some("JSON"), Some("WARN")));
+        assert_eq!(
+            (logging["LogFormat"].as_str(), logging["SystemLogLevel"].as_str()),
+            (Some("JSON"), Some("WARN"))
+        );
     }
 }
 
@@ -107,9 +117,16 @@ fn one_name_everywhere() {
         assert!(manifest.contains(&format!("\nname = \"{name}\"\n")), "{name}: package and folder differ");
         assert!(!manifest.contains("[[bin]]"), "{name}: the binary is called like the package");
         let cases = root().join("events").join(&name);
-        assert!(fs::read_dir(&cases).is_ok_and(|mut cases| cases.next().is_some()), "{name}: no cases in events/{name}");
+        assert!(
+            fs::read_dir(&cases).is_ok_and(|mut cases| cases.next().is_some()),
+            "{name}: no cases in events/{name}"
+        );
     }
-    for folder in fs::read_dir(root().join("events")).unwrap().filter_map(Result::ok).filter(|entry| entry.path().is_dir()) {
+    for folder in fs::read_dir(root().join("events"))
+        .unwrap()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+    {
         let name = folder.file_name().into_string().unwrap();
         assert!(folders.contains_key(&name), "events/{name} belongs to no function");
     }
@@ -129,7 +146,9 @@ fn needs(name: &str, folder: &std::path::Path) -> Vec<Need> {
     let start = main.find("(&[").unwrap_or_else(|| panic!("{name}: no needs"));
     let list = &main[start + 3..start + main[start..].find(']').unwrap()];
     let named: Vec<&str> = list.split(',').map(str::trim).filter(|need| !need.is_empty()).collect();
-    let need = |text: &&str| Need::ALL.into_iter().find(|need| need.name() == *text).unwrap_or_else(|| panic!("{name}: {text}"));
+    let need = |text: &&str| {
+        Need::ALL.into_iter().find(|need| need.name() == *text).unwrap_or_else(|| panic!("{name}: {text}"))
+    };
     named.iter().map(need).collect()
 }
 
@@ -138,9 +157,14 @@ fn every_variable_that_is_read_is_set_and_none_besides() {
     let bundle = Bundle::read();
     let folders = folders();
     for (name, function) in bundle.functions() {
-        let set: BTreeSet<&str> =
-            function.properties()["Environment"]["Variables"].as_object().unwrap().keys().map(String::as_str).collect();
-        let mut read: BTreeSet<&str> = needs(&name, &folders[&name]).into_iter().flat_map(Need::variables).copied().collect();
+        let set: BTreeSet<&str> = function.properties()["Environment"]["Variables"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut read: BTreeSet<&str> =
+            needs(&name, &folders[&name]).into_iter().flat_map(Need::variables).copied().collect();
         read.insert("STAGE");
         assert_eq!(set, read, "{name}");
     }
@@ -154,7 +178,9 @@ fn every_queue_ends_in_a_dead_letter_queue_and_each_of_those_has_an_alarm() {
         .of("AWS::CloudWatch::Alarm")
         .iter()
         .filter(|alarm| alarm.properties()["MetricName"] == "ApproximateNumberOfMessagesVisible")
-        .flat_map(|alarm| texts(&alarm.properties()["Dimensions"]).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|alarm| {
+            texts(&alarm.properties()["Dimensions"]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        })
         .collect();
     for queue in bundle.of("AWS::SQS::Queue") {
         let name = queue.properties()["QueueName"]["!Sub"].as_str().unwrap();
@@ -179,16 +205,27 @@ fn queue_readers_report_single_failures_and_have_time() {
         let target = bundle.core_resource(&properties["EventSourceArn"]).unwrap();
         if target == "Table" {
             assert_eq!(properties["BisectBatchOnFunctionError"], true);
-            assert!(properties["MaximumRetryAttempts"].is_u64() && properties["DestinationConfig"]["OnFailure"].is_object());
-            assert!(properties["FilterCriteria"]["Filters"][0]["Pattern"].as_str().unwrap().contains("\"ev\""));
+            assert!(
+                properties["MaximumRetryAttempts"].is_u64()
+                    && properties["DestinationConfig"]["OnFailure"].is_object()
+            );
+            assert!(
+                properties["FilterCriteria"]["Filters"][0]["Pattern"].as_str().unwrap().contains("\"ev\"")
+            );
             continue;
         }
         polled += 1;
-        assert!(properties["ScalingConfig"]["MaximumConcurrency"].as_u64().is_some_and(|most| most >= 2), "{}", source.id);
-        let reader = functions.values().find(|function| properties["FunctionName"]["!Ref"] == function.id).unwrap();
+        assert!(
+            properties["ScalingConfig"]["MaximumConcurrency"].as_u64().is_some_and(|most| most >= 2),
+            "{}",
+            source.id
+        );
+        let reader =
+            functions.values().find(|function| properties["FunctionName"]["!Ref"] == function.id).unwrap();
         let timeout = reader.properties()["Timeout"].as_u64().unwrap();
         let window = properties["MaximumBatchingWindowInSeconds"].as_u64().unwrap_or(0);
-        let visibility = bundle.stacks["core"].resource(target)["Properties"]["VisibilityTimeout"].as_u64().unwrap();
+        let visibility =
+            bundle.stacks["core"].resource(target)["Properties"]["VisibilityTimeout"].as_u64().unwrap();
         assert!(visibility >= 6 * timeout + window, "{target}: {visibility} s for {timeout} s");
     }
     let budget = 24;
@@ -209,8 +246,11 @@ fn what_is_started_without_waiting_leaves_its_failures_in_a_queue() {
             target["Arn"]["!GetAtt"].as_str()
         })
         .collect();
-    for function in functions.values().filter(|function| started.contains(format!("{}.Arn", function.id).as_str())) {
-        let failure = &function.properties()["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"];
+    for function in
+        functions.values().filter(|function| started.contains(format!("{}.Arn", function.id).as_str()))
+    {
+        let failure =
+            &function.properties()["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"];
         assert_eq!(bundle.core_resource(failure), Some("DeadAsyncQueue"), "{}", function.id);
     }
     assert!(!started.is_empty());
@@ -222,7 +262,9 @@ fn what_holds_data_survives_a_mistake() {
     let kinds = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool"];
     let mut seen = BTreeSet::new();
     for resource in bundle.resources() {
-        if !kinds.contains(&resource.kind()) && !resource.id.starts_with("Dead") || resource.kind() == "AWS::SQS::QueuePolicy" {
+        if !kinds.contains(&resource.kind()) && !resource.id.starts_with("Dead")
+            || resource.kind() == "AWS::SQS::QueuePolicy"
+        {
             continue;
         }
         if resource.kind() == "AWS::CloudWatch::Alarm" {
@@ -236,7 +278,10 @@ fn what_holds_data_survives_a_mistake() {
     assert_eq!(seen.len(), kinds.len() + 1);
     let core = &bundle.stacks["core"];
     assert_eq!(core.resource("Table")["Properties"]["DeletionProtectionEnabled"], true);
-    assert_eq!(core.resource("Table")["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(
+        core.resource("Table")["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        true
+    );
     assert_eq!(core.resource("UserPool")["Properties"]["DeletionProtection"], "ACTIVE");
     assert_eq!(bundle.root.resource("Core")["DeletionPolicy"], "Retain");
 }
@@ -246,11 +291,16 @@ fn stacks_stay_far_from_their_limit_and_the_idle_bill_small() {
     let bundle = Bundle::read();
     for (name, stack) in &bundle.stacks {
         let resources = stack.resources();
-        let expanded = resources.iter().filter(|resource| resource.properties().get("EventInvokeConfig").is_some()).count();
+        let expanded = resources
+            .iter()
+            .filter(|resource| resource.properties().get("EventInvokeConfig").is_some())
+            .count();
         assert!(resources.len() + expanded <= 350, "{name}: {}", resources.len() + expanded);
     }
-    let (alarms, queues) = (bundle.of("AWS::CloudWatch::Alarm").len(), bundle.of("AWS::Lambda::EventSourceMapping").len());
-    let (dashboards, keys) = (bundle.of("AWS::CloudWatch::Dashboard").len(), bundle.of("AWS::KMS::Key").len());
+    let (alarms, queues) =
+        (bundle.of("AWS::CloudWatch::Alarm").len(), bundle.of("AWS::Lambda::EventSourceMapping").len());
+    let (dashboards, keys) =
+        (bundle.of("AWS::CloudWatch::Dashboard").len(), bundle.of("AWS::KMS::Key").len());
     assert!(alarms <= 20, "{alarms} alarms");
     // US cents a month: an alarm 10, a polled queue 26, a dashboard 300, a key 100.
     let idle = alarms * 10 + queues * 26 + dashboards * 300 + keys * 100;
@@ -261,16 +311,34 @@ fn stacks_stay_far_from_their_limit_and_the_idle_bill_small() {
 fn the_root_has_its_parameters_and_passes_each_stack_what_it_declares() {
     let bundle = Bundle::read();
     let parameters = bundle.root.body["Parameters"].as_object().unwrap();
-    for name in ["Stage", "Architecture", "DomainName", "CertificateArn", "AlarmEmail", "LogRetentionDays", "MetaApps", "WhatsAppBaseUrl"] {
+    for name in [
+        "Stage",
+        "Architecture",
+        "DomainName",
+        "CertificateArn",
+        "AlarmEmail",
+        "LogRetentionDays",
+        "MetaApps",
+        "WhatsAppBaseUrl",
+    ] {
         assert!(parameters.contains_key(name), "{name}");
     }
     assert_eq!(parameters["MetaApps"]["NoEcho"], true);
-    assert!(parameters.values().all(|parameter| parameter.get("Default").is_some()), "a first deploy asks nothing");
+    assert!(
+        parameters.values().all(|parameter| parameter.get("Default").is_some()),
+        "a first deploy asks nothing"
+    );
     for nested in bundle.root.resources() {
         let file = nested.properties()["TemplateURL"].as_str().unwrap();
         let name = file.strip_prefix("stacks/").and_then(|file| file.strip_suffix(".yaml")).unwrap();
-        let keys = |value: &Value| value.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>();
-        assert_eq!(keys(&nested.properties()["Parameters"]), keys(&bundle.stacks[name].body["Parameters"]), "{name}");
+        let keys = |value: &Value| {
+            value.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(
+            keys(&nested.properties()["Parameters"]),
+            keys(&bundle.stacks[name].body["Parameters"]),
+            "{name}"
+        );
     }
     assert_eq!(bundle.root.resources().len(), bundle.stacks.len());
 }
@@ -329,7 +397,8 @@ fn every_api_function_lets_its_api_call_it() {
         let permission = bundle.stacks[integration.stack].resource(&format!("{function}Permission"));
         assert_eq!(permission["Properties"]["Principal"], "apigateway.amazonaws.com", "{function}");
         assert_eq!(permission["Properties"]["FunctionName"]["!Ref"], function);
-        let timeout = bundle.stacks[integration.stack].resource(function)["Properties"]["Timeout"].as_u64().unwrap();
+        let timeout =
+            bundle.stacks[integration.stack].resource(function)["Properties"]["Timeout"].as_u64().unwrap();
         assert!(timeout <= 29, "{function}: API Gateway gives up after 30 s");
     }
 }
@@ -342,6 +411,11 @@ fn cfn_lint_finds_nothing() {
         return;
     }
     let stacks = Bundle::read().stacks.into_keys().map(|name| format!("stacks/{name}.yaml"));
-    let run = Command::new(linter.canonicalize().unwrap()).current_dir(root().join("infra")).arg("template.yaml").args(stacks).output().unwrap();
+    let run = Command::new(linter.canonicalize().unwrap())
+        .current_dir(root().join("infra"))
+        .arg("template.yaml")
+        .args(stacks)
+        .output()
+        .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
 }

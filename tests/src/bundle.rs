@@ -73,7 +73,10 @@ impl Bundle {
 
     /// All functions by their folder name.
     pub fn functions(&self) -> BTreeMap<String, Resource<'_>> {
-        self.of("AWS::Serverless::Function").into_iter().map(|function| (kebab(function.id), function)).collect()
+        self.of("AWS::Serverless::Function")
+            .into_iter()
+            .map(|function| (kebab(function.id), function))
+            .collect()
     }
 
     /// The resource of `core` behind a value such as `!Ref InboundQueueArn` in another stack.
@@ -122,7 +125,9 @@ fn plain(yaml: serde_yaml_ng::Value) -> Value {
         Yaml::Tagged(tagged) => json!({ tagged.tag.to_string(): plain(tagged.value) }),
         Yaml::Sequence(list) => list.into_iter().map(plain).collect(),
         Yaml::Mapping(map) => {
-            let pairs = map.into_iter().map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), plain(value)));
+            let pairs = map
+                .into_iter()
+                .map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), plain(value)));
             Value::Object(pairs.collect::<Map<_, _>>())
         }
         scalar => serde_json::to_value(scalar).unwrap_or_default(),

@@ -10,7 +10,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 /// Loads region and credentials from the environment that Lambda sets.
 pub async fn sdk() -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let http =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     // An attempt longer than this has lost its connection; the SDK repeats it on a new one.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))

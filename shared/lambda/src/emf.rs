@@ -67,7 +67,10 @@ mod tests {
         emf.count("messages_received", 1);
         let line: Value = serde_json::from_str(&emf.line(1_700_000_000_000).unwrap()).unwrap();
         assert_eq!(line["messages_received"], 3);
-        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"], json!([{ "Name": "messages_received", "Unit": "Count" }]));
+        assert_eq!(
+            line["_aws"]["CloudWatchMetrics"][0]["Metrics"],
+            json!([{ "Name": "messages_received", "Unit": "Count" }])
+        );
         assert_eq!(emf.line(1), None);
     }
 }

@@ -121,7 +121,10 @@ impl Settings {
     /// Where the Graph API is.
     #[track_caller]
     pub fn whatsapp(&self) -> WhatsApp {
-        WhatsApp { base_url: self.value("WHATSAPP_BASE_URL").to_owned(), allow_private: self.value("OUTBOUND_ALLOW_PRIVATE") == "1" }
+        WhatsApp {
+            base_url: self.value("WHATSAPP_BASE_URL").to_owned(),
+            allow_private: self.value("OUTBOUND_ALLOW_PRIVATE") == "1",
+        }
     }
 }
 
@@ -134,7 +137,9 @@ fn fault(name: &str, value: &str) -> Option<String> {
         return url::Url::parse(value).err().map(|error| format!("is no address: {error}"));
     }
     match name {
-        "META_APPS_SECRET" if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(value).is_err() => {
+        "META_APPS_SECRET"
+            if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(value).is_err() =>
+        {
             Some("is no JSON object".to_owned())
         }
         "OUTBOUND_ALLOW_PRIVATE" if value != "0" && value != "1" => Some("is neither 0 nor 1".to_owned()),
@@ -152,28 +157,47 @@ mod tests {
     use super::*;
 
     fn read(needs: &[Need], pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        Settings::read(needs, |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Settings::read(needs, |name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
     fn every_fault_is_told_at_once() {
         let needs = [Need::Table, Need::WhatsApp, Need::MetaApps, Need::SocketUrl];
-        let pairs = [("WHATSAPP_BASE_URL", "graph"), ("OUTBOUND_ALLOW_PRIVATE", "yes"), ("META_APPS_SECRET", "[]"), ("SOCKET_URL", "wss://x/y")];
+        let pairs = [
+            ("WHATSAPP_BASE_URL", "graph"),
+            ("OUTBOUND_ALLOW_PRIVATE", "yes"),
+            ("META_APPS_SECRET", "[]"),
+            ("SOCKET_URL", "wss://x/y"),
+        ];
         let Err(SettingsError(faults)) = read(&needs, &pairs) else { panic!("accepted") };
         let names: Vec<_> = faults.iter().filter_map(|fault| fault.split(' ').next()).collect();
-        assert_eq!(names, ["META_APPS_SECRET", "OUTBOUND_ALLOW_PRIVATE", "STAGE", "TABLE_NAME", "WHATSAPP_BASE_URL"]);
+        assert_eq!(
+            names,
+            ["META_APPS_SECRET", "OUTBOUND_ALLOW_PRIVATE", "STAGE", "TABLE_NAME", "WHATSAPP_BASE_URL"]
+        );
     }
 
     #[test]
     fn base_addresses_lose_their_last_slash() {
-        let pairs = [("STAGE", "dev"), ("WHATSAPP_BASE_URL", "https://graph.facebook.com/"), ("OUTBOUND_ALLOW_PRIVATE", "0")];
+        let pairs = [
+            ("STAGE", "dev"),
+            ("WHATSAPP_BASE_URL", "https://graph.facebook.com/"),
+            ("OUTBOUND_ALLOW_PRIVATE", "0"),
+        ];
         let settings = read(&[Need::WhatsApp], &pairs).unwrap();
-        assert_eq!(settings.whatsapp(), WhatsApp { base_url: "https://graph.facebook.com".to_owned(), allow_private: false });
+        assert_eq!(
+            settings.whatsapp(),
+            WhatsApp { base_url: "https://graph.facebook.com".to_owned(), allow_private: false }
+        );
     }
 
     #[test]
     fn secrets_do_not_show_in_faults() {
-        let Err(error) = read(&[Need::MetaApps], &[("STAGE", "dev"), ("META_APPS_SECRET", "{\"1\":{\"secret\":\"hush\"")]) else {
+        let Err(error) =
+            read(&[Need::MetaApps], &[("STAGE", "dev"), ("META_APPS_SECRET", "{\"1\":{\"secret\":\"hush\"")])
+        else {
             panic!("accepted")
         };
         assert!(!error.to_string().contains("hush"));

@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 use aws_config::SdkConfig;
 use colibri_app::api::{Api, Gate, Resource};
 use colibri_app::http::HttpHandler;
-use colibri_app::ports::{Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Metrics, Push, Queue, Scheduler};
+use colibri_app::ports::{
+    Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Metrics, Push, Queue, Scheduler,
+};
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::settings::MetaApps;
 use colibri_store::{Files, Store};
@@ -122,7 +124,10 @@ impl World {
 
     #[track_caller]
     fn event_bridge(&self) -> EventBridgeBus {
-        EventBridgeBus::new(aws_sdk_eventbridge::Client::new(&self.sdk), self.settings.value("EVENT_BUS_NAME"))
+        EventBridgeBus::new(
+            aws_sdk_eventbridge::Client::new(&self.sdk),
+            self.settings.value("EVENT_BUS_NAME"),
+        )
     }
 
     /// The event bus.
@@ -164,7 +169,8 @@ impl World {
     #[track_caller]
     pub fn identity(&self) -> Arc<dyn Identity> {
         let value = |name| self.settings.value(name);
-        let (issuer, client_id, keys) = (value("COGNITO_ISSUER"), value("USER_POOL_CLIENT_ID"), value("JWKS_URL"));
+        let (issuer, client_id, keys) =
+            (value("COGNITO_ISSUER"), value("USER_POOL_CLIENT_ID"), value("JWKS_URL"));
         let tokens = TokenVerifier::new(self.http(), self.clock(), issuer, client_id, keys);
         let pool = self.settings.get("USER_POOL_ID").map(|pool| Pool {
             client: aws_sdk_cognitoidentityprovider::Client::new(&self.sdk),

@@ -27,12 +27,13 @@ impl Invocation {
     /// Time left, less what ending properly takes.
     pub fn left(&self) -> Duration {
         const ENDING: Duration = Duration::from_millis(500);
-        self.deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(ENDING)
+        SystemClock.until(self.deadline).saturating_sub(ENDING)
     }
 }
 
 /// A boxed entry: JSON in, JSON out; an error makes Lambda repeat the event where its trigger repeats.
-pub type Entry = Box<dyn Fn(Box<RawValue>, Invocation) -> BoxFuture<'static, Result<Box<RawValue>, Error>> + Send + Sync>;
+pub type Entry =
+    Box<dyn Fn(Box<RawValue>, Invocation) -> BoxFuture<'static, Result<Box<RawValue>, Error>> + Send + Sync>;
 
 /// Runs a function until Lambda ends it. Anything wrong at the start ends it at once, with every reason in the log.
 pub fn run(needs: &[Need], make: &dyn Fn(&World) -> Entry) {

@@ -88,7 +88,8 @@ pub fn entry(handler: Arc<dyn HttpHandler>) -> Entry {
 
 fn problem(status: StatusCode, code: &'static str) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
-    let body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "code": code }).to_string();
+    let body =
+        json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "code": code }).to_string();
     Response::typed(status, "application/problem+json", body)
 }
 
@@ -101,7 +102,10 @@ fn request(event: Event) -> Option<Request> {
     };
     let mut headers = HeaderMap::with_capacity(event.headers.len());
     for (name, value) in event.headers {
-        headers.insert(HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).ok()?, HeaderValue::from_str(&value).ok()?);
+        headers.insert(
+            HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).ok()?,
+            HeaderValue::from_str(&value).ok()?,
+        );
     }
     Some(Request {
         method: Method::from_bytes(event.request_context.http.method.to_ascii_uppercase().as_bytes()).ok()?,
@@ -129,7 +133,13 @@ fn from_response(response: Response) -> Answer {
             .or_insert_with(|| value.to_owned());
     }
     let (body, is_base64_encoded) = text(response.body, headers.contains_key("content-encoding"));
-    Answer { status_code: response.status.as_u16(), headers, cookies: response.cookies, body, is_base64_encoded }
+    Answer {
+        status_code: response.status.as_u16(),
+        headers,
+        cookies: response.cookies,
+        body,
+        is_base64_encoded,
+    }
 }
 
 /// Text as it is, everything else as base64.
@@ -137,10 +147,12 @@ fn text(body: Bytes, encoded: bool) -> (String, bool) {
     if encoded {
         return (STANDARD.encode(body), true);
     }
-    String::from_utf8(body.into()).map_or_else(|error| (STANDARD.encode(error.as_bytes()), true), |text| (text, false))
+    String::from_utf8(body.into())
+        .map_or_else(|error| (STANDARD.encode(error.as_bytes()), true), |text| (text, false))
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "deadlines are the runtime's, on the machine's clock")]
 mod tests {
     use std::time::{Duration, SystemTime};
 
@@ -165,8 +177,11 @@ mod tests {
     async fn call(path: &str, body: &str, base64: bool) -> Value {
         let event = json!({ "version": "2.0", "rawPath": path, "rawQueryString": "", "headers": { "X-Hub-Signature-256": "sha256=1" },
             "requestContext": { "requestId": "r", "http": { "method": "POST", "path": path, "sourceIp": "1.2.3.4" } }, "body": body, "isBase64Encoded": base64 });
-        let invocation = Invocation { request_id: "r".to_owned(), deadline: SystemTime::now() + Duration::from_secs(9) };
-        let answer = entry(Arc::new(Echo))(serde_json::value::to_raw_value(&event).unwrap(), invocation).await.unwrap();
+        let invocation =
+            Invocation { request_id: "r".to_owned(), deadline: SystemTime::now() + Duration::from_secs(9) };
+        let answer = entry(Arc::new(Echo))(serde_json::value::to_raw_value(&event).unwrap(), invocation)
+            .await
+            .unwrap();
         serde_json::from_str(answer.get()).unwrap()
     }
 
@@ -177,7 +192,10 @@ mod tests {
         assert_eq!(plain["headers"]["x-seen"], "sha256=1");
         assert_eq!(plain["cookies"], json!(["a=b; HttpOnly"]));
         let binary = call("/x", "/wD+", true).await;
-        assert_eq!((binary["isBase64Encoded"].as_bool(), binary["body"].as_str()), (Some(true), Some("/wD+")));
+        assert_eq!(
+            (binary["isBase64Encoded"].as_bool(), binary["body"].as_str()),
+            (Some(true), Some("/wD+"))
+        );
     }
 
     #[tokio::test]

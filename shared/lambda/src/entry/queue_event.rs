@@ -69,7 +69,11 @@ fn record(mut message: Message) -> Record {
         id: message.id,
         body: message.body,
         group: message.attributes.remove("MessageGroupId"),
-        receive_count: message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1),
+        receive_count: message
+            .attributes
+            .get("ApproximateReceiveCount")
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(1),
     }
 }
 
@@ -99,6 +103,7 @@ async fn handled(handler: &dyn RecordHandler, record: Record, invocation: &Invoc
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "deadlines are the runtime's, on the machine's clock")]
 mod tests {
     use std::sync::Mutex;
     use std::time::{Duration, SystemTime};
@@ -133,8 +138,12 @@ mod tests {
         let payload = serde_json::value::to_raw_value(&json!({ "Records": records })).unwrap();
         let answer = entry(handler.clone())(payload, invocation).await.unwrap();
         let answer: Value = serde_json::from_str(answer.get()).unwrap();
-        let mut failed: Vec<String> =
-            answer["batchItemFailures"].as_array().unwrap().iter().map(|item| item["itemIdentifier"].as_str().unwrap().to_owned()).collect();
+        let mut failed: Vec<String> = answer["batchItemFailures"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["itemIdentifier"].as_str().unwrap().to_owned())
+            .collect();
         failed.sort();
         let seen = handler.0.lock().unwrap().clone();
         (failed, seen)
@@ -144,7 +153,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_group_stops_at_its_failure_and_others_go_on() {
-        let (failed, mut seen) = call("inbound.fifo", &[("a", "1"), ("a", "bad"), ("a", "3"), ("b", "4")], LONG).await;
+        let (failed, mut seen) =
+            call("inbound.fifo", &[("a", "1"), ("a", "bad"), ("a", "3"), ("b", "4")], LONG).await;
         seen.sort();
         assert_eq!(failed, ["1", "2"]);
         assert_eq!(seen, ["1", "4", "bad"]);
@@ -152,7 +162,8 @@ mod tests {
 
     #[tokio::test]
     async fn records_of_standard_queues_fail_alone() {
-        let (failed, seen) = call("status", &[("ws", "panic"), ("ws", "2"), ("ws", "bad"), ("ws", "4")], LONG).await;
+        let (failed, seen) =
+            call("status", &[("ws", "panic"), ("ws", "2"), ("ws", "bad"), ("ws", "4")], LONG).await;
         assert_eq!(failed, ["0", "2"]);
         assert_eq!(seen.len(), 3);
     }
@@ -166,7 +177,9 @@ mod tests {
                 futures::future::pending().await
             }
         }
-        let payload = serde_json::value::to_raw_value(&json!({ "Records": [{ "messageId": "7", "body": "" }] })).unwrap();
+        let payload =
+            serde_json::value::to_raw_value(&json!({ "Records": [{ "messageId": "7", "body": "" }] }))
+                .unwrap();
         let invocation = Invocation { request_id: "r".to_owned(), deadline: SystemTime::now() };
         let answer = entry(Arc::new(Slow))(payload, invocation).await.unwrap();
         assert!(answer.get().contains("\"7\""));

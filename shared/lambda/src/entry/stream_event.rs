@@ -39,7 +39,8 @@ pub fn entry(handler: Arc<dyn StreamHandler>) -> Entry {
             if let Some(sequence) = &from {
                 tracing::warn!(request = invocation.request_id, sequence, "batch is repeated from here");
             }
-            let failures: Vec<Value> = from.into_iter().map(|sequence| json!({ "itemIdentifier": sequence })).collect();
+            let failures: Vec<Value> =
+                from.into_iter().map(|sequence| json!({ "itemIdentifier": sequence })).collect();
             answer(&json!({ "batchItemFailures": failures }))
         })
     })
@@ -47,7 +48,11 @@ pub fn entry(handler: Arc<dyn StreamHandler>) -> Entry {
 
 fn change(record: Record) -> Change {
     let images = record.dynamodb;
-    Change { sequence: images.sequence_number, new: images.new_image.map(plain_map), old: images.old_image.map(plain_map) }
+    Change {
+        sequence: images.sequence_number,
+        new: images.new_image.map(plain_map),
+        old: images.old_image.map(plain_map),
+    }
 }
 
 fn plain_map(map: Map<String, Value>) -> Value {

@@ -27,16 +27,33 @@ impl EventBridgeBus {
     }
 
     fn entry(&self, detail_type: &str, detail: &str) -> PutEventsRequestEntry {
-        PutEventsRequestEntry::builder().event_bus_name(&self.bus).source(SOURCE).detail_type(detail_type).detail(detail).build()
+        PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus)
+            .source(SOURCE)
+            .detail_type(detail_type)
+            .detail(detail)
+            .build()
     }
 
     /// Puts one call's worth; returns the places that were refused.
     async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Result<Vec<usize>, PortError> {
-        let answer = self.client.put_events().set_entries(Some(entries)).send().await.map_err(|error| port_error("bus.publish", &error))?;
+        let answer = self
+            .client
+            .put_events()
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(|error| port_error("bus.publish", &error))?;
         if answer.failed_entry_count == 0 {
             return Ok(Vec::new());
         }
-        Ok(answer.entries().iter().enumerate().filter(|(_, entry)| entry.error_code.is_some()).map(|(place, _)| place).collect())
+        Ok(answer
+            .entries()
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| entry.error_code.is_some())
+            .map(|(place, _)| place)
+            .collect())
     }
 }
 
@@ -45,7 +62,8 @@ impl Bus for EventBridgeBus {
     async fn publish(&self, events: Vec<BusEvent>) -> Result<Vec<usize>, PortError> {
         let mut refused = Vec::new();
         for range in ranges(&events) {
-            let entries = events[range.clone()].iter().map(|event| self.entry(event.name, &event.detail)).collect();
+            let entries =
+                events[range.clone()].iter().map(|event| self.entry(event.name, &event.detail)).collect();
             match self.put(entries).await {
                 Ok(places) => refused.extend(places.into_iter().map(|place| range.start + place)),
                 // What came before is published: only the rest is the caller's to repeat.
@@ -64,7 +82,11 @@ impl Bus for EventBridgeBus {
 impl Invoke for EventBridgeBus {
     async fn start(&self, function: &str, payload: &str) -> Result<(), PortError> {
         let refused = self.put(vec![self.entry(function, payload)]).await?;
-        if refused.is_empty() { Ok(()) } else { Err(PortError::new(PortErrorKind::Unavailable, "bus.start", "not accepted")) }
+        if refused.is_empty() {
+            Ok(())
+        } else {
+            Err(PortError::new(PortErrorKind::Unavailable, "bus.start", "not accepted"))
+        }
     }
 }
 
@@ -94,7 +116,8 @@ mod tests {
 
     #[test]
     fn calls_hold_ten_events() {
-        let event = BusEvent { name: "message.received", id: EventId::from_unique("1"), detail: "{}".to_owned() };
+        let event =
+            BusEvent { name: "message.received", id: EventId::from_unique("1"), detail: "{}".to_owned() };
         assert_eq!(ranges(&vec![event.clone(); 12]), [0..10, 10..12]);
         let large = BusEvent { detail: "x".repeat(600_000), ..event };
         assert_eq!(ranges(&[large.clone(), large]), [0..1, 1..2]);

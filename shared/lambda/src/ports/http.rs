@@ -30,8 +30,14 @@ pub struct OutsideHttp {
 impl OutsideHttp {
     /// `provider` is the provider whose configured address may be private, if its settings say so.
     pub fn new(provider: Option<&WhatsApp>) -> Self {
-        let private = provider.filter(|provider| provider.allow_private).and_then(|provider| Url::parse(&provider.base_url).ok());
-        Self { trusted: OnceLock::new(), guarded: OnceLock::new(), private_origin: private.map(|url| url.origin()) }
+        let private = provider
+            .filter(|provider| provider.allow_private)
+            .and_then(|provider| Url::parse(&provider.base_url).ok());
+        Self {
+            trusted: OnceLock::new(),
+            guarded: OnceLock::new(),
+            private_origin: private.map(|url| url.origin()),
+        }
     }
 
     /// The client for an address, or why it may not be called.
@@ -44,20 +50,32 @@ impl OutsideHttp {
         made(&self.guarded, builder().dns_resolver(Arc::new(PublicOnly)))
     }
 
-    async fn one(&self, request: http::Request<Bytes>, limits: CallLimits) -> Result<http::Response<Bytes>, HttpError> {
-        let url = Url::parse(&request.uri().to_string()).map_err(|error| HttpError::NotSent(error.to_string()))?;
+    async fn one(
+        &self,
+        request: http::Request<Bytes>,
+        limits: CallLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
+        let url =
+            Url::parse(&request.uri().to_string()).map_err(|error| HttpError::NotSent(error.to_string()))?;
         let client = self.client(&url, limits.trust)?;
         let (head, body) = request.into_parts();
-        let sent = client.request(head.method, url).headers(head.headers).body(body).send().await.map_err(sort)?;
+        let sent =
+            client.request(head.method, url).headers(head.headers).body(body).send().await.map_err(sort)?;
         read(sent, limits.max_bytes).await
     }
 
-    async fn hops(&self, request: http::Request<Bytes>, limits: CallLimits) -> Result<http::Response<Bytes>, HttpError> {
+    async fn hops(
+        &self,
+        request: http::Request<Bytes>,
+        limits: CallLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
         let mut request = request;
         for _ in 0..=MAX_HOPS {
             let (base, again) = (request.uri().to_string(), repeatable(&request));
             let response = self.one(request, limits).await?;
-            let (Trust::Untrusted, Some(again), Some(target)) = (limits.trust, again, location(&base, &response)) else {
+            let (Trust::Untrusted, Some(again), Some(target)) =
+                (limits.trust, again, location(&base, &response))
+            else {
                 return Ok(response);
             };
             request = redirected(again, &base, &target)?;
@@ -77,7 +95,10 @@ fn builder() -> reqwest::ClientBuilder {
         .user_agent("Colibri")
 }
 
-fn made(slot: &OnceLock<reqwest::Client>, builder: reqwest::ClientBuilder) -> Result<&reqwest::Client, HttpError> {
+fn made(
+    slot: &OnceLock<reqwest::Client>,
+    builder: reqwest::ClientBuilder,
+) -> Result<&reqwest::Client, HttpError> {
     if let Some(client) = slot.get() {
         return Ok(client);
     }
@@ -87,7 +108,11 @@ fn made(slot: &OnceLock<reqwest::Client>, builder: reqwest::ClientBuilder) -> Re
 
 #[async_trait]
 impl Http for OutsideHttp {
-    async fn call(&self, request: http::Request<Bytes>, limits: CallLimits) -> Result<http::Response<Bytes>, HttpError> {
+    async fn call(
+        &self,
+        request: http::Request<Bytes>,
+        limits: CallLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
         match tokio::time::timeout(limits.timeout, self.hops(request, limits)).await {
             Ok(answer) => answer,
             Err(_) => Err(HttpError::AnswerLost("time is up".to_owned())),
@@ -109,13 +134,18 @@ fn location(base: &str, response: &http::Response<Bytes>) -> Option<Url> {
 }
 
 /// The same request at its new address; what proves who we are stays with the origin that it was meant for.
-fn redirected(mut request: http::Request<Bytes>, base: &str, target: &Url) -> Result<http::Request<Bytes>, HttpError> {
+fn redirected(
+    mut request: http::Request<Bytes>,
+    base: &str,
+    target: &Url,
+) -> Result<http::Request<Bytes>, HttpError> {
     if Url::parse(base).map(|url| url.origin()).ok() != Some(target.origin()) {
         for name in [http::header::AUTHORIZATION, http::header::COOKIE, http::header::HOST] {
             request.headers_mut().remove(name);
         }
     }
-    *request.uri_mut() = target.as_str().parse().map_err(|_| HttpError::Refused("redirect to no address".to_owned()))?;
+    *request.uri_mut() =
+        target.as_str().parse().map_err(|_| HttpError::Refused("redirect to no address".to_owned()))?;
     Ok(request)
 }
 
@@ -139,7 +169,11 @@ async fn read(mut answer: reqwest::Response, max_bytes: u64) -> Result<http::Res
 
 /// What certainly never left is told apart from what may have arrived.
 fn sort(error: reqwest::Error) -> HttpError {
-    if error.is_connect() || error.is_builder() { HttpError::NotSent(without_url(error)) } else { HttpError::AnswerLost(without_url(error)) }
+    if error.is_connect() || error.is_builder() {
+        HttpError::NotSent(without_url(error))
+    } else {
+        HttpError::AnswerLost(without_url(error))
+    }
 }
 
 /// Addresses carry tokens: they stay out of texts that end in logs.
@@ -180,13 +214,19 @@ mod tests {
     #[tokio::test]
     async fn providers_are_called_and_limits_hold() {
         let http = OutsideHttp::new(None);
-        let ok = server(vec!["HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi".to_owned()]).await;
+        let ok =
+            server(vec!["HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi".to_owned()])
+                .await;
         assert_eq!(get(&http, &ok, Trust::Provider).await.unwrap().into_body(), "hi");
-        let large = server(vec![format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(65))]).await;
+        let large =
+            server(vec![format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(65))]).await;
         assert!(matches!(get(&http, &large, Trust::Provider).await, Err(HttpError::Refused(_))));
         let cut = server(vec!["HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhi".to_owned()]).await;
         assert!(matches!(get(&http, &cut, Trust::Provider).await, Err(HttpError::AnswerLost(_))));
-        assert!(matches!(get(&http, "http://127.0.0.1:1/", Trust::Provider).await, Err(HttpError::NotSent(_))));
+        assert!(matches!(
+            get(&http, "http://127.0.0.1:1/", Trust::Provider).await,
+            Err(HttpError::NotSent(_))
+        ));
     }
 
     #[tokio::test]
@@ -195,17 +235,24 @@ mod tests {
         let address = server(vec![hop]).await;
         let http = OutsideHttp::new(None);
         assert!(matches!(get(&http, &address, Trust::Untrusted).await, Err(HttpError::Refused(_))));
-        let open = OutsideHttp::new(Some(&WhatsApp { base_url: format!("{address}/graph"), allow_private: true }));
+        let open =
+            OutsideHttp::new(Some(&WhatsApp { base_url: format!("{address}/graph"), allow_private: true }));
         // The first hop is the configured provider, the redirect leads elsewhere inside.
         assert!(matches!(get(&open, &address, Trust::Untrusted).await, Err(HttpError::Refused(_))));
     }
 
     #[test]
     fn tokens_stay_with_their_origin() {
-        let request = http::Request::get("https://a.example/x").header("authorization", "Bearer t").body(Bytes::new()).unwrap();
-        let other = redirected(request.clone(), "https://a.example/x", &Url::parse("https://b.example/y").unwrap()).unwrap();
+        let request = http::Request::get("https://a.example/x")
+            .header("authorization", "Bearer t")
+            .body(Bytes::new())
+            .unwrap();
+        let other =
+            redirected(request.clone(), "https://a.example/x", &Url::parse("https://b.example/y").unwrap())
+                .unwrap();
         assert!(other.headers().get("authorization").is_none());
-        let same = redirected(request, "https://a.example/x", &Url::parse("https://a.example/y").unwrap()).unwrap();
+        let same =
+            redirected(request, "https://a.example/x", &Url::parse("https://a.example/y").unwrap()).unwrap();
         assert_eq!((same.uri().path(), same.headers().len()), ("/y", 1));
     }
 }

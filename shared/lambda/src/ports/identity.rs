@@ -36,7 +36,8 @@ impl CognitoIdentity {
     }
 
     fn pool(&self) -> Result<&Pool, IdentityError> {
-        let undeclared = || PortError::new(PortErrorKind::Denied, "identity", "this function signs nobody in");
+        let undeclared =
+            || PortError::new(PortErrorKind::Denied, "identity", "this function signs nobody in");
         Ok(self.pool.as_ref().ok_or_else(undeclared)?)
     }
 }
@@ -47,23 +48,37 @@ impl Identity for CognitoIdentity {
         let pool = self.pool()?;
         let call = pool.client.admin_initiate_auth().user_pool_id(&pool.id).client_id(&pool.client_id);
         let call = call.auth_flow(AuthFlowType::AdminUserPasswordAuth);
-        let call = call.auth_parameters("USERNAME", email).auth_parameters("PASSWORD", password.expose_secret());
+        let call =
+            call.auth_parameters("USERNAME", email).auth_parameters("PASSWORD", password.expose_secret());
         let answer = call.send().await.map_err(|error| sort("identity.sign_in", &error))?;
         match (answer.challenge_name, answer.session) {
-            (Some(ChallengeNameType::NewPasswordRequired), Some(session)) => Ok(SignIn::NewPassword { session }),
-            (Some(other), _) => Err(PortError::new(PortErrorKind::Denied, "identity.sign_in", other.as_str()).into()),
+            (Some(ChallengeNameType::NewPasswordRequired), Some(session)) => {
+                Ok(SignIn::NewPassword { session })
+            }
+            (Some(other), _) => {
+                Err(PortError::new(PortErrorKind::Denied, "identity.sign_in", other.as_str()).into())
+            }
             (None, _) => tokens(answer.authentication_result).map(SignIn::Done),
         }
     }
 
-    async fn new_password(&self, email: &str, session: &str, password: &SecretString) -> Result<Tokens, IdentityError> {
+    async fn new_password(
+        &self,
+        email: &str,
+        session: &str,
+        password: &SecretString,
+    ) -> Result<Tokens, IdentityError> {
         let pool = self.pool()?;
         let answers = HashMap::from([
             ("USERNAME".to_owned(), email.to_owned()),
             ("NEW_PASSWORD".to_owned(), password.expose_secret().to_owned()),
         ]);
-        let call = pool.client.admin_respond_to_auth_challenge().user_pool_id(&pool.id).client_id(&pool.client_id);
-        let call = call.challenge_name(ChallengeNameType::NewPasswordRequired).session(session).set_challenge_responses(Some(answers));
+        let call =
+            pool.client.admin_respond_to_auth_challenge().user_pool_id(&pool.id).client_id(&pool.client_id);
+        let call = call
+            .challenge_name(ChallengeNameType::NewPasswordRequired)
+            .session(session)
+            .set_challenge_responses(Some(answers));
         let answer = call.send().await.map_err(|error| match sort("identity.new_password", &error) {
             // A session that has run out is refused like a wrong password is at sign-in.
             IdentityError::Wrong => IdentityError::Ended,
@@ -74,7 +89,11 @@ impl Identity for CognitoIdentity {
 
     async fn refresh(&self, refresh: &SecretString) -> Result<Tokens, IdentityError> {
         let pool = self.pool()?;
-        let call = pool.client.get_tokens_from_refresh_token().client_id(&pool.client_id).refresh_token(refresh.expose_secret());
+        let call = pool
+            .client
+            .get_tokens_from_refresh_token()
+            .client_id(&pool.client_id)
+            .refresh_token(refresh.expose_secret());
         let answer = call.send().await.map_err(|error| match sort("identity.refresh", &error) {
             IdentityError::Wrong => IdentityError::Ended,
             other => other,
@@ -96,7 +115,14 @@ impl Identity for CognitoIdentity {
         match pool.client.forgot_password().client_id(&pool.client_id).username(email).send().await {
             Ok(_) => Ok(()),
             // An unknown or unconfirmed user must look like any other.
-            Err(error) if matches!(code(&error), "UserNotFoundException" | "InvalidParameterException" | "NotAuthorizedException") => Ok(()),
+            Err(error)
+                if matches!(
+                    code(&error),
+                    "UserNotFoundException" | "InvalidParameterException" | "NotAuthorizedException"
+                ) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(sort("identity.forgot", &error)),
         }
     }
@@ -132,12 +158,15 @@ fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> &str {
 
 fn sort<E: ProvideErrorMetadata, R>(op: &'static str, error: &SdkError<E, R>) -> IdentityError {
     match code(error) {
-        "NotAuthorizedException" | "UserNotFoundException" | "UserNotConfirmedException" | "PasswordResetRequiredException" => {
-            IdentityError::Wrong
-        }
+        "NotAuthorizedException"
+        | "UserNotFoundException"
+        | "UserNotConfirmedException"
+        | "PasswordResetRequiredException" => IdentityError::Wrong,
         "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => IdentityError::WeakPassword,
         "CodeMismatchException" | "ExpiredCodeException" => IdentityError::WrongCode,
-        "TooManyRequestsException" | "TooManyFailedAttemptsException" | "LimitExceededException" => IdentityError::TooMany,
+        "TooManyRequestsException" | "TooManyFailedAttemptsException" | "LimitExceededException" => {
+            IdentityError::TooMany
+        }
         "RefreshTokenReuseException" | "UnauthorizedException" => IdentityError::Ended,
         _ => IdentityError::Port(port_error(op, error)),
     }

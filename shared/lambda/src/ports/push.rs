@@ -37,10 +37,18 @@ impl ApiGatewayPush {
 #[async_trait]
 impl Push for ApiGatewayPush {
     async fn push(&self, connection: &str, frame: &str) -> Result<Pushed, PortError> {
-        let sent = self.client.post_to_connection().connection_id(connection).data(Blob::new(frame.as_bytes())).send().await;
+        let sent = self
+            .client
+            .post_to_connection()
+            .connection_id(connection)
+            .data(Blob::new(frame.as_bytes()))
+            .send()
+            .await;
         match sent {
             Ok(_) => Ok(Pushed::Delivered),
-            Err(error) if error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception) => Ok(Pushed::Gone),
+            Err(error) if error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception) => {
+                Ok(Pushed::Gone)
+            }
             Err(error) => Err(port_error("push", &error)),
         }
     }
@@ -48,7 +56,9 @@ impl Push for ApiGatewayPush {
     async fn close(&self, connection: &str) -> Result<(), PortError> {
         match self.client.delete_connection().connection_id(connection).send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(DeleteConnectionError::is_gone_exception) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(DeleteConnectionError::is_gone_exception) => {
+                Ok(())
+            }
             Err(error) => Err(port_error("push.close", &error)),
         }
     }

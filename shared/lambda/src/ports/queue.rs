@@ -42,14 +42,27 @@ impl SqsQueue {
     /// With the queues that `settings` names.
     pub fn new(client: aws_sdk_sqs::Client, settings: &Settings) -> Self {
         let names = [QueueName::Inbound, QueueName::Status, QueueName::Media, QueueName::Outbound];
-        let addresses = names.into_iter().filter_map(|name| Some((name, settings.get(variable(name))?.to_owned()))).collect();
+        let addresses = names
+            .into_iter()
+            .filter_map(|name| Some((name, settings.get(variable(name))?.to_owned())))
+            .collect();
         Self { client, addresses }
     }
 
-    async fn send_batch(&self, address: &str, mut batch: Vec<SendMessageBatchRequestEntry>) -> Result<(), PortError> {
+    async fn send_batch(
+        &self,
+        address: &str,
+        mut batch: Vec<SendMessageBatchRequestEntry>,
+    ) -> Result<(), PortError> {
         const OP: &str = "queue.send";
         for _ in 0..REPEATS {
-            let sent = self.client.send_message_batch().queue_url(address).set_entries(Some(batch.clone())).send().await;
+            let sent = self
+                .client
+                .send_message_batch()
+                .queue_url(address)
+                .set_entries(Some(batch.clone()))
+                .send()
+                .await;
             let failed = sent.map_err(|error| port_error(OP, &error))?.failed;
             if failed.is_empty() {
                 return Ok(());
@@ -66,12 +79,12 @@ impl SqsQueue {
 #[async_trait]
 impl Queue for SqsQueue {
     async fn send(&self, queue: QueueName, messages: Vec<QueueMessage>) -> Result<(), PortError> {
-        let address = self
-            .addresses
-            .get(&queue)
-            .ok_or_else(|| PortError::new(PortErrorKind::Denied, "queue.send", format!("{} is not given", variable(queue))))?;
+        let address = self.addresses.get(&queue).ok_or_else(|| {
+            PortError::new(PortErrorKind::Denied, "queue.send", format!("{} is not given", variable(queue)))
+        })?;
         for batch in batches(messages) {
-            let entries = batch.into_iter().enumerate().map(|(place, message)| entry(queue, place, message)).collect();
+            let entries =
+                batch.into_iter().enumerate().map(|(place, message)| entry(queue, place, message)).collect();
             self.send_batch(address, entries).await?;
         }
         Ok(())
@@ -115,7 +128,11 @@ fn entry(queue: QueueName, place: usize, message: QueueMessage) -> SendMessageBa
 /// An id as it is where SQS takes it, else its hash.
 fn short(id: String) -> String {
     let legal = id.bytes().all(|byte| byte.is_ascii_graphic());
-    if legal && !id.is_empty() && id.len() <= ID_LEN { id } else { hex::encode(Sha256::digest(id.as_bytes())) }
+    if legal && !id.is_empty() && id.len() <= ID_LEN {
+        id
+    } else {
+        hex::encode(Sha256::digest(id.as_bytes()))
+    }
 }
 
 #[cfg(test)]
@@ -125,7 +142,12 @@ mod tests {
     use super::*;
 
     fn message(body: usize) -> QueueMessage {
-        QueueMessage { body: "x".repeat(body), group: "g".to_owned(), dedup: None, delay: Duration::from_secs(2000) }
+        QueueMessage {
+            body: "x".repeat(body),
+            group: "g".to_owned(),
+            dedup: None,
+            delay: Duration::from_secs(2000),
+        }
     }
 
     #[test]

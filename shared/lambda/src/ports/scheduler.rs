@@ -26,19 +26,39 @@ impl EventScheduler {
     #[track_caller]
     pub fn new(client: aws_sdk_scheduler::Client, settings: &Settings) -> Self {
         let value = |name| settings.value(name).to_owned();
-        Self { client, group: value("SCHEDULE_GROUP"), role: value("SCHEDULE_ROLE_ARN"), outbound: value("OUTBOUND_QUEUE_ARN") }
+        Self {
+            client,
+            group: value("SCHEDULE_GROUP"),
+            role: value("SCHEDULE_ROLE_ARN"),
+            outbound: value("OUTBOUND_QUEUE_ARN"),
+        }
     }
 }
 
 #[async_trait]
 impl Scheduler for EventScheduler {
-    async fn at(&self, name: &str, at: Millis, queue: QueueName, message: QueueMessage) -> Result<(), PortError> {
+    async fn at(
+        &self,
+        name: &str,
+        at: Millis,
+        queue: QueueName,
+        message: QueueMessage,
+    ) -> Result<(), PortError> {
         if queue != QueueName::Outbound {
             return Err(PortError::new(PortErrorKind::Denied, OP, "only the outbound queue is woken"));
         }
-        let fault = |error: &dyn std::fmt::Display| PortError::new(PortErrorKind::Unavailable, OP, error.to_string());
-        let target = Target::builder().arn(&self.outbound).role_arn(&self.role).input(message.body).build().map_err(|error| fault(&error))?;
-        let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(|error| fault(&error))?;
+        let fault =
+            |error: &dyn std::fmt::Display| PortError::new(PortErrorKind::Unavailable, OP, error.to_string());
+        let target = Target::builder()
+            .arn(&self.outbound)
+            .role_arn(&self.role)
+            .input(message.body)
+            .build()
+            .map_err(|error| fault(&error))?;
+        let exact = FlexibleTimeWindow::builder()
+            .mode(FlexibleTimeWindowMode::Off)
+            .build()
+            .map_err(|error| fault(&error))?;
         let made = self
             .client
             .create_schedule()
@@ -52,7 +72,11 @@ impl Scheduler for EventScheduler {
             .await;
         match made {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(port_error(OP, &error)),
         }
     }
@@ -67,7 +91,11 @@ fn expression(at: Millis) -> Result<String, jiff::Error> {
 /// A name as the service takes it: up to 64 letters, digits, `-`, `_`, `.`.
 fn schedule_name(name: &str) -> String {
     let legal = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-    if legal && !name.is_empty() && name.len() <= 64 { name.to_owned() } else { hex::encode(Sha256::digest(name.as_bytes())) }
+    if legal && !name.is_empty() && name.len() <= 64 {
+        name.to_owned()
+    } else {
+        hex::encode(Sha256::digest(name.as_bytes()))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! Time and chance of this machine.
+//! Time and chance of this machine: where the ports for both end.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+#![allow(clippy::disallowed_methods, reason = "this is what stands behind the ports")]
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use colibri_app::ports::{Clock, Ids};
 use colibri_domain::Millis;
@@ -9,6 +11,13 @@ use rand::RngExt as _;
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
+
+impl SystemClock {
+    /// Time until `instant`; nothing when it has passed.
+    pub fn until(self, instant: SystemTime) -> Duration {
+        instant.duration_since(SystemTime::now()).unwrap_or_default()
+    }
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Millis {

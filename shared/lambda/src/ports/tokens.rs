@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use bytes::Bytes;
-use colibri_app::ports::{AccessClaims, CallLimits, Clock, Http, IdentityError, PortError, PortErrorKind, Trust};
+use colibri_app::ports::{
+    AccessClaims, CallLimits, Clock, Http, IdentityError, PortError, PortErrorKind, Trust,
+};
 use colibri_domain::Seconds;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde::Deserialize;
@@ -64,9 +66,22 @@ pub struct TokenVerifier {
 
 impl TokenVerifier {
     /// For tokens that `issuer` made for `client_id`, signed by a key that `key_set_url` lists.
-    pub fn new(http: Arc<dyn Http>, clock: Arc<dyn Clock>, issuer: &str, client_id: &str, key_set_url: &str) -> Self {
+    pub fn new(
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        issuer: &str,
+        client_id: &str,
+        key_set_url: &str,
+    ) -> Self {
         let text = str::to_owned;
-        Self { http, clock, issuer: text(issuer), client_id: text(client_id), key_set_url: text(key_set_url), cache: Mutex::default() }
+        Self {
+            http,
+            clock,
+            issuer: text(issuer),
+            client_id: text(client_id),
+            key_set_url: text(key_set_url),
+            cache: Mutex::default(),
+        }
     }
 
     /// Whose token it is; anything wrong with it counts as an ended session.
@@ -79,9 +94,11 @@ impl TokenVerifier {
             return Err(IdentityError::Ended);
         }
         let key = self.key(header.kid).await?.ok_or(IdentityError::Ended)?;
-        key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)?).map_err(|_| IdentityError::Ended)?;
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)?)
+            .map_err(|_| IdentityError::Ended)?;
         let claims: Claims = parse(claims)?;
-        let legal = claims.iss == self.issuer && claims.client_id == self.client_id && claims.token_use == "access";
+        let legal =
+            claims.iss == self.issuer && claims.client_id == self.client_id && claims.token_use == "access";
         if !legal || claims.exp <= self.clock.now().seconds().0 {
             return Err(IdentityError::Ended);
         }
@@ -100,11 +117,18 @@ impl TokenVerifier {
 
     async fn fetch(&self) -> Result<HashMap<String, Arc<RsaPublicKeyComponents<Vec<u8>>>>, PortError> {
         let fault = |detail: &str| PortError::new(PortErrorKind::Unavailable, OP, detail);
-        let request = http::Request::get(&self.key_set_url).body(Bytes::new()).map_err(|_| fault("address"))?;
-        let limits = CallLimits { timeout: Duration::from_secs(5), max_bytes: 65_536, trust: Trust::Provider };
+        let request =
+            http::Request::get(&self.key_set_url).body(Bytes::new()).map_err(|_| fault("address"))?;
+        let limits =
+            CallLimits { timeout: Duration::from_secs(5), max_bytes: 65_536, trust: Trust::Provider };
         let answer = self.http.call(request, limits).await.map_err(|error| fault(&error.to_string()))?;
         let set: KeySet = serde_json::from_slice(answer.body()).map_err(|_| fault("key set"))?;
-        let key = |jwk: Jwk| Some((jwk.kid, Arc::new(RsaPublicKeyComponents { n: B64.decode(jwk.n).ok()?, e: B64.decode(jwk.e).ok()? })));
+        let key = |jwk: Jwk| {
+            Some((
+                jwk.kid,
+                Arc::new(RsaPublicKeyComponents { n: B64.decode(jwk.n).ok()?, e: B64.decode(jwk.e).ok()? }),
+            ))
+        };
         Ok(set.keys.into_iter().filter_map(key).collect())
     }
 }

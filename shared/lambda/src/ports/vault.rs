@@ -47,7 +47,9 @@ impl KmsVault {
 
     async fn kept(&self, slot: &(String, Option<String>)) -> Option<(Arc<LessSafeKey>, String)> {
         let keys = self.keys.lock().await;
-        keys.get(slot).filter(|kept| kept.since.elapsed() < KEEP).map(|kept| (kept.key.clone(), kept.wrapped.clone()))
+        keys.get(slot)
+            .filter(|kept| kept.since.elapsed() < KEEP)
+            .map(|kept| (kept.key.clone(), kept.wrapped.clone()))
     }
 
     async fn keep(&self, slot: (String, Option<String>), key: &Arc<LessSafeKey>, wrapped: &str) {
@@ -65,7 +67,12 @@ impl KmsVault {
         if let Some(kept) = self.kept(&slot).await {
             return Ok(kept);
         }
-        let call = self.client.generate_data_key().key_id(&self.key_id).key_spec(DataKeySpec::Aes256).encryption_context(CONTEXT, scope);
+        let call = self
+            .client
+            .generate_data_key()
+            .key_id(&self.key_id)
+            .key_spec(DataKeySpec::Aes256)
+            .encryption_context(CONTEXT, scope);
         let made = call.send().await.map_err(|error| port_error("vault.seal", &error))?;
         let (Some(plain), Some(wrapped)) = (made.plaintext, made.ciphertext_blob) else {
             return Err(corrupt("vault.seal"));
@@ -83,7 +90,12 @@ impl KmsVault {
             return Ok(key);
         }
         let blob = Blob::new(B64.decode(wrapped).map_err(|_| corrupt(OP))?);
-        let call = self.client.decrypt().key_id(&self.key_id).ciphertext_blob(blob).encryption_context(CONTEXT, scope);
+        let call = self
+            .client
+            .decrypt()
+            .key_id(&self.key_id)
+            .ciphertext_blob(blob)
+            .encryption_context(CONTEXT, scope);
         let opened = call.send().await.map_err(|error| port_error(OP, &error))?;
         let key = data_key(opened.plaintext.ok_or_else(|| corrupt(OP))?.as_ref(), OP)?;
         self.keep(slot, &key, wrapped).await;
@@ -100,7 +112,9 @@ impl KeyVault for KmsVault {
 
     async fn open(&self, scope: &str, sealed: &str) -> Result<SecretString, PortError> {
         let mut parts = sealed.split('.');
-        let (Some(VERSION), Some(wrapped), Some(text), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(VERSION), Some(wrapped), Some(text), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(corrupt("vault.open"));
         };
         let key = self.opening_key(scope, wrapped).await?;
