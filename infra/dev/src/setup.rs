@@ -120,20 +120,6 @@ pub fn chromium() -> Result<PathBuf, Failure> {
     find().ok_or_else(|| Failure::new("Chromium is missing: apt-get install chromium"))
 }
 
-/// nextest runs the tests; built once when it is missing.
-///
-/// # Errors
-/// What cargo says.
-pub fn nextest(place: &Place) -> Result<(), Failure> {
-    if quietly(cargo(place).args(["nextest", "--version"])).is_ok() {
-        return Ok(());
-    }
-    step("nextest", || {
-        quietly(cargo(place).args(["install", "--locked", "cargo-nextest"]))?;
-        Ok(done((), "installed"))
-    })
-}
-
 fn apt(packages: &[&str]) -> Result<(), Failure> {
     let hint = format!("apt-get install {}", packages.join(" "));
     if !is_root() {

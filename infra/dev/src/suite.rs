@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::cloud;
 use crate::place::Place;
-use crate::run::Failure;
-use crate::setup::{cargo, chromium, nextest, node_packages, python, tools};
+use crate::run::{Failure, quietly};
+use crate::setup::{cargo, chromium, node_packages, python, tools};
 use crate::{build, up};
 
 /// What one part has found.
@@ -124,13 +124,23 @@ fn lint(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
     check(own.args(["--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]), tally)
 }
 
+/// nextest where it is installed; building it would take longer than the tests.
+fn runner(place: &Place) -> Command {
+    let mut command = cargo(place);
+    command.args(if has_nextest(place) { &["nextest", "run"][..] } else { &["test"][..] });
+    command
+}
+
+fn has_nextest(place: &Place) -> bool {
+    quietly(cargo(place).args(["nextest", "--version"])).is_ok()
+}
+
 fn unit(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
-    nextest(place)?;
     // The console's function embeds the built web app.
     build::console(place)?;
-    counted(cargo(place).args(["nextest", "run", "--workspace", "--no-fail-fast"]), tally)?;
-    let mut own = cargo(place);
-    own.args(["nextest", "run", "--manifest-path"]).arg(place.at("infra/dev/Cargo.toml"));
+    counted(runner(place).args(["--workspace", "--no-fail-fast"]), tally)?;
+    let mut own = runner(place);
+    own.arg("--manifest-path").arg(place.at("infra/dev/Cargo.toml"));
     in_tool_target(place, &mut own);
     counted(own.args(["--workspace", "--no-fail-fast"]), tally)
 }
@@ -157,11 +167,11 @@ fn template(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
 }
 
 fn local_cloud(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
-    nextest(place)?;
     up::up(place)?;
-    let mut tests = cargo(place);
+    let mut tests = runner(place);
+    tests.args(["--package", "colibri-tests", "--no-fail-fast"]);
     // Tests that need the running installation are ignored elsewhere.
-    tests.args(["nextest", "run", "--package", "colibri-tests", "--run-ignored", "only", "--no-fail-fast"]);
+    tests.args(if has_nextest(place) { ["--run-ignored", "only"] } else { ["--", "--ignored"] });
     environment(place, &mut tests)?;
     counted(&mut tests, tally)
 }
@@ -247,21 +257,22 @@ fn plain(line: &str) -> String {
     text
 }
 
-/// Adds up the closing line of nextest, Vitest, Playwright, `node --test` and unittest.
+/// Adds up the closing line of nextest, `cargo test`, Vitest, Playwright, `node --test` and unittest.
 fn count(line: &str, tally: &mut Tally) {
     let line = line.trim();
-    let words: Vec<&str> = line.split([' ', ',', '|', '(']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = line.split([' ', ',', '|', '(', ';']).filter(|word| !word.is_empty()).collect();
     let before = |name: &str| -> u32 {
         let at = words.iter().position(|word| *word == name);
         at.and_then(|at| words.get(at.checked_sub(1)?)?.parse().ok()).unwrap_or(0)
     };
     let closing = line.starts_with("Summary [")
         || line.starts_with("Tests ")
+        || line.starts_with("test result: ")
         || matches!(words.as_slice(), [number, "passed" | "failed" | "skipped", ..] if number.parse::<u32>().is_ok());
     if closing {
         tally.passed += before("passed");
         tally.failed += before("failed");
-        tally.skipped += before("skipped");
+        tally.skipped += before("skipped") + before("ignored");
     } else if let ["Ran", number, "test" | "tests", ..] = words.as_slice() {
         tally.passed += number.parse::<u32>().unwrap_or(0);
     } else if let ["#" | "ℹ", what @ ("pass" | "fail" | "skipped"), number] = words.as_slice() {
@@ -293,6 +304,10 @@ mod tests {
         );
         assert_eq!(counted("\u{1b}[2m      Tests \u{1b}[22m 1 failed | 11 passed (12)"), (11, 1, 0));
         assert_eq!(counted("  7 passed (3.4s)"), (7, 0, 0));
+        assert_eq!(
+            counted("test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out"),
+            (5, 0, 1)
+        );
         assert_eq!(counted("Ran 5 tests in 0.010s"), (5, 0, 0));
         assert_eq!(counted("# pass 9"), (9, 0, 0));
         assert_eq!(counted("ℹ fail 2"), (0, 2, 0));
