@@ -65,8 +65,9 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), String> {
     let flags = flags(std::env::args().skip(1)).map_err(|reason| format!("{reason}\n{USAGE}"))?;
     let port = flags.port.unwrap_or(4601);
-    let options =
-        Options { state_file: flags.state_file.clone(), seed: flags.seed.unwrap_or(1), ..Options::default() };
+    let mut options = Options { state_file: flags.state_file.clone(), ..Options::default() };
+    // Ids of an earlier run must not come again, unless a test asks for them.
+    options.seed = flags.seed.unwrap_or_else(|| options.clock.now_ms().unsigned_abs());
     let running = colibri_simulator::start(options, port)
         .await
         .map_err(|error| format!("port {port} cannot be used: {error}"))?;
