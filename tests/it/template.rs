@@ -33,7 +33,7 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// Statements of a role's own policies.
-fn statements<'a>(role: &'a Value) -> Vec<&'a Value> {
+fn statements(role: &Value) -> Vec<&Value> {
     let policies = role["Properties"]["Policies"].as_array().into_iter().flatten();
     policies
         .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten())
@@ -240,7 +240,7 @@ fn what_is_started_without_waiting_leaves_its_failures_in_a_queue() {
         .resources()
         .iter()
         .filter(|resource| matches!(resource.kind(), "AWS::Events::Rule" | "AWS::Scheduler::Schedule"))
-        .flat_map(|resource| {
+        .filter_map(|resource| {
             let target = resource.properties()["Targets"].get(0).unwrap_or(&resource.properties()["Target"]);
             assert!(target["DeadLetterConfig"]["Arn"].is_object(), "{}: no dead-letter queue", resource.id);
             target["Arn"]["!GetAtt"].as_str()

@@ -83,6 +83,8 @@ impl Bundle {
     pub fn core_resource(&self, value: &Value) -> Option<&str> {
         let parameter = value["!Ref"].as_str()?;
         let output = &self.stacks["core"].body["Outputs"][parameter]["Value"];
+        // Of a choice, the last one is what holds without further parameters.
+        let output = output["!If"].get(2).unwrap_or(output);
         let target = output["!Ref"].as_str().or_else(|| output["!GetAtt"].as_str())?;
         target.split('.').next()
     }

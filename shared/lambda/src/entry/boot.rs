@@ -9,7 +9,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
 use crate::needs::Need;
-use crate::ports::system::SystemClock;
+use crate::ports::system::{SystemClock, until};
 use crate::settings::Settings;
 use crate::trace;
 use crate::world::World;
@@ -27,7 +27,7 @@ impl Invocation {
     /// Time left, less what ending properly takes.
     pub fn left(&self) -> Duration {
         const ENDING: Duration = Duration::from_millis(500);
-        SystemClock.until(self.deadline).saturating_sub(ENDING)
+        until(self.deadline).saturating_sub(ENDING)
     }
 }
 

@@ -12,11 +12,9 @@ use rand::RngExt as _;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-impl SystemClock {
-    /// Time until `instant`; nothing when it has passed.
-    pub fn until(self, instant: SystemTime) -> Duration {
-        instant.duration_since(SystemTime::now()).unwrap_or_default()
-    }
+/// Time until `instant`; nothing when it has passed.
+pub fn until(instant: SystemTime) -> Duration {
+    instant.duration_since(SystemTime::now()).unwrap_or_default()
 }
 
 impl Clock for SystemClock {

@@ -140,3 +140,82 @@ fn decode(text: &str) -> Result<Vec<u8>, IdentityError> {
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, IdentityError> {
     serde_json::from_slice(&decode(text)?).map_err(|_| IdentityError::Ended)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use colibri_app::ports::HttpError;
+    use colibri_domain::Millis;
+    use serde_json::Value;
+
+    use super::*;
+
+    struct At(i64);
+
+    impl Clock for At {
+        fn now(&self) -> Millis {
+            Seconds(self.0).millis()
+        }
+    }
+
+    struct Keys(String, AtomicUsize);
+
+    #[async_trait]
+    impl Http for Keys {
+        async fn call(
+            &self,
+            _: http::Request<Bytes>,
+            _: CallLimits,
+        ) -> Result<http::Response<Bytes>, HttpError> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Ok(http::Response::new(self.0.clone().into()))
+        }
+    }
+
+    /// Tokens signed once, their private keys thrown away; they run from 1,700,000,000 to 1,700,000,900.
+    fn fixtures() -> Value {
+        serde_json::from_str(include_str!("fixtures/tokens.json")).unwrap()
+    }
+
+    fn verifier(now: i64) -> (TokenVerifier, Arc<Keys>) {
+        let keys = Arc::new(Keys(fixtures()["key_set"].to_string(), AtomicUsize::new(0)));
+        let issuer = "https://issuer.example/pool";
+        (
+            TokenVerifier::new(
+                keys.clone(),
+                Arc::new(At(now)),
+                issuer,
+                "console",
+                "https://issuer.example/keys",
+            ),
+            keys,
+        )
+    }
+
+    #[tokio::test]
+    async fn a_good_token_names_its_user_until_it_expires() {
+        let fixtures = fixtures();
+        let good = fixtures["good"].as_str().unwrap();
+        let (verifier_now, keys) = verifier(1_700_000_899);
+        let claims = verifier_now.verify(good).await.unwrap();
+        assert_eq!((claims.subject.as_str(), claims.issued_at), ("7a1d3c", Millis(1_700_000_000_000)));
+        verifier_now.verify(good).await.unwrap();
+        assert_eq!(keys.1.load(Ordering::Relaxed), 1, "keys are fetched once");
+        assert_eq!(verifier(1_700_000_900).0.verify(good).await, Err(IdentityError::Ended));
+    }
+
+    #[tokio::test]
+    async fn anything_else_is_an_ended_session() {
+        let (verifier, keys) = verifier(1_700_000_100);
+        for (name, token) in fixtures()["bad"].as_object().unwrap() {
+            assert_eq!(verifier.verify(token.as_str().unwrap()).await, Err(IdentityError::Ended), "{name}");
+        }
+        assert_eq!(
+            keys.1.load(Ordering::Relaxed),
+            1,
+            "unknown keys do not let anyone make us ask again and again"
+        );
+    }
+}
