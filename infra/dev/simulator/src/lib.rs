@@ -18,6 +18,9 @@ pub mod sim;
 mod sync;
 pub mod whatsapp;
 
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 pub use app::App;
@@ -28,6 +31,7 @@ pub struct Running {
     app: App,
     port: u16,
     task: JoinHandle<()>,
+    keeper: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -56,6 +60,9 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.task.abort();
+        if let Some(keeper) = &self.keeper {
+            keeper.abort();
+        }
     }
 }
 
@@ -66,5 +73,16 @@ pub async fn start(options: Options, port: u16) -> std::io::Result<Running> {
     let app = App::new(options);
     app.sim().set_public_url(&format!("http://127.0.0.1:{port}"));
     let task = server::serve(listener, app.router());
-    Ok(Running { app, port, task })
+    let keeper = app.sim().state_file().is_some().then(|| tokio::spawn(keep(app.clone())));
+    Ok(Running { app, port, task, keeper })
+}
+
+/// Writes the state file soon after something has changed on a phone.
+async fn keep(app: App) {
+    let mut events = app.sim().subscribe();
+    while !matches!(events.recv().await, Err(RecvError::Closed)) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        events = events.resubscribe();
+        app.save();
+    }
 }
