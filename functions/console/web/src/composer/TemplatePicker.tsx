@@ -96,6 +96,7 @@ function Filling({ template, contactName, onBack, onSend, onClose }: {
   const picker = useRef<HTMLInputElement>(null);
   const base = useId();
   const problems = shape.fields.filter((field) => fieldProblem(values[field.key]) !== undefined);
+  const firstBody = shape.fields.find((field) => field.part === "body")?.key;
   const needsFile = shape.media !== undefined && shape.media !== "location";
   const impossible = shape.media === "location";
 
@@ -153,13 +154,15 @@ function Filling({ template, contactName, onBack, onSend, onClose }: {
               <Field key={field.key} id={id} label={labelOf(field, t)} problem={shown}>
                 <input
                   id={id} value={values[field.key] ?? ""} autoFocus={index === 0} aria-invalid={shown !== undefined} aria-describedby={shown ? `${id}-problem` : undefined}
-                  list={index === 0 && field.part === "body" ? `${base}-name` : undefined} autoComplete="off"
+                  autoComplete="off"
                   onChange={(event) => setValues({ ...values, [field.key]: event.target.value })}
                 />
+                {field.key === firstBody && !values[field.key] ? (
+                  <button type="button" className="cv-suggest" onClick={() => setValues({ ...values, [field.key]: contactName })}>{t("template.use_name", { name: contactName })}</button>
+                ) : null}
               </Field>
             );
           })}
-          <datalist id={`${base}-name`}><option value={contactName} /></datalist>
           {failed ? <p className="cv-note" role="alert">{t("failure.media_failed")}</p> : null}
         </div>
         <div className="cv-template-preview" aria-label={t("template.preview")} role="group">

@@ -60,15 +60,15 @@ export function TimelineView(props: TimelineViewProps) {
   const seen = useRef(0);
   const [missed, setMissed] = useState(0);
 
+  const moreBefore = snapshot.older !== "none";
   const rows = useMemo(
-    () => groupTimeline(snapshot.items, { zone, opened, hideEvents, unreadFrom }),
-    [snapshot.items, zone, opened, hideEvents, unreadFrom],
+    () => groupTimeline(snapshot.items, { zone, opened, hideEvents, unreadFrom, moreBefore }),
+    [snapshot.items, zone, opened, hideEvents, unreadFrom, moreBefore],
   );
   const messages = useMemo(() => snapshot.items.filter((item) => item.item === "message"), [snapshot.items]);
   const latest = useRef({ rows, messages });
   latest.current = { rows, messages };
 
-  // The compiler must leave this component alone: the virtualizer is one object that changes inside.
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -251,6 +251,7 @@ export const en: Record<ThreadKey, string> = {
   "template.field_code": "Code of “{name}”",
   "template.header_file": "Header file",
   "template.choose_file": "Choose file",
+  "template.use_name": "Use “{name}”",
   "template.missing": "This value is missing.",
   "template.line_break": "No line breaks or repeated spaces.",
   "template.too_long": "It is too long.",

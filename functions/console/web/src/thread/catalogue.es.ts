@@ -249,6 +249,7 @@ export const es = {
   "template.field_code": "Código de «{name}»",
   "template.header_file": "Archivo del encabezado",
   "template.choose_file": "Elegir archivo",
+  "template.use_name": "Usar «{name}»",
   "template.missing": "Falta este dato.",
   "template.line_break": "Sin saltos de línea ni espacios repetidos.",
   "template.too_long": "Es demasiado largo.",

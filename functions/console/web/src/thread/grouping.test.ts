@@ -56,6 +56,12 @@ describe("days", () => {
     expect(dayOf(late, "Asia/Kathmandu")).toBe("2026-11-23");
   });
 
+  it("claims no beginning of a day while older messages are to come", () => {
+    const late = Date.parse("2026-11-22T23:59:00-05:00");
+    const rows = groupTimeline([message(1, late), message(2, late + 2 * MINUTE)], { zone: ZONE, moreBefore: true });
+    expect(shape(rows)).toEqual(["<1>", "day", "<2>"]);
+  });
+
   it("counts whole days over a year's end", () => {
     expect(daysBetween("2026-12-31", "2027-01-01")).toBe(1);
     expect(daysBetween("2026-03-01", "2026-02-28")).toBe(-1);

@@ -25,6 +25,8 @@ export interface GroupingOptions {
   opened?: ReadonlySet<string>;
   /** Leave events out altogether. */
   hideEvents?: boolean;
+  /** Older items are still to come: whether the first row begins its day is not known yet. */
+  moreBefore?: boolean;
   /** Show "new from here" before this message. */
   unreadFrom?: { id: number; count: number } | undefined;
 }
@@ -94,8 +96,9 @@ class RowBuilder {
     if (day === this.day) return;
     this.flushEvents();
     this.endRun();
+    const unknown = this.day === "" && this.options.moreBefore === true;
     this.day = day;
-    this.newDay = { name: day, at };
+    if (!unknown) this.newDay = { name: day, at };
   }
 
   private push(row: Row): void {
