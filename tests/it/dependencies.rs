@@ -6,16 +6,22 @@ use std::process::Command;
 use colibri_tests::root;
 use serde_json::Value;
 
-/// Direct dependencies of each member, without those of tests.
-fn members() -> BTreeMap<String, BTreeSet<String>> {
+/// What cargo says of the workspace.
+fn metadata(arguments: &[&str]) -> Value {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let run = Command::new(cargo)
         .current_dir(root())
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .args(arguments)
         .output()
         .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
+    serde_json::from_slice(&run.stdout).unwrap()
+}
+
+/// Direct dependencies of each member, without those of tests.
+fn members() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = metadata(&["--no-deps"]);
     let packages = metadata["packages"].as_array().unwrap().iter();
     packages
         .map(|package| {
@@ -86,5 +92,45 @@ fn no_crate_is_a_drawer() {
             !["util", "utils", "common", "helpers"].iter().any(|drawer| name.ends_with(drawer)),
             "{name}"
         );
+    }
+}
+
+/// A list of `deny.toml`, which cargo-deny reads too.
+fn denied() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("deny.toml")).unwrap();
+    let names = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("{ crate = \"")?.split('"').next().map(str::to_owned));
+    names.collect()
+}
+
+#[test]
+fn there_is_one_tls_stack() {
+    let denied = denied();
+    assert!(denied.iter().any(|name| name == "openssl") && denied.iter().any(|name| name == "aws-lc-rs"));
+    let metadata = metadata(&[]);
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        assert!(!denied.iter().any(|denied| denied == name), "{name} is in the tree");
+    }
+}
+
+#[test]
+fn every_licence_lets_people_use_it() {
+    let allowed = [
+        "Apache-2.0",
+        "MIT",
+        "BSD",
+        "ISC",
+        "Zlib",
+        "Unicode-3.0",
+        "CC0-1.0",
+        "CDLA-Permissive-2.0",
+        "BSL-1.0",
+    ];
+    let metadata = metadata(&[]);
+    for package in metadata["packages"].as_array().unwrap() {
+        let licence = package["license"].as_str().unwrap_or_default();
+        assert!(allowed.iter().any(|allowed| licence.contains(allowed)), "{}: {licence}", package["name"]);
     }
 }
