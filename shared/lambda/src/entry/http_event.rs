@@ -102,10 +102,11 @@ fn request(event: Event) -> Option<Request> {
     };
     let mut headers = HeaderMap::with_capacity(event.headers.len());
     for (name, value) in event.headers {
-        headers.insert(
-            HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).ok()?,
-            HeaderValue::from_str(&value).ok()?,
-        );
+        // A header that HTTP does not allow says nothing to anybody.
+        let name = HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+            headers.insert(name, value);
+        }
     }
     Some(Request {
         method: Method::from_bytes(event.request_context.http.method.to_ascii_uppercase().as_bytes()).ok()?,
