@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its ground is missing")]
 
+mod cloud;
 mod dependencies;
 mod process;
 mod template;

@@ -120,6 +120,7 @@ async fn forward(settings: &Settings, mut request: Request<Incoming>) -> Result<
     tokio::spawn(async move {
         let _ = connection.with_upgrades().await;
     });
+    *request.version_mut() = http::Version::HTTP_11;
     let mut response = sender.send_request(request).await.map_err(|error| error.to_string())?;
     if let (Some(caller), StatusCode::SWITCHING_PROTOCOLS) = (caller, response.status()) {
         let cloud = hyper::upgrade::on(&mut response);
