@@ -13,8 +13,9 @@ const message = (id: number, words: string, over: object = {}) => ({
 // This page has no layout: give the boxes the sizes that a browser would.
 beforeEach(() => {
   localStorage.clear();
-  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(600);
-  vi.spyOn(HTMLElement.prototype, "offsetWidth", "get").mockReturnValue(640);
+  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(60);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(640);
 });
 afterEach(() => {
   cleanup();

@@ -74,6 +74,8 @@ export function TimelineView(props: TimelineViewProps) {
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimate(latest.current.rows[index]),
     getItemKey: useCallback((index: number) => latest.current.rows[index]?.key ?? index, []),
+    // Rows are there in the first frame already, before anything was measured.
+    initialRect: { width: 640, height: 720 },
     overscan: 10,
     paddingStart: 56,
     paddingEnd: 16,

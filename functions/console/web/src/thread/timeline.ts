@@ -147,8 +147,9 @@ export class Timeline {
   patch(id: number, change: Partial<Message>): void {
     const item = this.find(id);
     if (!item) return;
-    this.set({ ...item, ...change });
-    this.sorted = this.sorted.map((one) => (one === item ? { ...item, ...change } : one));
+    const changed = { ...item, ...change };
+    this.set(changed);
+    this.sorted = this.sorted.map((one) => (one === item ? changed : one));
     this.publish({});
   }
 
