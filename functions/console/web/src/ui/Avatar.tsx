@@ -1,0 +1,36 @@
+/** Two letters that stand for a person. */
+export function initials(name: string): string {
+  const words = name.replace(/[^\p{L}\p{N}\s]/gu, " ").trim().split(/\s+/).filter(Boolean);
+  const first = [...(words[0] ?? "")][0] ?? "";
+  const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";
+  return (first + last).toUpperCase() || "?";
+}
+
+/** One of eight tints, the same for the same person. */
+export function tintOf(key: string): number {
+  let sum = 7;
+  for (const letter of key) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return sum % 8;
+}
+
+export function Avatar({ name, id, size = 36, source, status }: { name: string; id: string | number; size?: 18 | 24 | 32 | 36 | 56; source?: string | undefined; status?: string | undefined }) {
+  return (
+    <span className="ui-avatar" data-size={size} data-tint={tintOf(String(id))} aria-hidden="true">
+      {initials(name)}
+      {source ? <ChannelGlyph source={source} /> : null}
+      {status ? <i className="ui-presence" data-status={status} /> : null}
+    </span>
+  );
+}
+
+/** The mark of a provider, 14 px; the only place for its own colour. */
+export function ChannelGlyph({ source }: { source: string }) {
+  return (
+    <i className="ui-glyph" data-source={source}>
+      <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
+        <circle cx="7" cy="7" r="7" />
+        <path d="M7 2.9a4 4 0 0 0-3.5 6l-.6 2.2 2.3-.6A4 4 0 1 0 7 2.9Zm-1.5 2.2c.2 0 .3 0 .4.3l.4.9c0 .2-.3.5-.4.6.4.8 1 1.300 1.800 1.600.2-.2.4-.600.600-.500l.9.400c.3.1.3.900-.3 1.100-1.500.6-4.600-2.300-4-3.800.1-.3.3-.600.600-.600Z" />
+      </svg>
+    </i>
+  );
+}
