@@ -72,7 +72,7 @@ pub fn start(place: &Place) -> Result<(), Failure> {
             .env("IOT_MTLS_ENABLED", "0")
             .env("LOG_LEVEL", "WARNING");
         service.start(&mut command, &fingerprint)?;
-        ports::wait_open(place.emulator_port(), Duration::from_mins(1)).map_err(|_| service.died())?;
+        service.wait_open(place.emulator_port(), Duration::from_mins(1))?;
         Ok(done((), place.emulator_url()))
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::run::Failure;
 
@@ -25,21 +25,6 @@ pub fn must_be_free(port: u16, what: &str) -> Result<(), Failure> {
         "port {port}, wanted for the {what}, is taken by {holder}.\n\
          Stop it, or choose other ports: COLIBRI_PORT_BASE=5600 cargo dev up"
     )))
-}
-
-/// Waits until a port answers.
-///
-/// # Errors
-/// When it does not within the given time.
-pub fn wait_open(port: u16, limit: Duration) -> Result<(), Failure> {
-    let started = Instant::now();
-    while !is_open(port) {
-        if started.elapsed() > limit {
-            return Err(Failure::new(format!("nothing listens on port {port} after {} s", limit.as_secs())));
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Ok(())
 }
 
 /// `name (pid 123: command line)` of the process that listens on a port.

@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use crate::place::Place;
+use crate::ports;
 use crate::run::Failure;
 
 /// A background program of ours.
@@ -81,12 +82,27 @@ impl<'a> Service<'a> {
         fs::write(self.record_path(), text).map_err(fail)
     }
 
-    /// The failure to show when it ended by itself: the end of its log.
-    pub fn died(&self) -> Failure {
+    /// Waits until it listens.
+    ///
+    /// # Errors
+    /// When it ends before, or takes longer than the limit.
+    pub fn wait_open(&self, port: u16, limit: Duration) -> Result<(), Failure> {
+        let started = Instant::now();
+        while !ports::is_open(port) {
+            if !self.runs() || started.elapsed() > limit {
+                return Err(self.died());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    /// The failure to show when it ended by itself or never listened: the end of its log.
+    fn died(&self) -> Failure {
         let log = fs::read_to_string(self.log_path()).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         let tail = lines[lines.len().saturating_sub(15)..].join("\n");
-        Failure::new(format!("the {} ended at once; {} says:\n{tail}", self.name, self.log_path().display()))
+        Failure::new(format!("the {} did not start; {} says:\n{tail}", self.name, self.log_path().display()))
     }
 
     /// Asks it to end and waits; ends it by force only after the limit.

@@ -59,7 +59,7 @@ fn start_simulator(place: &Place, demo: &Demo, program: &Path) -> Result<(), Fai
     let service = Service::new(place, "simulator");
     let port = place.simulator_port();
     let config = demo.simulator(&format!("{}/webhooks/whatsapp/{{app}}", place.console_url()));
-    let config_path = place.dev("run/simulator.json");
+    let config_path = place.dev("run/simulator-config.json");
     write(&config_path, config.to_string())?;
     let fingerprint = digest_of(&[program.to_path_buf(), config_path.clone()])?;
     if service.runs_as(&fingerprint) && ports::is_open(port) {
@@ -75,7 +75,7 @@ fn start_simulator(place: &Place, demo: &Demo, program: &Path) -> Result<(), Fai
             .arg("--config")
             .arg(&config_path);
         service.start(&mut command, &fingerprint)?;
-        ports::wait_open(port, START_LIMIT).map_err(|_| service.died())?;
+        service.wait_open(port, START_LIMIT)?;
         Ok(done((), format!("{}/phone", place.simulator_url())))
     })
 }
@@ -104,7 +104,7 @@ fn start_proxy(place: &Place, demo: &Demo, outputs: &Outputs) -> Result<(), Fail
         service.stop(QUICK_STOP);
         ports::must_be_free(place.console_port(), "console")?;
         service.start(Command::new(program).arg("proxy").arg(&path), &fingerprint)?;
-        ports::wait_open(place.console_port(), START_LIMIT).map_err(|_| service.died())?;
+        service.wait_open(place.console_port(), START_LIMIT)?;
         Ok(done((), place.console_url()))
     })
 }
