@@ -1,5 +1,5 @@
 import { Ban, Copy, CornerUpLeft, Forward, Megaphone, SmilePlus } from "lucide-react";
-import { lazy, memo, Suspense, useState } from "react";
+import { lazy, memo, Suspense, useState, useSyncExternalStore } from "react";
 import { Popover } from "radix-ui";
 import type { Track } from "../media/player";
 import { MessageBody } from "./contents";
@@ -11,6 +11,8 @@ import { failureText, fullTimeText, nameOfUser, previewOf, previewOfMessage, sou
 
 const EmojiPicker = lazy(() => import("../composer/EmojiPicker"));
 const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+/** A message is new for this long: its bubble rises once. */
+const FRESH_MS = 3_000;
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 export interface BubbleActions {
@@ -142,6 +144,22 @@ function Failure({ message, actions }: { message: Message; actions: BubbleAction
   );
 }
 
+function onConnection(listener: () => void): () => void {
+  addEventListener("online", listener);
+  addEventListener("offline", listener);
+  return () => {
+    removeEventListener("online", listener);
+    removeEventListener("offline", listener);
+  };
+}
+
+/** Without a connection it says that the message is kept and will go. */
+function Waiting() {
+  const { t } = useHost();
+  const online = useSyncExternalStore(onConnection, () => navigator.onLine);
+  return online ? null : <p className="cv-waiting" role="status">{t("state.waiting")}</p>;
+}
+
 const BARE = new Set(["image", "video", "sticker"]);
 
 function shapeOf(message: Message): string {
@@ -163,7 +181,7 @@ export const Bubble = memo(function Bubble({ message, first, last, contactName, 
   const named = first && ours && message.sender.user_id && message.sender.user_id !== me;
   const automatic = source !== undefined && message.sender.source !== "echo";
   return (
-    <article className="cv-message" data-traffic={message.traffic} data-first={first} data-last={last} aria-label={label} tabIndex={-1}>
+    <article className="cv-message" data-traffic={message.traffic} data-first={first} data-last={last} data-fresh={Date.now() - message.received_at < FRESH_MS} aria-label={label} tabIndex={-1}>
       {first && (source || named || channelName) ? (
         <p className="cv-author">{[source ?? (named ? author : undefined), channelName].filter(Boolean).join(" · ")}</p>
       ) : null}
@@ -180,6 +198,7 @@ export const Bubble = memo(function Bubble({ message, first, last, contactName, 
         <Tools message={message} actions={actions} />
       </div>
       <Failure message={message} actions={actions} />
+      {message.state === "pending" && message.version === 0 ? <Waiting /> : null}
       <p className="cv-meta" data-show={last || message.state === "failed" || message.state === "ambiguous"}>
         {message.edited_at ? <span>{t("message.edited")}</span> : null}
         <time dateTime={new Date(message.at).toISOString()} title={full}>{time}</time>

@@ -2,6 +2,7 @@
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { forgetConversations } from "./conversations";
 import { makeHead, makeHost, NOW } from "./testing";
 import { ThreadView } from "./ThreadView";
 
@@ -13,6 +14,7 @@ const message = (id: number, words: string, over: object = {}) => ({
 // This page has no layout: give the boxes the sizes that a browser would.
 beforeEach(() => {
   localStorage.clear();
+  forgetConversations();
   vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(60);
   vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(640);
@@ -59,6 +61,29 @@ describe("an open conversation", () => {
     act(() => push({ ...mine, state: "read", version: 2 }));
     expect(await screen.findByRole("img", { name: "Leído" })).toBeTruthy();
     expect(screen.getAllByText("Claro que sí")).toHaveLength(1);
+  });
+
+  it("keeps what was being sent when one leaves and comes back", async () => {
+    const { Wrapper, api } = makeHost();
+    api.page.mockResolvedValue({ items: [message(1, "Buenas")] });
+    const first = render(<ThreadView head={makeHead()} />, { wrapper: Wrapper });
+    await screen.findByText("Buenas");
+    await userEvent.type(screen.getByRole("textbox"), "Claro{Enter}");
+    first.unmount();
+    render(<ThreadView head={makeHead()} />, { wrapper: Wrapper });
+    expect(screen.getByText("Buenas")).toBeTruthy();
+    expect(screen.getByRole("img", { name: "Pendiente" })).toBeTruthy();
+    expect(api.send).toHaveBeenCalledTimes(1);
+  });
+
+  it("is walked through by arrow keys, message by message", async () => {
+    open([message(2, "dos"), message(1, "uno")]);
+    await screen.findByText("dos");
+    screen.getByRole("log").focus();
+    await userEvent.keyboard("{ArrowUp}");
+    expect(document.activeElement?.getAttribute("aria-label")).toMatch(/dos$/);
+    await userEvent.keyboard("{ArrowUp}");
+    expect(document.activeElement?.getAttribute("aria-label")).toMatch(/uno$/);
   });
 
   it("reacts at once and takes it back when that fails", async () => {

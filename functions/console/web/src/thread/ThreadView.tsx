@@ -4,10 +4,9 @@ import { Composer, type ComposerHandle } from "../composer/Composer";
 import { player } from "../media/player";
 import type { BubbleActions } from "./Bubble";
 import { useHost } from "./host";
+import { conversationOf } from "./conversations";
 import type { ContactHead, Message } from "./model";
 import { normaliseMessage } from "./normalise";
-import { Outbox } from "./outbox";
-import { Timeline } from "./timeline";
 import { TimelineView } from "./TimelineView";
 import "./thread.css";
 import "../composer/composer.css";
@@ -31,16 +30,9 @@ export function ThreadView({ head, header, hideEvents = false, onUnblock, ref }:
   const { t } = host;
   const latestHost = useRef(host);
   latestHost.current = host;
-  const { timeline, outbox } = useMemo(() => {
-    const bridge = {
-      get api() { return latestHost.current.api; },
-      get me() { return latestHost.current.me; },
-      refusalOf: (error: unknown) => latestHost.current.refusalOf(error),
-      updateHead: (next: ContactHead) => latestHost.current.updateHead(next),
-    };
-    const made = new Timeline(head.id, bridge);
-    return { timeline: made, outbox: new Outbox(made, bridge) };
-  }, [head.id]);
+  const conversation = useMemo(() => conversationOf(head.id, latestHost.current), [head.id]);
+  conversation.host = host;
+  const { timeline, outbox } = conversation;
   const snapshot = useSyncExternalStore(timeline.subscribe, timeline.getSnapshot);
   const [replyTo, setReplyTo] = useState<Message>();
   const [dragging, setDragging] = useState(false);
@@ -63,9 +55,10 @@ export function ThreadView({ head, header, hideEvents = false, onUnblock, ref }:
     focusComment: () => composer.current?.focusComment(),
   }), []);
 
-  // Found once, with the first page: the mark stays where reading began.
+  // Found once, with the page that this opening read: the mark stays where reading began.
+  const [before] = useState(snapshot.generation);
   const firstUnread = useRef<{ id: number; count: number } | undefined>(undefined);
-  if (snapshot.generation === 1 && unread > 0 && firstUnread.current === undefined) {
+  if (snapshot.generation > before && unread > 0 && firstUnread.current === undefined) {
     const incoming = snapshot.items.filter((item) => item.item === "message" && item.traffic === "incoming");
     const first = incoming.at(-unread);
     if (first) firstUnread.current = { id: first.id, count: unread };

@@ -1,6 +1,6 @@
 import { ArrowDown } from "lucide-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { trackOf } from "../media/VoiceNote";
 import type { Track } from "../media/player";
 import { Bubble, type BubbleActions } from "./Bubble";
@@ -138,6 +138,18 @@ export function TimelineView(props: TimelineViewProps) {
     });
   }, []);
 
+  // From the log, the arrows go from message to message; Tab then reaches the tools of the one in focus.
+  const walk = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+    const target = event.target as HTMLElement;
+    if (step === 0 || (target !== event.currentTarget && target.tagName !== "ARTICLE")) return;
+    event.preventDefault();
+    const articles = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-index] article")].sort(byIndex);
+    const at = articles.indexOf(target);
+    const next = at === -1 ? lastSeen(articles, event.currentTarget) : articles[at + step];
+    next?.focus();
+  };
+
   const visible = virtualizer.getVirtualItems();
   const top = virtualizer.scrollOffset ?? 0;
   const topRow = visible.find((item) => item.end > top + 8);
@@ -168,7 +180,7 @@ export function TimelineView(props: TimelineViewProps) {
 
   return (
     <div className="cv-timeline">
-      <div ref={scroller} className="cv-scroll" onScroll={onScroll} tabIndex={0} role="log" aria-label={t("thread.log")} aria-live="off" aria-busy={snapshot.older === "loading"}>
+      <div ref={scroller} className="cv-scroll" onScroll={onScroll} onKeyDown={walk} tabIndex={0} role="log" aria-label={t("thread.log")} aria-live="off" aria-busy={snapshot.older === "loading"}>
         {floatingAt !== undefined && !inPlace && top > 40 ? <DayMark at={floatingAt} floating /> : null}
         <div className="cv-canvas" style={{ height: virtualizer.getTotalSize() }}>
           <Top snapshot={snapshot} contactName={contactName} onRetry={() => void timeline.loadOlder()} />
@@ -196,6 +208,20 @@ export function TimelineView(props: TimelineViewProps) {
       <Announcer message={last} contactName={contactName} />
     </div>
   );
+}
+
+function indexOf(article: HTMLElement): number {
+  return Number(article.closest<HTMLElement>("[data-index]")?.dataset["index"]);
+}
+
+function byIndex(a: HTMLElement, b: HTMLElement): number {
+  return indexOf(a) - indexOf(b);
+}
+
+/** The lowest message that the reader sees. */
+function lastSeen(articles: HTMLElement[], box: HTMLElement): HTMLElement | undefined {
+  const bottom = box.getBoundingClientRect().bottom;
+  return articles.findLast((article) => article.getBoundingClientRect().top <= bottom);
 }
 
 function atOf(row: Row): number | undefined {

@@ -44,7 +44,7 @@ export const CommentRow = memo(function CommentRow({ comment, onRetry, onDiscard
   const author = comment.author === me ? t("thread.you") : nameOfUser(users, comment.author, t);
   const key = comment.client_key;
   return (
-    <article className="cv-comment" data-state={comment.state} aria-label={`${t("composer.tab_comment")}, ${author}`}>
+    <article className="cv-comment" tabIndex={-1} data-state={comment.state} aria-label={`${t("composer.tab_comment")}, ${author}`}>
       <header>
         <strong>{author}</strong>
         <span className="cv-comment-note"><Lock size={12} strokeWidth={2} aria-hidden="true" />{t("thread.team_only")}</span>

@@ -138,6 +138,11 @@ export class Timeline {
     this.publish({});
   }
 
+  /** Whether something is being sent, or was refused and waits for a decision. */
+  hasLocal(): boolean {
+    return this.local.length > 0;
+  }
+
   find(id: number): MessageItem | undefined {
     const item = this.known.get(`m${id}`);
     return item?.item === "message" ? item : undefined;

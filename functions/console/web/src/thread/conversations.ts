@@ -1,0 +1,53 @@
+/**
+ * Conversations that were opened lately. They outlive their screen: coming back is instant, and what was being
+ * sent when one left goes on and is still there, also when it was refused.
+ */
+import type { ConversationHost } from "./host";
+import { Outbox } from "./outbox";
+import { Timeline } from "./timeline";
+
+const KEPT = 12;
+
+export interface Conversation {
+  timeline: Timeline;
+  outbox: Outbox;
+  /** The host of the screen that shows it, or showed it last. */
+  host: ConversationHost;
+}
+
+const open = new Map<string, Conversation>();
+
+/** The conversation with a contact, as this person sees it. */
+export function conversationOf(contact: number, host: ConversationHost): Conversation {
+  const key = `${host.workspace}|${host.me}|${contact}`;
+  const known = open.get(key);
+  if (known) {
+    open.delete(key);
+    open.set(key, known);
+    return known;
+  }
+  const holder = { host } as Conversation;
+  const bridge = {
+    get api() { return holder.host.api; },
+    get me() { return holder.host.me; },
+    refusalOf: (error: unknown) => holder.host.refusalOf(error),
+    updateHead: (...args: Parameters<ConversationHost["updateHead"]>) => holder.host.updateHead(...args),
+  };
+  holder.timeline = new Timeline(contact, bridge);
+  holder.outbox = new Outbox(holder.timeline, bridge);
+  open.set(key, holder);
+  trim();
+  return holder;
+}
+
+function trim(): void {
+  for (const [key, one] of open) {
+    if (open.size <= KEPT) return;
+    if (!one.timeline.hasLocal()) open.delete(key);
+  }
+}
+
+/** Forgets everything, when somebody signs out. */
+export function forgetConversations(): void {
+  open.clear();
+}
