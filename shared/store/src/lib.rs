@@ -1,1 +1,83 @@
 //! DynamoDB and S3: one module per entity, keys in one place.
+//!
+//! Nothing is read or written without a scope: the workspace for all customer data, the organization for users and
+//! quota, the installation for the directory. Documents are JSON in one attribute; what conditions and indexes need
+//! stands beside them. Each write either carries its events (`ev`) or has none.
+
+mod contacts;
+mod cursor;
+mod db;
+mod error;
+mod files;
+mod heads;
+mod installation;
+mod item;
+pub mod keys;
+mod lists;
+mod messages;
+mod notifications;
+mod organization;
+mod file_items;
+pub mod search;
+mod sends;
+mod settings;
+mod sockets;
+mod timeline;
+
+use aws_sdk_dynamodb::Client;
+use colibri_domain::{OrganizationId, WorkspaceId};
+
+pub use contacts::{ContactEdit, CreatedContact, Identify, NewContact};
+pub use cursor::CursorKey;
+pub use error::{StoreError, StoreErrorKind};
+pub use files::{Files, SignedRequest};
+pub use heads::{Queued, Stored, WriteContext};
+pub use installation::{Directory, InstallationStore, ProviderApp};
+pub use item::{CarriedHead, carried_events, carried_head};
+pub use lists::{Inbox, InboxQuery, ListOrder, Page};
+pub use messages::{Put, StatusOutcome};
+pub use notifications::Notification;
+pub use organization::{OrganizationStore, Quota};
+pub use file_items::{File, FileState};
+pub use sends::{Accepted, SendClaim, Taken};
+pub use settings::{ChannelSecrets, Settings};
+pub use sockets::Socket;
+pub use timeline::{Entry, TimelineRead};
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+    cursors: CursorKey,
+}
+
+/// One workspace's data.
+#[derive(Debug, Clone)]
+pub struct WorkspaceStore {
+    db: Store,
+    /// Whose data this is.
+    pub id: WorkspaceId,
+}
+
+impl Store {
+    /// Takes a client and the table's name; `cursors` signs page tokens.
+    pub fn new(client: Client, table: impl Into<String>, cursors: CursorKey) -> Self {
+        Self { client, table: table.into(), cursors }
+    }
+
+    /// The data of one workspace.
+    pub fn workspace(&self, id: &WorkspaceId) -> WorkspaceStore {
+        WorkspaceStore { db: self.clone(), id: id.clone() }
+    }
+
+    /// The data of one organization.
+    pub fn organization(&self, id: &OrganizationId) -> OrganizationStore {
+        OrganizationStore::new(self.clone(), id.clone())
+    }
+
+    /// The directory and the catalogue.
+    pub fn installation(&self) -> InstallationStore {
+        InstallationStore::new(self.clone())
+    }
+}

@@ -1,0 +1,197 @@
+//! The few calls that everything else is made of.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem};
+
+use crate::error::{StoreError, StoreErrorKind, sdk};
+use crate::item::{Attributes, key};
+use crate::keys::Key;
+use crate::Store;
+
+/// A condition or update with its names and values.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Expression {
+    pub text: String,
+    pub names: Vec<(String, String)>,
+    pub values: Vec<(String, AttributeValue)>,
+}
+
+impl Expression {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    pub fn name(mut self, name: &str, attribute: &str) -> Self {
+        self.names.push((name.to_owned(), attribute.to_owned()));
+        self
+    }
+
+    pub fn value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.values.push((name.to_owned(), value));
+        self
+    }
+}
+
+/// Whether a transaction went through; else the places whose conditions failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Transacted {
+    Done,
+    Refused(Vec<usize>),
+    /// Another transaction touched the same items: try again.
+    Contended,
+}
+
+/// A page of a Query.
+pub(crate) struct Queried {
+    pub items: Vec<Attributes>,
+    pub more: bool,
+}
+
+impl Store {
+    pub(crate) async fn get(&self, op: &'static str, at: &Key) -> Result<Option<Attributes>, StoreError> {
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(at))).consistent_read(true);
+        Ok(answer.send().await.map_err(|e| sdk(op, &e))?.item)
+    }
+
+    pub(crate) async fn put(&self, op: &'static str, item: Attributes, condition: Option<Expression>) -> Result<(), StoreError> {
+        let mut call = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        if let Some(condition) = condition {
+            call = call.condition_expression(condition.text);
+            for (name, value) in condition.names {
+                call = call.expression_attribute_names(name, value);
+            }
+            for (name, value) in condition.values {
+                call = call.expression_attribute_values(name, value);
+            }
+        }
+        call.send().await.map(|_| ()).map_err(|e| sdk(op, &e))
+    }
+
+    /// Updates and returns the new image; a failed condition is `Conflict`.
+    pub(crate) async fn update(&self, op: &'static str, at: &Key, update: Expression, condition: Option<&str>) -> Result<Attributes, StoreError> {
+        let mut call = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(at)))
+            .update_expression(update.text)
+            .set_condition_expression(condition.map(str::to_owned))
+            .return_values(ReturnValue::AllNew);
+        for (name, value) in update.names {
+            call = call.expression_attribute_names(name, value);
+        }
+        for (name, value) in update.values {
+            call = call.expression_attribute_values(name, value);
+        }
+        Ok(call.send().await.map_err(|e| sdk(op, &e))?.attributes.unwrap_or_default())
+    }
+
+    /// Deletes; with a condition, `Conflict` tells that it did not hold. Returns what was there.
+    pub(crate) async fn delete(&self, op: &'static str, at: &Key, condition: Option<Expression>) -> Result<Option<Attributes>, StoreError> {
+        let mut call = self.client.delete_item().table_name(&self.table).set_key(Some(key(at))).return_values(ReturnValue::AllOld);
+        if let Some(condition) = condition {
+            call = call.condition_expression(condition.text);
+            for (name, value) in condition.names {
+                call = call.expression_attribute_names(name, value);
+            }
+            for (name, value) in condition.values {
+                call = call.expression_attribute_values(name, value);
+            }
+        }
+        Ok(call.send().await.map_err(|e| sdk(op, &e))?.attributes)
+    }
+
+    pub(crate) async fn transact(&self, op: &'static str, items: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+            Ok(_) => Ok(Transacted::Done),
+            Err(error) => {
+                if let Some(aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+                    error.as_service_error()
+                {
+                    let reasons = cancelled.cancellation_reasons();
+                    let failed: Vec<usize> = reasons
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, r)| r.code() == Some("ConditionalCheckFailed"))
+                        .map(|(place, _)| place)
+                        .collect();
+                    return Ok(if failed.is_empty() { Transacted::Contended } else { Transacted::Refused(failed) });
+                }
+                let failure = sdk(op, &error);
+                if failure.kind == StoreErrorKind::Conflict { Ok(Transacted::Contended) } else { Err(failure) }
+            }
+        }
+    }
+
+    pub(crate) fn put_in_transaction(&self, item: Attributes, condition: Option<Expression>) -> Result<TransactWriteItem, StoreError> {
+        let mut put = Put::builder().table_name(&self.table).set_item(Some(item));
+        if let Some(condition) = condition {
+            put = put.condition_expression(condition.text);
+            for (name, value) in condition.names {
+                put = put.expression_attribute_names(name, value);
+            }
+            for (name, value) in condition.values {
+                put = put.expression_attribute_values(name, value);
+            }
+        }
+        let put = put.build().map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    pub(crate) fn update_in_transaction(&self, at: &Key, update: Expression, condition: &str) -> Result<TransactWriteItem, StoreError> {
+        let mut builder = aws_sdk_dynamodb::types::Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(at)))
+            .update_expression(update.text)
+            .condition_expression(condition);
+        for (name, value) in update.names {
+            builder = builder.expression_attribute_names(name, value);
+        }
+        for (name, value) in update.values {
+            builder = builder.expression_attribute_values(name, value);
+        }
+        let built = builder.build().map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
+        Ok(TransactWriteItem::builder().update(built).build())
+    }
+
+    /// One Query over a partition of the table.
+    pub(crate) async fn query(&self, op: &'static str, condition: Expression, newest_first: bool, limit: u32) -> Result<Queried, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let mut call = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression(condition.text.clone())
+                .scan_index_forward(!newest_first)
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX) - i32::try_from(items.len()).unwrap_or(0))
+                .set_exclusive_start_key(start);
+            for (name, value) in &condition.values {
+                call = call.expression_attribute_values(name, value.clone());
+            }
+            let answer = call.send().await.map_err(|e| sdk(op, &e))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || items.len() >= limit as usize {
+                return Ok(Queried { items, more: start.is_some() });
+            }
+        }
+    }
+}
+
+/// "Somebody else was first" becomes `None`.
+pub(crate) fn unless_conflict<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == StoreErrorKind::Conflict => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits a little before the next try of something contended; longer each time, never in step with others.
+pub(crate) async fn back_off(attempt: u32) {
+    // The address of a fresh allocation is random enough to break a tie.
+    let noise = (std::ptr::from_ref(&*Box::new(attempt)) as usize >> 4) as u64 % 7;
+    let millis = (2_u64 << attempt.min(6)) + noise;
+    tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+}

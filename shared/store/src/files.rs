@@ -1,0 +1,121 @@
+//! Bytes in S3. Each workspace has its own prefix; addresses are signed for five minutes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use colibri_domain::{FileId, WorkspaceId};
+
+use crate::error::{StoreError, StoreErrorKind};
+use crate::file_items::File;
+
+/// Life of a signed address.
+const SIGNED: Duration = Duration::from_secs(300);
+
+/// The bucket.
+#[derive(Debug, Clone)]
+pub struct Files {
+    client: Client,
+    bucket: String,
+}
+
+/// A request that somebody else may carry out.
+#[derive(Debug, Clone)]
+pub struct SignedRequest {
+    /// Address with signature.
+    pub url: String,
+    /// Headers that are part of the signature.
+    pub headers: BTreeMap<String, String>,
+}
+
+fn path(workspace: &WorkspaceId, file: &FileId) -> String {
+    format!("W/{workspace}/{file}")
+}
+
+fn failed<E: std::fmt::Debug>(op: &'static str) -> impl Fn(E) -> StoreError {
+    // The error's own text may hold a signed address.
+    move |_| StoreError::new(StoreErrorKind::Unavailable, op, "the bucket did not answer as expected")
+}
+
+impl Files {
+    /// Takes a client and the bucket's name.
+    pub fn new(client: Client, bucket: impl Into<String>) -> Self {
+        Self { client, bucket: bucket.into() }
+    }
+
+    /// Stores bytes under a file's id.
+    pub async fn write(&self, workspace: &WorkspaceId, file: &FileId, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {
+        self.write_at(&path(workspace, file), mime_type, bytes).await
+    }
+
+    /// Keeps a delivery that could not be read, for 30 days (by the bucket's rule for `raw/`).
+    pub async fn keep_raw(&self, name: &str, bytes: Bytes) -> Result<(), StoreError> {
+        self.write_at(&format!("raw/{name}"), "application/octet-stream", bytes).await
+    }
+
+    async fn write_at(&self, path: &str, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let call = self.client.put_object().bucket(&self.bucket).key(path).content_type(mime_type);
+        call.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failed("write file"))
+    }
+
+    /// All bytes of a file.
+    pub async fn read(&self, workspace: &WorkspaceId, file: &FileId) -> Result<Bytes, StoreError> {
+        let answer = self.client.get_object().bucket(&self.bucket).key(path(workspace, file)).send().await.map_err(failed("read file"))?;
+        Ok(answer.body.collect().await.map_err(failed("read file"))?.into_bytes())
+    }
+
+    /// The first bytes of a file.
+    pub async fn read_start(&self, workspace: &WorkspaceId, file: &FileId, bytes: u64) -> Result<Bytes, StoreError> {
+        let call = self.client.get_object().bucket(&self.bucket).key(path(workspace, file));
+        let answer = call.range(format!("bytes=0-{}", bytes.saturating_sub(1))).send().await.map_err(failed("read file"))?;
+        Ok(answer.body.collect().await.map_err(failed("read file"))?.into_bytes())
+    }
+
+    /// How many bytes have arrived; `None`: none.
+    pub async fn size(&self, workspace: &WorkspaceId, file: &FileId) -> Result<Option<u64>, StoreError> {
+        match self.client.head_object().bucket(&self.bucket).key(path(workspace, file)).send().await {
+            Ok(answer) => Ok(answer.content_length().and_then(|n| u64::try_from(n).ok())),
+            Err(error) if error.as_service_error().is_some_and(aws_sdk_s3::operation::head_object::HeadObjectError::is_not_found) => Ok(None),
+            Err(error) => Err(failed("size of file")(error)),
+        }
+    }
+
+    /// An address to upload exactly these bytes to.
+    pub async fn sign_upload(&self, workspace: &WorkspaceId, file: &FileId, mime_type: &str, size: u64) -> Result<SignedRequest, StoreError> {
+        let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign upload"))?;
+        let call = self.client.put_object().bucket(&self.bucket).key(path(workspace, file)).content_type(mime_type);
+        let signed = call
+            .content_length(i64::try_from(size).unwrap_or(i64::MAX))
+            .presigned(signing)
+            .await
+            .map_err(failed("sign upload"))?;
+        let headers = signed
+            .headers()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("host") && !name.eq_ignore_ascii_case("content-length"))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Ok(SignedRequest { url: signed.uri().to_owned(), headers })
+    }
+
+    /// An address to read a file from, with the type that its bytes showed.
+    pub async fn sign_download(&self, workspace: &WorkspaceId, file: &File, attachment: bool) -> Result<String, StoreError> {
+        let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign download"))?;
+        let name: String = file.name.chars().map(|c| if c.is_ascii_graphic() && !"\"\\;".contains(c) { c } else { '_' }).collect();
+        let disposition = format!("{}; filename=\"{name}\"", if attachment { "attachment" } else { "inline" });
+        let signed = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(path(workspace, &file.id))
+            .response_content_type(&file.mime_type)
+            .response_content_disposition(disposition)
+            .response_cache_control("private, max-age=240")
+            .presigned(signing)
+            .await
+            .map_err(failed("sign download"))?;
+        Ok(signed.uri().to_owned())
+    }
+}

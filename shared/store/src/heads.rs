@@ -1,0 +1,274 @@
+//! A contact's head: read, and changed only from the version that was read.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use colibri_domain::activity::{Activity, ActivityKind};
+use colibri_domain::contact::{Head, Profile};
+use colibri_domain::conversation::{self, Change, Conversation};
+use colibri_domain::event::{Event, EventKind};
+use colibri_domain::message::{Actor, Message};
+use colibri_domain::{ContactChannelId, ContactId, EventId, MessageId, Millis};
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Expression, Transacted, back_off};
+use crate::error::{StoreError, StoreErrorKind};
+use crate::item::{Attributes, carry, document, json, key, number, number_of, parsed, read, text};
+use crate::keys::{self, TimelineKind};
+use crate::WorkspaceStore;
+
+/// How many of the last messages a head remembers to have taken in.
+const RING: usize = 32;
+/// How often a contended change is tried again.
+pub(crate) const TRIES: u32 = 12;
+
+/// Who changes something, and when.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct WriteContext {
+    pub actor: Actor,
+    pub now: Millis,
+}
+
+/// A message of ours that has not left yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    /// Where it goes.
+    pub contact_channel: ContactChannelId,
+    /// Which.
+    pub message: MessageId,
+}
+
+/// A head with what the store keeps beside it.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The head with its version.
+    pub head: Head,
+    /// Messages taken in lately.
+    pub(crate) ring: Vec<MessageId>,
+    /// Messages of ours that have not left yet, in order.
+    pub queue: Vec<Queued>,
+}
+
+impl Stored {
+    /// A head that is not stored yet.
+    pub(crate) fn fresh(head: Head) -> Self {
+        Self { head, ring: Vec::new(), queue: Vec::new() }
+    }
+
+    pub(crate) fn from_item(item: &Attributes) -> Result<Self, StoreError> {
+        let missing = || StoreError::new(StoreErrorKind::Corrupt, "head", "no head in the item");
+        let mut head: Head = parsed("head", item, "h")?.ok_or_else(missing)?;
+        head.version = number_of(item, "ver").ok_or_else(missing)?;
+        Ok(Self {
+            head,
+            ring: parsed("head", item, "rg")?.unwrap_or_default(),
+            queue: parsed("head", item, "q")?.unwrap_or_default(),
+        })
+    }
+
+    /// Whether a message was taken in. Older than everything remembered counts as taken in.
+    fn knows(&self, message: MessageId) -> bool {
+        self.ring.contains(&message) || (self.ring.len() >= RING && self.ring.iter().min().is_some_and(|oldest| message < *oldest))
+    }
+
+    fn remember(&mut self, message: MessageId) {
+        self.ring.push(message);
+        if self.ring.len() > RING {
+            let oldest = self.ring.iter().enumerate().min_by_key(|(_, id)| **id).map(|(place, _)| place);
+            if let Some(place) = oldest {
+                self.ring.remove(place);
+            }
+        }
+    }
+}
+
+impl WorkspaceStore {
+    /// A contact's head.
+    pub async fn head(&self, contact: ContactId) -> Result<Option<Head>, StoreError> {
+        Ok(self.stored_head(contact).await?.map(|stored| stored.head))
+    }
+
+    /// A contact's head with its queue.
+    pub async fn stored_head(&self, contact: ContactId) -> Result<Option<Stored>, StoreError> {
+        let item = self.db.get("head", &keys::head(&self.id, contact)).await?;
+        item.map(|item| Stored::from_item(&item)).transpose()
+    }
+
+    /// A contact's profile.
+    pub async fn profile(&self, contact: ContactId) -> Result<Option<Profile>, StoreError> {
+        let item = self.db.get("profile", &keys::profile(&self.id, contact)).await?;
+        item.map(|item| read("profile", &item)).transpose()
+    }
+
+    /// Reads the head, applies a rule and writes what it makes of it, again from the start where somebody else was
+    /// first. The rule's own refusal is the inner error.
+    pub async fn change_head<E>(&self, contact: ContactId, context: &WriteContext, rule: impl Fn(Head) -> Result<Change, E> + Send + Sync) -> Result<Result<Head, E>, StoreError> {
+        for attempt in 0..TRIES {
+            let stored = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
+            let change = match rule(stored.head.clone()) {
+                Ok(change) => change,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            if change.head == stored.head && change.events.is_empty() && change.activities.is_empty() {
+                return Ok(Ok(stored.head));
+            }
+            if let Some(head) = self.write_change(stored, change, context, Vec::new(), contact.0).await? {
+                return Ok(Ok(head));
+            }
+            back_off(attempt).await;
+        }
+        Err(StoreError::new(StoreErrorKind::Conflict, "head", "too much contention"))
+    }
+
+    /// The contact wrote: the head takes the message in, once.
+    pub async fn receive_on_head(&self, contact: ContactId, message: &Message, profile_name: Option<&str>) -> Result<Head, StoreError> {
+        let context = WriteContext { actor: message.sender.clone(), now: message.received_at };
+        self.take_in(contact, message, &context, |head| conversation::receive(head, message, profile_name)).await
+    }
+
+    /// We wrote elsewhere (echo): the head takes the message in, once.
+    pub async fn echo_on_head(&self, contact: ContactId, message: &Message) -> Result<Head, StoreError> {
+        let context = WriteContext { actor: message.sender.clone(), now: message.received_at };
+        let unused = colibri_domain::ConversationId::opened_by(contact, message.id);
+        self.take_in(contact, message, &context, |head| conversation::sent(head, message, &unused)).await
+    }
+
+    async fn take_in(&self, contact: ContactId, message: &Message, context: &WriteContext, rule: impl Fn(Head) -> Change + Send + Sync) -> Result<Head, StoreError> {
+        for attempt in 0..TRIES {
+            let mut stored = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
+            if stored.knows(message.id) {
+                return Ok(stored.head);
+            }
+            let change = rule(stored.head.clone());
+            stored.remember(message.id);
+            if let Some(head) = self.write_change(stored, change, context, Vec::new(), message.id.0).await? {
+                return Ok(head);
+            }
+            back_off(attempt).await;
+        }
+        Err(StoreError::new(StoreErrorKind::Conflict, "head", "too much contention"))
+    }
+
+    /// Changes the queue of a contact's unsent messages, and the head with it.
+    pub async fn change_queue(&self, contact: ContactId, context: &WriteContext, rule: impl Fn(&mut Stored) -> Option<Vec<EventKind>> + Send + Sync) -> Result<Head, StoreError> {
+        for attempt in 0..TRIES {
+            let before = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
+            let mut stored = before.clone();
+            let Some(events) = rule(&mut stored) else { return Ok(before.head) };
+            let change = Change { head: stored.head.clone(), events, activities: Vec::new(), conversation: None };
+            stored.head = before.head;
+            if let Some(head) = self.write_change(stored, change, context, Vec::new(), contact.0).await? {
+                return Ok(head);
+            }
+            back_off(attempt).await;
+        }
+        Err(StoreError::new(StoreErrorKind::Conflict, "queue", "too much contention"))
+    }
+
+    /// Writes a change of the head that `stored` holds, with everything that belongs to it. `None`: somebody else
+    /// was first. `cause` makes ids of events and log entries that a repetition repeats.
+    pub(crate) async fn write_change(&self, stored: Stored, change: Change, context: &WriteContext, more: Vec<TransactWriteItem>, cause: u64) -> Result<Option<Head>, StoreError> {
+        let contact = stored.head.id;
+        let version = stored.head.version;
+        let activities = self.activities_of(contact, version, &change.activities, context, cause);
+        let mut kinds = change.events;
+        kinds.extend(activities.iter().map(|activity| EventKind::ActivityLogged { activity: activity.clone() }));
+        let events = self.events_of(Some(contact), version + 1, kinds, context);
+        let next = Stored { head: change.head, ring: stored.ring, queue: stored.queue };
+        let (item, head) = self.head_item(&next, version + 1, &events)?;
+        let condition = if version == 0 {
+            Expression::new("attribute_not_exists(PK)")
+        } else {
+            Expression::new("ver = :was").value(":was", number(version))
+        };
+        let mut writes = Vec::new();
+        for activity in &activities {
+            let at = keys::timeline(&self.id, contact, activity.id, TimelineKind::Activity);
+            writes.push(self.db.put_in_transaction(document(&at, "activity", activity)?, None)?);
+        }
+        if let Some(conversation) = &change.conversation {
+            writes.push(self.conversation_write(contact, conversation)?);
+        }
+        if writes.is_empty() && more.is_empty() {
+            let put = self.db.put("head", item, Some(condition)).await;
+            return Ok(crate::db::unless_conflict(put)?.map(|()| head));
+        }
+        writes.insert(0, self.db.put_in_transaction(item, Some(condition))?);
+        writes.extend(more);
+        match self.db.transact("head", writes).await? {
+            Transacted::Done => Ok(Some(head)),
+            Transacted::Refused(_) | Transacted::Contended => Ok(None),
+        }
+    }
+
+    /// The item of a head at a version.
+    pub(crate) fn head_item(&self, stored: &Stored, version: u64, events: &[Event]) -> Result<(Attributes, Head), StoreError> {
+        let mut head = stored.head.clone();
+        head.version = version;
+        let mut item = key(&keys::head(&self.id, head.id));
+        item.insert("_t".to_owned(), text("head"));
+        item.insert("_v".to_owned(), number(1));
+        item.insert("h".to_owned(), json("head", &head)?);
+        item.insert("ver".to_owned(), number(version));
+        if !stored.ring.is_empty() {
+            item.insert("rg".to_owned(), json("head", &stored.ring)?);
+        }
+        if !stored.queue.is_empty() {
+            item.insert("q".to_owned(), json("head", &stored.queue)?);
+        }
+        if !head.blocked {
+            let open = head.conversation.is_some();
+            let place = format!("{:015}#{:010}", head.sorted_at.0.max(0), head.id.0);
+            item.insert("gs".to_owned(), text(keys::by_status(&self.id, open)));
+            item.insert("gsk".to_owned(), text(&place));
+            item.insert("ga".to_owned(), text(keys::by_assignee(&self.id, head.assignee.as_ref(), open)));
+            item.insert("gak".to_owned(), text(place));
+        }
+        carry(&mut item, events)?;
+        Ok((item, head))
+    }
+
+    fn conversation_write(&self, contact: ContactId, conversation: &Conversation) -> Result<TransactWriteItem, StoreError> {
+        let at = keys::conversation(&self.id, contact, conversation.id.as_str());
+        if conversation.closed_at.is_none() {
+            return self.db.put_in_transaction(document(&at, "conversation", conversation)?, None);
+        }
+        // What is known of the opening stays as it was written then.
+        let update = Expression::new("SET closed = :closed, #t = if_not_exists(#t, :type)")
+            .name("#t", "_t")
+            .value(":closed", json("conversation", conversation)?)
+            .value(":type", text("conversation"));
+        self.db.update_in_transaction(&at, update, "attribute_not_exists(closed)")
+    }
+
+    fn activities_of(&self, contact: ContactId, version: u64, kinds: &[ActivityKind], context: &WriteContext, cause: u64) -> Vec<Activity> {
+        kinds
+            .iter()
+            .enumerate()
+            .map(|(place, kind)| Activity {
+                id: MessageId::derive(context.now.seconds(), "activity", &format!("{cause}:{version}:{place}")),
+                contact_id: contact,
+                kind: kind.clone(),
+                actor: context.actor.clone(),
+                at: context.now,
+            })
+            .collect()
+    }
+
+    /// Events of one write, with ids that follow from it.
+    pub(crate) fn events_of(&self, contact: Option<ContactId>, version: u64, kinds: Vec<EventKind>, context: &WriteContext) -> Vec<Event> {
+        let subject = contact.map(|c| c.to_string()).unwrap_or_default();
+        kinds
+            .into_iter()
+            .enumerate()
+            .map(|(place, kind)| Event {
+                id: EventId::derive(&[self.id.as_str(), &subject, &version.to_string(), kind.name(), &place.to_string(), &context.now.0.to_string()]),
+                workspace_id: self.id.clone(),
+                contact_id: contact,
+                at: context.now,
+                actor: context.actor.clone(),
+                version,
+                kind,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! Items: a document as JSON, the attributes that conditions need, and the events of the write.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use colibri_domain::contact::Head;
+use colibri_domain::event::Event;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::StoreError;
+use crate::keys::Key;
+
+/// Attributes of an item.
+pub(crate) type Attributes = HashMap<String, AttributeValue>;
+
+/// Version of the documents' shape, in each item as `_v`.
+const SCHEMA: &str = "1";
+
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(crate) fn json<T: Serialize>(op: &'static str, value: &T) -> Result<AttributeValue, StoreError> {
+    serde_json::to_string(value).map(AttributeValue::S).map_err(|e| StoreError::corrupt(op, &e))
+}
+
+/// The attributes of a key.
+pub(crate) fn key(key: &Key) -> Attributes {
+    HashMap::from([("PK".to_owned(), text(&key.pk)), ("SK".to_owned(), text(&key.sk))])
+}
+
+/// An item of a type with its document.
+pub(crate) fn document<T: Serialize>(at: &Key, kind: &'static str, value: &T) -> Result<Attributes, StoreError> {
+    let mut item = key(at);
+    item.insert("_t".to_owned(), text(kind));
+    item.insert("_v".to_owned(), number(SCHEMA));
+    item.insert("d".to_owned(), json(kind, value)?);
+    Ok(item)
+}
+
+/// Puts the events of this write on an item.
+pub(crate) fn carry(item: &mut Attributes, events: &[Event]) -> Result<(), StoreError> {
+    if !events.is_empty() {
+        item.insert("ev".to_owned(), json("events", &events)?);
+    }
+    Ok(())
+}
+
+pub(crate) fn str_of<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
+    item.get(name).and_then(|v| v.as_s().ok()).map(String::as_str)
+}
+
+pub(crate) fn number_of<T: std::str::FromStr>(item: &Attributes, name: &str) -> Option<T> {
+    item.get(name).and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok())
+}
+
+/// The value of a JSON attribute.
+pub(crate) fn parsed<T: DeserializeOwned>(op: &'static str, item: &Attributes, name: &str) -> Result<Option<T>, StoreError> {
+    str_of(item, name).map(|s| serde_json::from_str(s).map_err(|e| StoreError::corrupt(op, &e))).transpose()
+}
+
+/// The document of an item.
+pub(crate) fn read<T: DeserializeOwned>(op: &'static str, item: &Attributes) -> Result<T, StoreError> {
+    parsed(op, item, "d")?.ok_or_else(|| StoreError::new(crate::StoreErrorKind::Corrupt, op, "no document"))
+}
+
+/// A head as the stream shows it.
+#[derive(Debug, Clone)]
+pub struct CarriedHead {
+    /// The head with its version.
+    pub head: Head,
+}
+
+/// The head of a stream image (plain JSON), if the item is one.
+pub fn carried_head(image: &serde_json::Value) -> Option<CarriedHead> {
+    let mut head: Head = serde_json::from_str(image.get("h")?.as_str()?).ok()?;
+    head.version = image.get("ver")?.as_u64()?;
+    Some(CarriedHead { head })
+}
+
+/// The events that the write of a stream image carried; those of the image before it are no news.
+pub fn carried_events(new: &serde_json::Value, old: Option<&serde_json::Value>) -> Result<Vec<Event>, serde_json::Error> {
+    let of = |image: &serde_json::Value| -> Result<Vec<Event>, serde_json::Error> {
+        match image.get("ev").and_then(serde_json::Value::as_str) {
+            Some(text) => serde_json::from_str(text),
+            None => Ok(Vec::new()),
+        }
+    };
+    let known: Vec<_> = match old {
+        Some(old) => of(old)?.into_iter().map(|e| e.id).collect(),
+        None => Vec::new(),
+    };
+    Ok(of(new)?.into_iter().filter(|event| !known.contains(&event.id)).collect())
+}

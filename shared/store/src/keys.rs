@@ -1,0 +1,237 @@
+//! Every key of the table. All begin with their scope: `W#` workspace, `O#` organization, `I#` installation.
+
+use colibri_domain::channel::ChannelSource;
+use colibri_domain::phone::{E164, Email};
+use colibri_domain::{ChannelId, ContactId, FileId, MessageId, OrganizationId, UserId, WorkspaceId};
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Partition.
+    pub pk: String,
+    /// Place in it.
+    pub sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// What stands in a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimelineKind {
+    /// A message.
+    Message,
+    /// An internal comment.
+    Comment,
+    /// A log entry.
+    Activity,
+}
+
+impl TimelineKind {
+    const fn letter(self) -> char {
+        match self {
+            Self::Message => 'm',
+            Self::Comment => 'c',
+            Self::Activity => 'a',
+        }
+    }
+}
+
+/// Sort key of the head: after everything of the timeline but the profile.
+pub const HEAD: &str = "Z#H";
+/// Sort key of the profile.
+pub const PROFILE: &str = "Z#P";
+
+/// A contact's partition.
+pub fn contact(ws: &WorkspaceId, id: ContactId) -> String {
+    format!("W#{ws}#C#{:010}", id.0)
+}
+
+/// The head.
+pub fn head(ws: &WorkspaceId, id: ContactId) -> Key {
+    key(contact(ws, id), HEAD)
+}
+
+/// The profile.
+pub fn profile(ws: &WorkspaceId, id: ContactId) -> Key {
+    key(contact(ws, id), PROFILE)
+}
+
+/// An entry of the timeline.
+pub fn timeline(ws: &WorkspaceId, contact_id: ContactId, id: MessageId, kind: TimelineKind) -> Key {
+    key(contact(ws, contact_id), timeline_sk(id, kind))
+}
+
+/// Sort key of a timeline entry: hexadecimal, so that text order is number order.
+pub fn timeline_sk(id: MessageId, kind: TimelineKind) -> String {
+    format!("T#{:014x}#{}", id.0, kind.letter())
+}
+
+/// The second of a timeline sort key.
+pub fn timeline_second(sk: &str) -> Option<i64> {
+    let hex = sk.strip_prefix("T#")?.get(..14)?;
+    u64::from_str_radix(hex, 16).ok().map(|id| MessageId(id).second().0)
+}
+
+/// A session's record: before the timeline, out of its way.
+pub fn conversation(ws: &WorkspaceId, contact_id: ContactId, id: &str) -> Key {
+    key(contact(ws, contact_id), format!("A#{id}"))
+}
+
+/// Claim of an identity on a channel.
+pub fn identity(ws: &WorkspaceId, channel: &ChannelId, identity: &str) -> Key {
+    key(format!("W#{ws}#I#{channel}#{identity}"), "C")
+}
+
+/// Claim of a phone number.
+pub fn phone(ws: &WorkspaceId, phone: &E164) -> Key {
+    key(format!("W#{ws}#P#{phone}"), "C")
+}
+
+/// Claim of an e-mail address.
+pub fn email(ws: &WorkspaceId, email: &Email) -> Key {
+    key(format!("W#{ws}#E#{}", email.as_str()), "C")
+}
+
+/// Contact sequence of a workspace.
+pub fn sequence(ws: &WorkspaceId) -> Key {
+    key(format!("W#{ws}"), "SEQ")
+}
+
+/// Settings partition.
+pub fn settings(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#S")
+}
+
+/// One setting.
+pub fn setting(ws: &WorkspaceId, kind: &str, id: &str) -> Key {
+    key(settings(ws), format!("{kind}#{id}"))
+}
+
+/// A channel's sealed credentials.
+pub fn channel_secret(ws: &WorkspaceId, channel: &ChannelId) -> Key {
+    key(format!("W#{ws}#H"), channel.as_str())
+}
+
+/// Templates of a channel.
+pub fn templates(ws: &WorkspaceId, channel: &ChannelId) -> String {
+    format!("W#{ws}#T#{channel}")
+}
+
+/// Claim of a client's idempotency key.
+pub fn send_claim(ws: &WorkspaceId, claim: &str) -> Key {
+    key(format!("W#{ws}#X#{claim}"), "I")
+}
+
+/// Tokens of a second of a number.
+pub fn rate(ws: &WorkspaceId, channel: &ChannelId, second: i64) -> Key {
+    key(format!("W#{ws}#R#{channel}"), format!("{second:012}"))
+}
+
+/// Sockets of a workspace.
+pub fn sockets(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#K")
+}
+
+/// A ticket for a socket.
+pub fn ticket(ws: &WorkspaceId, ticket: &str) -> Key {
+    key(format!("W#{ws}#KT#{ticket}"), "T")
+}
+
+/// Notifications of a user.
+pub fn notifications(ws: &WorkspaceId, user: &UserId) -> String {
+    format!("W#{ws}#N#{user}")
+}
+
+/// A file.
+pub fn file(ws: &WorkspaceId, id: &FileId) -> Key {
+    key(format!("W#{ws}#F#{id}"), "F")
+}
+
+/// Search tokens that begin with the same two characters.
+pub fn tokens(ws: &WorkspaceId, token: &str) -> String {
+    let bucket: String = token.chars().take(2).collect();
+    format!("W#{ws}#TK#{bucket}")
+}
+
+/// Events that wait for room in the quota.
+pub fn waiting(ws: &WorkspaceId, id: &str) -> Key {
+    key(format!("W#{ws}#Y"), id)
+}
+
+/// List index: by status.
+pub fn by_status(ws: &WorkspaceId, open: bool) -> String {
+    format!("W#{ws}#L#{}", status(open))
+}
+
+/// List index: by assignee and status.
+pub fn by_assignee(ws: &WorkspaceId, assignee: Option<&UserId>, open: bool) -> String {
+    format!("W#{ws}#A#{}#{}", assignee.map_or("-", UserId::as_str), status(open))
+}
+
+const fn status(open: bool) -> &'static str {
+    if open { "open" } else { "closed" }
+}
+
+/// The organization itself.
+pub fn organization(id: &OrganizationId) -> Key {
+    key(format!("O#{id}"), "INFO")
+}
+
+/// The organization's contact quota.
+pub fn quota(id: &OrganizationId) -> Key {
+    key(format!("O#{id}"), "QUOTA")
+}
+
+/// A user.
+pub fn user(org: &OrganizationId, id: &UserId) -> Key {
+    key(format!("O#{org}#U#{id}"), "INFO")
+}
+
+/// Directory: a channel by the provider's id of its account.
+pub fn account(source: ChannelSource, account: &str) -> Key {
+    key(format!("I#CH#{}#{account}", source.as_str()), "D")
+}
+
+/// Directory: channels by the provider's id of what their account belongs to.
+pub fn parent_account(source: ChannelSource, parent: &str) -> String {
+    format!("I#PA#{}#{parent}", source.as_str())
+}
+
+/// Directory: a customer's own app at the provider.
+pub fn app(id: &str) -> Key {
+    key(format!("I#APP#{id}"), "D")
+}
+
+/// Directory: a user by the pool's subject.
+pub fn subject(subject: &str) -> Key {
+    key(format!("I#US#{subject}"), "D")
+}
+
+/// Directory: the workspace of a socket.
+pub fn connection(id: &str) -> Key {
+    key(format!("I#SC#{id}"), "D")
+}
+
+/// Directory: workspaces with connected channels, for the schedules.
+pub fn active_channels() -> String {
+    "I#ACTIVE".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeline_keys_sort_as_numbers() {
+        let mut ids = [MessageId(1), MessageId((1 << 53) - 1), MessageId(0x10_0000), MessageId(255)];
+        ids.sort();
+        let keys: Vec<_> = ids.iter().map(|id| timeline_sk(*id, TimelineKind::Message)).collect();
+        let mut sorted = keys.clone();
+        sorted.sort();
+        assert_eq!(keys, sorted);
+        assert!(keys.iter().all(|k| k.as_str() < HEAD && HEAD < PROFILE));
+        assert_eq!(timeline_second(&timeline_sk(MessageId(0x10_0000), TimelineKind::Activity)), Some(1));
+    }
+}
