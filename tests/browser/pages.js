@@ -1,0 +1,98 @@
+// The console and the customer's phone, as people find their way in them: by what is written on the screen.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+export const CONSOLE = process.env.COLIBRI_CONSOLE_URL ?? "http://127.0.0.1:4600";
+export const PHONE = process.env.COLIBRI_SIMULATOR_URL ?? "http://127.0.0.1:4601";
+const SHOTS = new URL("screenshots/", import.meta.url);
+const demoFile = process.env.COLIBRI_DEMO ?? new URL("../../.dev/demo.json", import.meta.url);
+
+export const demo = JSON.parse(readFileSync(demoFile, "utf8"));
+
+export function launch() {
+  mkdirSync(SHOTS, { recursive: true });
+  // The sandbox of Chromium does not start for root, which containers and CI run as.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+}
+
+export async function shot(page, name) {
+  await page.screenshot({ path: new URL(`${name}.png`, SHOTS).pathname });
+}
+
+/** The number of somebody who has never written. */
+export function newCustomer() {
+  return `5939${String(Date.now() % 100_000_000).padStart(8, "0")}`;
+}
+
+export class Phone {
+  static async open(context, customer) {
+    const page = await context.newPage();
+    await page.setViewportSize({ width: 400, height: 800 });
+    await page.goto(`${PHONE}/phone?customer=${customer}&lang=es`);
+    return new Phone(page);
+  }
+
+  constructor(page) {
+    this.page = page;
+  }
+
+  async write(text) {
+    await this.page.locator("#text").fill(text);
+    await this.page.locator("#send").click();
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  shows(text) {
+    return this.page.getByText(text).first().waitFor();
+  }
+}
+
+export class Console {
+  constructor(page) {
+    this.page = page;
+  }
+
+  async signIn() {
+    const { page } = this;
+    await page.goto(CONSOLE);
+    await page.getByLabel("Correo").fill("alba@ceibo.example");
+    await page.getByLabel("Contraseña", { exact: true }).fill(demo.password);
+    await page.getByRole("button", { name: "Entrar" }).click();
+    await this.list.waitFor();
+  }
+
+  get list() {
+    return this.page.getByLabel("Conversaciones", { exact: true }).first();
+  }
+
+  get messages() {
+    return this.page.getByLabel("Mensajes", { exact: true }).last();
+  }
+
+  /** Opens the conversation whose preview holds a text, once it is there. */
+  async open(preview) {
+    await this.list.getByText(preview).first().click();
+    await this.messages.getByText(preview).first().waitFor();
+  }
+
+  async answer(text) {
+    const composer = this.page.locator("section.cv-composer");
+    await composer.getByRole("textbox").first().fill(text);
+    await composer.locator(".cv-send").click();
+    await this.messages.getByText(text).first().waitFor();
+  }
+
+  tick(state) {
+    return this.messages.getByRole("img", { name: state }).last().waitFor();
+  }
+
+  async close() {
+    await this.page.getByRole("button", { name: "Cerrar", exact: true }).click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.waitFor();
+    await dialog.getByRole("button", { name: "Cerrar conversación" }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+}
