@@ -25,7 +25,7 @@ test("a customer writes, an agent answers, and the next message finds the same a
   await console.signIn();
   await shot(console.page, "inbox");
 
-  const customer = newCustomer();
+  const customer = await newCustomer();
   const phone = await Phone.open(context, customer);
   const question = `Buenas tardes, ¿tienen el sofá en gris? ${customer}`;
   await phone.write(question);

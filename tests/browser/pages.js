@@ -21,9 +21,16 @@ export async function shot(page, name) {
   await page.screenshot({ path: new URL(`${name}.png`, SHOTS).pathname });
 }
 
-/** The number of somebody who has never written. */
-export function newCustomer() {
-  return `5939${String(Date.now() % 100_000_000).padStart(8, "0")}`;
+/** Somebody who has never written; answers the number. */
+export async function newCustomer() {
+  const number = `5939${String(Date.now() % 100_000_000).padStart(8, "0")}`;
+  const answer = await fetch(`${PHONE}/control/whatsapp/customers`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ wa_id: number, name: `Cliente ${number.slice(-4)}` }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  return number;
 }
 
 export class Phone {
