@@ -10,7 +10,7 @@ use colibri_app::ports::{
 };
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::settings::MetaApps;
-use colibri_store::{CursorKey, Files, Store};
+use colibri_store::{Files, Store};
 use secrecy::ExposeSecret as _;
 
 use crate::clients;
@@ -65,7 +65,7 @@ impl World {
     #[track_caller]
     pub fn store(&self) -> Store {
         let table = self.settings.value("TABLE_NAME");
-        self.store.get_or_init(|| Store::new(aws_sdk_dynamodb::Client::new(&self.sdk), table, CursorKey::new(table))).clone()
+        self.store.get_or_init(|| Store::new(aws_sdk_dynamodb::Client::new(&self.sdk), table)).clone()
     }
 
     /// The bucket.
