@@ -136,8 +136,9 @@ fn has_nextest(place: &Place) -> bool {
 }
 
 fn unit(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
-    // The console's function embeds the built web app.
+    // The console's function embeds the built web app, and some tests start the functions.
     build::console(place)?;
+    build::functions(place)?;
     counted(runner(place).args(["--workspace", "--no-fail-fast"]), tally)?;
     let mut own = runner(place);
     own.arg("--manifest-path").arg(place.at("infra/dev/Cargo.toml"));

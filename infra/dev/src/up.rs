@@ -195,7 +195,7 @@ pub fn down(place: &Place) {
         }
     }
     if cloud::emulator(place).stop(STOP_LIMIT) {
-        println!("  emulator stopped, state kept in .dev/state");
+        println!("  emulator stopped");
     }
 }
 
