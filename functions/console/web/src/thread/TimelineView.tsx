@@ -104,6 +104,17 @@ export function TimelineView(props: TimelineViewProps) {
 
   useEffect(loadOlder, [loadOlder, rows]);
 
+  // A composer that grows or shrinks takes from the top of what is seen, not from its end.
+  const followEnd = useRef(true);
+  followEnd.current = atEnd;
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box || typeof ResizeObserver === "undefined") return undefined;
+    const observer = new ResizeObserver(() => followEnd.current && virtualizer.scrollToEnd());
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [virtualizer]);
+
   // What comes while the reader is further up is counted; what he sends himself takes him to the end.
   const last = messages.at(-1);
   useEffect(() => {
