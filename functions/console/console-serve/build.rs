@@ -15,7 +15,11 @@ fn main() -> io::Result<()> {
     let mut code = String::from("&[\n");
     for file in &files {
         let path = file.strip_prefix(&dist).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(code, "    Asset {{ path: {path:?}, bytes: include_bytes!({:?}) }},", file.canonicalize()?);
+        let _ = writeln!(
+            code,
+            "    Asset {{ path: {path:?}, bytes: include_bytes!({:?}) }},",
+            file.canonicalize()?
+        );
     }
     code.push(']');
     fs::write(PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?).join("assets.rs"), code)

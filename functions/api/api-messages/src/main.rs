@@ -1,7 +1,7 @@
 //! The timeline of a contact; sends, retries, reacts.
 
 use std::sync::Arc;
-use ;
+
 use colibri_app::api::messages::MessagesResource;
 use colibri_app::react::ProviderReactions;
 use colibri_lambda::Need::{OutboundQueue, Table, Tokens, Vault, WhatsApp};
@@ -9,6 +9,11 @@ use colibri_lambda::Need::{OutboundQueue, Table, Tokens, Vault, WhatsApp};
 fn main() {
     colibri_lambda::http(&[OutboundQueue, Table, Tokens, Vault, WhatsApp], |world| {
         let reactions = Arc::new(ProviderReactions { providers: world.providers(), clock: world.clock() });
-        world.api(MessagesResource { clock: world.clock(), ids: world.ids(), queue: world.queue(), reactions })
+        world.api(MessagesResource {
+            clock: world.clock(),
+            ids: world.ids(),
+            queue: world.queue(),
+            reactions,
+        })
     });
 }
