@@ -6,7 +6,8 @@ import type { ConversationHost } from "../thread/host";
 import type { ContactHead } from "../thread/model";
 import type { Outbox } from "../thread/outbox";
 import { makeHead, makeHost, makeMessage } from "../thread/testing";
-import { Composer, defaultChannel } from "./Composer";
+import { defaultChannel } from "./choice";
+import { Composer } from "./Composer";
 
 const outbox = { send: vi.fn(), comment: vi.fn() };
 beforeEach(() => localStorage.clear());
@@ -141,6 +142,13 @@ describe("files", () => {
     await user.type(box(), "Así queda{Enter}");
     expect(sent()).toEqual([{ kind: "attachment", file_id: "fi_1", media: "image", caption: "Así queda" }]);
     expect(outbox.send.mock.calls[0]?.[0].file).toMatchObject({ name: "sala.jpg", mime: "image/jpeg" });
+  });
+
+  it("that sound take no caption: the text follows", async () => {
+    const { user } = show();
+    add(sized("saludo.mp3", "audio/mpeg", 2000));
+    await user.type(box(), "Escuche{Enter}");
+    expect(sent()).toEqual([{ kind: "attachment", file_id: "fi_1", media: "audio" }, { kind: "text", text: "Escuche", preview_url: true }]);
   });
 
   it("that are too large are refused before anything is uploaded, with a way out", async () => {

@@ -1,22 +1,22 @@
-import { ChevronDown, Clock, LayoutTemplate, ListChecks, MapPin, Mic, Paperclip, Plus, Send, Smile, X } from "lucide-react";
-import { DropdownMenu, Popover } from "radix-ui";
-import { lazy, Suspense, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type DragEvent, type ReactNode, type Ref } from "react";
-import { CAPTION_MAX, mimeOf } from "../media/limits";
-import { OGG_OPUS, type VoiceFile } from "../media/remux";
+import { Clock, LayoutTemplate, ListChecks, MapPin, Mic, Paperclip, Send } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type DragEvent, type Ref } from "react";
+import { CAPTION_MAX } from "../media/limits";
+import type { VoiceFile } from "../media/remux";
 import { useHost } from "../thread/host";
-import type { AttachmentMedia, Channel, ContactChannel, ContactHead, Interactive, Message, OutboundContent } from "../thread/model";
+import type { ContactHead, Message } from "../thread/model";
 import type { Outbox, Outgoing } from "../thread/outbox";
 import { previewOfMessage } from "../thread/words";
 import { AttachmentTray, verdictOf, type TrayFile } from "./AttachmentTray";
-import { ClosedPanel, type ClosedReason } from "./ClosedPanel";
-import { Drafts } from "./drafts";
+import { closedReason, defaultChannel, firstChannel } from "./choice";
+import { ClosedPanel } from "./ClosedPanel";
 import { COMMENT_MAX, encodeMentions, type Person } from "./mention";
+import { ChannelChip, EmojiTool, MoreTools, QuoteBar, type Tool } from "./parts";
+import { directMessage, fileMessages, templateMessage, textMessages, voiceMessage, type DirectContent, type Target } from "./outgoing";
 import { counter, lengthOf, splitText } from "./split";
-import type { ChosenTemplate } from "./TemplatePicker";
 import { TextBox, type TextBoxHandle } from "./TextBox";
+import { useDraft } from "./useDraft";
 import { leftText, useWindow } from "./useWindow";
 
-const EmojiPicker = lazy(() => import("./EmojiPicker"));
 const TemplatePicker = lazy(() => import("./TemplatePicker"));
 const QuickReplyBuilder = lazy(() => import("./QuickReplyBuilder"));
 const PlaceForm = lazy(() => import("./PlaceForm"));
@@ -41,41 +41,6 @@ export interface ComposerProps {
 }
 
 type Panel = "template" | "quick" | "place" | "voice";
-
-/** The channel that was last written on, of those that still exist. */
-export function defaultChannel(channels: readonly ContactChannel[]): ContactChannel | undefined {
-  const last = (one: ContactChannel) => Math.max(one.last_message_at ?? 0, one.last_inbound_at ?? 0, one.connected_at);
-  return [...channels].sort((a, b) => last(b) - last(a))[0];
-}
-
-/** The channel over which somebody without a channel of theirs may be written to first: by their phone number. */
-export function firstChannel(head: ContactHead, channels: readonly Channel[]): Channel | undefined {
-  return head.phone && head.channels.length === 0 ? channels.find((one) => one.state === "connected") : undefined;
-}
-
-/** Why nothing can be written freely, if so. */
-export function closedReason(head: ContactHead, contactChannel: ContactChannel | undefined, channel: Channel | undefined, open: boolean, canReply: boolean): ClosedReason | undefined {
-  if (!canReply) return "permission";
-  if (head.blocked) return "blocked";
-  if (!contactChannel) return channel ? "never" : "no_channel";
-  if (!channel || channel.state === "disconnected") return "disconnected";
-  if (!open) return contactChannel.last_inbound_at === undefined && contactChannel.window_closes_at === undefined ? "never" : "window";
-  return undefined;
-}
-
-function useDraft(contact: number) {
-  const { me, workspace } = useHost();
-  const drafts = useMemo(() => new Drafts(localStorage, me, workspace), [me, workspace]);
-  const [draft, setDraft] = useState(() => drafts.load(contact));
-  const latest = useRef(draft);
-  latest.current = draft;
-  useEffect(() => {
-    const timer = setTimeout(() => drafts.save(contact, draft), 400);
-    return () => clearTimeout(timer);
-  }, [draft, drafts, contact]);
-  useEffect(() => () => drafts.save(contact, latest.current), [drafts, contact]);
-  return [draft, setDraft] as const;
-}
 
 /** Where an answer or an internal comment is written. Remounted for each contact. */
 export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref }: ComposerProps) {
@@ -121,59 +86,28 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     if (replyTo) setTab("reply");
   }, [replyTo, setTab]);
 
-  const base = (): Pick<Outgoing, "contactChannel" | "channel" | "reply"> => ({
-    contactChannel: contactChannel?.id ?? "",
-    channel: channel?.id ?? "",
-    ...(replyTo ? { reply: { id: replyTo.id, preview: previewOfMessage(replyTo, t), traffic: replyTo.traffic } } : {}),
-  });
-  const sendText = (pieces: string[]) => {
-    pieces.forEach((piece, index) => {
-      const shared = base();
-      if (index > 0) delete shared.reply;
-      outbox.send({ ...shared, shown: { kind: "text", text: piece }, content: () => ({ kind: "text", text: piece, preview_url: true }) });
-    });
-    setDraft((before) => ({ ...before, text: "" }));
+  const target: Target = { contactChannel: contactChannel?.id ?? "", channel: channel?.id ?? "", replyTo, preview: replyTo ? previewOfMessage(replyTo, t) : "" };
+  const post = (outgoing: Outgoing[]) => {
+    outgoing.forEach((one) => outbox.send(one));
     onCancelReply();
+  };
+  const emptyText = () => setDraft((before) => ({ ...before, text: "" }));
+  const sendText = (pieces: string[]) => {
+    post(textMessages(target, pieces));
+    emptyText();
   };
   const sendFiles = () => {
-    files.forEach((one, index) => {
-      const verdict = verdictOf(one);
-      const caption = index === 0 && verdict.media !== "audio" ? draft.text.trim() : "";
-      sendFile(one.file, one.file.name, mimeOf(one.file), verdict.media, { ...(caption ? { caption } : {}) }, index === 0);
-    });
-    const first = files[0];
-    // A sound takes no caption: the words follow it as a message of their own.
-    if (first && verdictOf(first).media === "audio" && draft.text.trim()) sendText([draft.text.trim()]);
+    post(fileMessages(target, files, draft.text.trim()));
     setFiles([]);
-    setDraft((before) => ({ ...before, text: "" }));
-    onCancelReply();
-  };
-  const sendFile = (blob: Blob, name: string, mime: string, media: AttachmentMedia, more: { caption?: string; voice?: boolean }, withReply: boolean) => {
-    const shared = base();
-    if (!withReply) delete shared.reply;
-    outbox.send({
-      ...shared,
-      shown: { kind: "attachment", media, file_name: name, state: "ready", file: { id: crypto.randomUUID(), mime_type: mime, size: blob.size, name }, ...more },
-      content: (fileId) => ({ kind: "attachment", file_id: fileId, media, ...more }),
-      file: { blob, name, mime },
-      localUrl: URL.createObjectURL(blob),
-    });
+    emptyText();
   };
   const sendVoice = (file: VoiceFile) => {
     setPanel(undefined);
-    sendFile(file.blob, file.name, file.voice ? OGG_OPUS : "audio/mp4", "audio", { voice: file.voice }, true);
-    onCancelReply();
+    post([voiceMessage(target, file)]);
   };
-  const sendTemplate = (chosen: ChosenTemplate) => {
-    const { content, ...shown } = chosen;
-    const shared = base();
-    delete shared.reply;
-    outbox.send({ ...shared, shown: { kind: "template", name: content.name, language: content.language, ...shown }, content: () => content });
-  };
-  const sendOther = (content: Extract<OutboundContent, { kind: "location" }> | ({ kind: "interactive" } & Interactive)) => {
-    outbox.send({ ...base(), shown: content, content: () => content });
-    if (content.kind === "interactive" && content.body === draft.text.trim()) setDraft((before) => ({ ...before, text: "" }));
-    onCancelReply();
+  const sendOther = (content: DirectContent) => {
+    if (content.kind === "interactive" && content.body === draft.text.trim()) emptyText();
+    post([directMessage(target, content)]);
   };
   const wrongFile = files.some((one) => verdictOf(one).problem !== undefined);
   const ready = comment ? value.trim() !== "" && !over : (files.length > 0 ? !wrongFile : value.trim() !== "") && !over;
@@ -194,7 +128,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     event.preventDefault();
     addFiles(dropped);
   };
-  const tools: { key: string; icon: ReactNode; label: string; run: () => void }[] = [
+  const tools: Tool[] = [
     { key: "template", icon: <LayoutTemplate {...ICON} />, label: t("composer.template"), run: () => setPanel("template") },
     { key: "quick", icon: <ListChecks {...ICON} />, label: t("composer.quick_replies"), run: () => setPanel("quick") },
     { key: "place", icon: <MapPin {...ICON} />, label: t("composer.location"), run: () => setPanel("place") },
@@ -265,73 +199,10 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
       )}
       <input ref={picker} type="file" multiple hidden onChange={(event) => { addFiles([...(event.target.files ?? [])]); event.target.value = ""; }} />
       <Suspense fallback={null}>
-        {panel === "template" && channel ? <TemplatePicker channel={channel.id} contactName={head.name} onSend={sendTemplate} onClose={() => setPanel(undefined)} /> : null}
+        {panel === "template" && channel ? <TemplatePicker channel={channel.id} contactName={head.name} onSend={(chosen) => outbox.send(templateMessage(target, chosen))} onClose={() => setPanel(undefined)} /> : null}
         {panel === "quick" ? <QuickReplyBuilder text={draft.text.trim()} onSend={(content) => sendOther({ kind: "interactive", ...content })} onClose={() => setPanel(undefined)} /> : null}
         {panel === "place" ? <PlaceForm onSend={sendOther} onClose={() => setPanel(undefined)} /> : null}
       </Suspense>
     </section>
-  );
-}
-
-function QuoteBar({ message, name, onCancel }: { message: Message; name: string; onCancel: () => void }) {
-  const { t } = useHost();
-  return (
-    <div className="cv-quote-bar">
-      <div className="cv-quote"><strong>{t("composer.replying_to", { name })}</strong><span>{previewOfMessage(message, t)}</span></div>
-      <button type="button" className="cv-icon-button" onClick={onCancel} aria-label={t("composer.cancel_reply")}><X size={16} strokeWidth={1.75} /></button>
-    </div>
-  );
-}
-
-function ChannelChip({ channels, chosen, onChoose }: { channels: readonly ContactChannel[]; chosen: ContactChannel | undefined; onChoose: (id: string) => void }) {
-  const host = useHost();
-  const nameOf = (one: ContactChannel) => host.channels.find((channel) => channel.id === one.channel_id)?.name ?? one.name ?? one.identity;
-  if (!chosen) return null;
-  const label = host.t("composer.channel", { name: nameOf(chosen) });
-  if (channels.length < 2) return <span className="cv-chip" title={label}><i className="cv-glyph" data-source={chosen.source} aria-hidden="true" /><span>{nameOf(chosen)}</span></span>;
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>
-        <button type="button" className="cv-chip" aria-label={label} title={label}><i className="cv-glyph" data-source={chosen.source} aria-hidden="true" /><span>{nameOf(chosen)}</span><ChevronDown size={14} strokeWidth={1.75} aria-hidden="true" /></button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="cv-menu" side="top" align="start" sideOffset={6}>
-          <DropdownMenu.RadioGroup value={chosen.id} onValueChange={onChoose}>
-            {channels.map((one) => (
-              <DropdownMenu.RadioItem key={one.id} value={one.id}><i className="cv-glyph" data-source={one.source} aria-hidden="true" />{nameOf(one)}<small>{one.identity}</small></DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
-  );
-}
-
-function EmojiTool({ onPick }: { onPick: (emoji: string) => void }) {
-  const { t } = useHost();
-  const [open, setOpen] = useState(false);
-  return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger asChild><button type="button" className="cv-icon-button" aria-label={t("composer.emoji")} title={t("composer.emoji")}><Smile {...ICON} /></button></Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content className="cv-pop" side="top" align="start" sideOffset={8} collisionPadding={8} onCloseAutoFocus={(event) => event.preventDefault()}>
-          <Suspense fallback={<div className="cv-emoji-wait" />}><EmojiPicker onPick={(emoji) => { setOpen(false); onPick(emoji); }} /></Suspense>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
-  );
-}
-
-function MoreTools({ tools }: { tools: { key: string; icon: ReactNode; label: string; run: () => void }[] }) {
-  const { t } = useHost();
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild><button type="button" className="cv-icon-button cv-narrow" aria-label={t("composer.more_tools")} title={t("composer.more_tools")}><Plus {...ICON} /></button></DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="cv-menu" side="top" align="start" sideOffset={6} collisionPadding={8}>
-          {tools.map((tool) => <DropdownMenu.Item key={tool.key} onSelect={tool.run}>{tool.icon}{tool.label}</DropdownMenu.Item>)}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
   );
 }
