@@ -15,11 +15,8 @@ fn main() -> io::Result<()> {
     let mut code = String::from("&[\n");
     for file in &files {
         let path = file.strip_prefix(&dist).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(
-            code,
-            "    Asset {{ path: {path:?}, bytes: include_bytes!({:?}) }},",
-            file.canonicalize()?
-        );
+        let source = file.canonicalize()?.to_string_lossy().into_owned();
+        let _ = writeln!(code, "    Asset {{ path: {path:?}, bytes: include_bytes!({source:?}) }},");
     }
     code.push(']');
     fs::write(PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?).join("assets.rs"), code)
