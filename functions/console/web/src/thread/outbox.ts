@@ -36,6 +36,9 @@ interface Entry {
 
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
+/** Refusals that pass by themselves. */
+const AGAIN = new Set(["request_in_progress", "changed_meanwhile"]);
+
 export interface OutboxClock {
   now: () => number;
   wait: (ms: number) => Promise<void>;
@@ -147,7 +150,7 @@ export class Outbox {
       this.timeline.end(entry.key);
       const refusal = error instanceof UploadError ? { status: error.status, code: "media_failed" } : this.host.refusalOf(error);
       // Not reached, too many requests or a fault of the server: the same request again, later.
-      if (refusal.status === 0 || refusal.status === 429 || refusal.status >= 500 || refusal.code === "request_in_progress") return false;
+      if (refusal.status === 0 || refusal.status === 429 || refusal.status >= 500 || AGAIN.has(refusal.code)) return false;
       this.fail(entry, { reason: refusal.code, retryable: true, ...("detail" in refusal && refusal.detail ? { provider_text: refusal.detail } : {}) });
       return true;
     }
