@@ -21,6 +21,8 @@ pub enum Need {
     Wake,
     /// Publishes events, and starts other functions by them.
     Bus,
+    /// Keeps whole what can never be handled.
+    DeadLetters,
     /// Pushes to sockets.
     Push,
     /// Signs users in.
@@ -43,7 +45,7 @@ pub enum Need {
 
 impl Need {
     /// Every need.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Table,
         Self::Files,
         Self::Vault,
@@ -53,6 +55,7 @@ impl Need {
         Self::OutboundQueue,
         Self::Wake,
         Self::Bus,
+        Self::DeadLetters,
         Self::Push,
         Self::SignIn,
         Self::Tokens,
@@ -76,6 +79,7 @@ impl Need {
             Self::OutboundQueue => &["OUTBOUND_QUEUE_URL"],
             Self::Wake => &["OUTBOUND_QUEUE_ARN", "SCHEDULE_ROLE_ARN", "SCHEDULE_GROUP"],
             Self::Bus => &["EVENT_BUS_NAME"],
+            Self::DeadLetters => &["DEAD_LETTER_QUEUE_URL"],
             Self::Push => &["SOCKET_ENDPOINT"],
             Self::SignIn => &["USER_POOL_ID", "USER_POOL_CLIENT_ID"],
             Self::Tokens => &["COGNITO_ISSUER", "JWKS_URL", "USER_POOL_CLIENT_ID"],

@@ -9,7 +9,8 @@ use crate::needs::Need;
 /// What every function is told.
 const ALWAYS: [&str; 1] = ["STAGE"];
 /// Variables whose value is an address.
-const ADDRESSES: [&str; 12] = [
+const ADDRESSES: [&str; 13] = [
+    "DEAD_LETTER_QUEUE_URL",
     "INBOUND_QUEUE_URL",
     "STATUS_QUEUE_URL",
     "MEDIA_QUEUE_URL",
