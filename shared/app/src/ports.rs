@@ -64,6 +64,8 @@ pub enum QueueName {
     Status,
     Media,
     Outbound,
+    /// Where work goes that nothing can be done with: JSON with `source` and `reason`.
+    Dead,
 }
 
 /// One message to put on a queue.
@@ -255,4 +257,3 @@ pub trait Metrics: Send + Sync {
     /// Adds to a counter.
     fn count(&self, name: &'static str, value: u64);
 }
-

@@ -9,7 +9,7 @@ use crate::error::{StoreError, StoreErrorKind};
 
 /// What signs page tokens. Any stable text of the installation: a token gives no right, it only must not be forged.
 #[derive(Clone)]
-pub struct CursorKey(String);
+pub(crate) struct CursorKey(String);
 
 impl std::fmt::Debug for CursorKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -21,8 +21,8 @@ const MAC: usize = 16;
 
 impl CursorKey {
     /// Takes the signing text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     fn mac(&self, scope: &str, body: &str) -> Option<Vec<u8>> {

@@ -97,3 +97,28 @@ pub fn carried_events(new: &serde_json::Value, old: Option<&serde_json::Value>) 
     };
     Ok(of(new)?.into_iter().filter(|event| !known.contains(&event.id)).collect())
 }
+
+/// The timeline entry of a stream image, if the item is one.
+pub fn carried_entry(image: &serde_json::Value) -> Result<Option<crate::Entry>, StoreError> {
+    let is_entry = image.get("SK").and_then(serde_json::Value::as_str).is_some_and(|sk| sk.starts_with("T#"));
+    if !is_entry {
+        return Ok(None);
+    }
+    let item = attributes(image);
+    crate::timeline::entry(&item).map(Some)
+}
+
+/// Attributes from plain JSON: what the stream's numbers, texts and maps were.
+fn attributes(image: &serde_json::Value) -> Attributes {
+    fn value(json: &serde_json::Value) -> AttributeValue {
+        match json {
+            serde_json::Value::Null => AttributeValue::Null(true),
+            serde_json::Value::Bool(b) => AttributeValue::Bool(*b),
+            serde_json::Value::Number(n) => AttributeValue::N(n.to_string()),
+            serde_json::Value::String(s) => AttributeValue::S(s.clone()),
+            serde_json::Value::Array(items) => AttributeValue::L(items.iter().map(value).collect()),
+            serde_json::Value::Object(fields) => AttributeValue::M(fields.iter().map(|(k, v)| (k.clone(), value(v))).collect()),
+        }
+    }
+    image.as_object().map(|fields| fields.iter().map(|(k, v)| (k.clone(), value(v))).collect()).unwrap_or_default()
+}

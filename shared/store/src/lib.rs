@@ -28,12 +28,12 @@ use aws_sdk_dynamodb::Client;
 use colibri_domain::{OrganizationId, WorkspaceId};
 
 pub use contacts::{ContactEdit, CreatedContact, Identify, NewContact};
-pub use cursor::CursorKey;
+use cursor::CursorKey;
 pub use error::{StoreError, StoreErrorKind};
 pub use files::{Files, SignedRequest};
 pub use heads::{Queued, Stored, WriteContext};
 pub use installation::{Directory, InstallationStore, ProviderApp};
-pub use item::{CarriedHead, carried_events, carried_head};
+pub use item::{CarriedHead, carried_entry, carried_events, carried_head};
 pub use lists::{Inbox, InboxQuery, ListOrder, Page};
 pub use messages::{Put, StatusOutcome};
 pub use notifications::Notification;
@@ -61,9 +61,11 @@ pub struct WorkspaceStore {
 }
 
 impl Store {
-    /// Takes a client and the table's name; `cursors` signs page tokens.
-    pub fn new(client: Client, table: impl Into<String>, cursors: CursorKey) -> Self {
-        Self { client, table: table.into(), cursors }
+    /// Takes a client and the table's name, which also binds page tokens to this installation: a token holds only a
+    /// place, the partition always comes from the query, so a forged one reads nothing that its forger may not read.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        let table = table.into();
+        Self { client, cursors: CursorKey::new(&table), table }
     }
 
     /// The data of one workspace.

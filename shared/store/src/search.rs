@@ -116,3 +116,20 @@ impl WorkspaceStore {
         Ok(Page { items, next_cursor })
     }
 }
+
+impl WorkspaceStore {
+    /// The search words that a contact has now.
+    pub async fn indexed(&self, contact: ContactId) -> Result<BTreeSet<String>, StoreError> {
+        let item = self.db.get("search", &self.indexed_key(contact)).await?;
+        Ok(item.map(|item| crate::item::read("search", &item)).transpose()?.unwrap_or_default())
+    }
+
+    /// Remembers the search words that a contact has.
+    pub async fn put_indexed(&self, contact: ContactId, words: &BTreeSet<String>) -> Result<(), StoreError> {
+        self.db.put("search", crate::item::document(&self.indexed_key(contact), "indexed", words)?, None).await
+    }
+
+    fn indexed_key(&self, contact: ContactId) -> Key {
+        Key { pk: keys::contact(&self.id, contact), sk: "A#indexed".to_owned() }
+    }
+}

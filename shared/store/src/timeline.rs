@@ -117,7 +117,7 @@ impl WorkspaceStore {
     }
 }
 
-fn entry(item: &Attributes) -> Result<Entry, StoreError> {
+pub(crate) fn entry(item: &Attributes) -> Result<Entry, StoreError> {
     Ok(match str_of(item, "_t") {
         Some("comment") => Entry::Comment(read("comment", item)?),
         Some("activity") => Entry::Activity(read("activity", item)?),

@@ -71,7 +71,7 @@ pub struct ConnectRequest {
 }
 
 /// What to change.
-#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[derive(Deserialize, Serialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs)]
 pub struct ChannelPatch {

@@ -83,7 +83,7 @@ pub struct InboxCounts {
 }
 
 /// What to change; an empty text clears a value.
-#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[derive(Deserialize, Serialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs)]
 pub struct ContactPatch {
@@ -102,7 +102,7 @@ pub struct ContactPatch {
 }
 
 /// Tags to add and to remove, by id.
-#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[derive(Deserialize, Serialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs)]
 pub struct TagPatch {

@@ -9,7 +9,7 @@ use colibri_domain::people::{ClosingNoteMode, Right};
 use colibri_domain::{ContactId, ConversationId, UserId};
 use colibri_store::WriteContext;
 use http::{Method, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::gate::{Caller, Member, Resource};
 use super::route::{Access, Call, Route};
@@ -52,7 +52,7 @@ pub struct AssignRequest {
 }
 
 /// Closing notes, as the workspace asks for them.
-#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[derive(Deserialize, Serialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CloseRequest {
     /// A category of the workspace.

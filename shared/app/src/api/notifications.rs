@@ -47,7 +47,7 @@ pub struct NotificationList {
 }
 
 /// Which to mark as read; none named: all.
-#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[derive(Deserialize, Serialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs)]
 pub struct ReadNotificationsRequest {

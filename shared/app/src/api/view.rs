@@ -200,6 +200,16 @@ pub enum TimelineItem {
     Activity(Activity),
 }
 
+impl From<colibri_store::Entry> for TimelineItem {
+    fn from(entry: colibri_store::Entry) -> Self {
+        match entry {
+            colibri_store::Entry::Message(message) => Self::Message(message.into()),
+            colibri_store::Entry::Comment(comment) => Self::Comment(comment),
+            colibri_store::Entry::Activity(activity) => Self::Activity(activity),
+        }
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {

@@ -1,0 +1,185 @@
+//! Media that people send: fetched from the provider at once, because its links die within minutes, checked, and
+//! kept in our own storage.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use colibri_channels::media::{digest_fits, download_failure, download_request, inbound_limit, lookup_request, read_lookup};
+use colibri_channels::sniff::sniff;
+use colibri_domain::content::{AttachmentState, Content, FileRef};
+use colibri_domain::failure::FailureClass;
+use colibri_domain::inbound::RemoteMedia;
+use colibri_domain::{ChannelId, ContactId, FileId, MessageId, WorkspaceId};
+use colibri_store::{File, FileState, Files, Store, WorkspaceStore};
+use serde::{Deserialize, Serialize};
+
+use crate::http::{Record, RecordError, RecordHandler};
+use crate::ports::{CallLimits, Clock, HttpError, QueueMessage, Trust};
+use crate::provider::{PROVIDER_LIMITS, Providers};
+
+/// Receives after which a provider that keeps failing is given up on, one before the queue would do it: the agent
+/// then sees "not available" instead of an endless spinner.
+const LAST_RECEIVE: u32 = 4;
+
+/// What the queue `media` carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct MediaJob {
+    pub workspace_id: WorkspaceId,
+    pub contact_id: ContactId,
+    pub message_id: MessageId,
+    pub channel_id: ChannelId,
+    pub media: RemoteMedia,
+}
+
+impl MediaJob {
+    /// This job as a queue message.
+    pub fn message(&self) -> QueueMessage {
+        QueueMessage {
+            body: serde_json::to_string(self).unwrap_or_default(),
+            group: self.workspace_id.to_string(),
+            dedup: None,
+            delay: Duration::ZERO,
+        }
+    }
+}
+
+/// Fetches media.
+#[allow(missing_docs)]
+pub struct MediaFetch {
+    pub store: Store,
+    pub files: Files,
+    pub providers: Providers,
+    pub clock: Arc<dyn Clock>,
+}
+
+enum Fetched {
+    Bytes(Bytes, Option<String>),
+    /// The provider no longer has it, or it breaks a limit: no use in trying again.
+    Never(&'static str),
+}
+
+#[async_trait]
+impl RecordHandler for MediaFetch {
+    async fn handle(&self, record: Record) -> Result<(), RecordError> {
+        let job: MediaJob = serde_json::from_str(&record.body).map_err(|e| RecordError(format!("media job: {e}")))?;
+        let store = self.store.workspace(&job.workspace_id);
+        let now = self.clock.now();
+        let Some(message) = store.message(job.contact_id, job.message_id).await.map_err(failed)? else {
+            return Err(RecordError("the message is not stored yet".into()));
+        };
+        let waiting = matches!(&message.content, Content::Attachment(a) if a.state == AttachmentState::Fetching);
+        if !waiting {
+            return Ok(());
+        }
+        let fetched = match self.fetch(&store, &job).await {
+            Ok(fetched) => fetched,
+            Err(error) if record.receive_count >= LAST_RECEIVE => {
+                tracing::warn!(error.cause = %error, "media given up");
+                Fetched::Never("provider failed")
+            }
+            Err(error) => return Err(error),
+        };
+        let name = match &message.content {
+            Content::Attachment(a) => a.file_name.clone(),
+            _ => None,
+        };
+        let file = match fetched {
+            Fetched::Bytes(bytes, claimed) => Some(self.keep(&store, &job, bytes, claimed, name).await?),
+            Fetched::Never(why) => {
+                tracing::info!(reason = why, "media not available");
+                None
+            }
+        };
+        let attached = store.change_message(job.contact_id, job.message_id, now, |message| attach(&mut message.content, file.as_ref()));
+        attached.await.map_err(failed)?;
+        Ok(())
+    }
+}
+
+fn attach(content: &mut Content, file: Option<&FileRef>) -> bool {
+    let Content::Attachment(attachment) = content else { return false };
+    if attachment.state != AttachmentState::Fetching {
+        return false;
+    }
+    attachment.state = if file.is_some() { AttachmentState::Ready } else { AttachmentState::Failed };
+    attachment.file = file.cloned();
+    true
+}
+
+impl MediaFetch {
+    async fn fetch(&self, store: &WorkspaceStore, job: &MediaJob) -> Result<Fetched, RecordError> {
+        let Some(channel) = store.channel(&job.channel_id).await.map_err(failed)? else {
+            return Ok(Fetched::Never("the channel is gone"));
+        };
+        let endpoint = self.providers.endpoint(store, &channel).await.map_err(failed)?;
+        // The link is asked for anew at each attempt: an old one may have expired.
+        let request = lookup_request(channel.source, &endpoint, &job.media).map_err(failed)?;
+        let answer = self.providers.call(request, PROVIDER_LIMITS).await.map_err(failed)?;
+        let remote = match read_lookup(channel.source, &answer) {
+            Ok(remote) => remote,
+            Err(refused) => {
+                return match refused.failure.class {
+                    FailureClass::Retry | FailureClass::Wait | FailureClass::Ambiguous => Err(RecordError("media lookup refused for now".into())),
+                    _ => Ok(Fetched::Never("media lookup refused")),
+                };
+            }
+        };
+        let limit = inbound_limit(channel.source, job.media.media);
+        if remote.size.is_some_and(|size| size > limit) {
+            return Ok(Fetched::Never("larger than the limit"));
+        }
+        let Ok(request) = download_request(channel.source, &endpoint, &remote.url, 0) else {
+            return Ok(Fetched::Never("the link does not lead to the provider"));
+        };
+        let limits = CallLimits { timeout: Duration::from_secs(60), max_bytes: limit, trust: Trust::Provider };
+        let answer = match self.providers.call(request, limits).await {
+            Ok(answer) => answer,
+            Err(HttpError::Refused(_)) => return Ok(Fetched::Never("larger than the limit")),
+            Err(error) => return Err(failed(error)),
+        };
+        if !answer.status().is_success() {
+            let refused = download_failure(channel.source, answer.status().as_u16());
+            return match refused.failure.class {
+                FailureClass::Final => Ok(Fetched::Never("download refused")),
+                _ => Err(RecordError("download refused for now".into())),
+            };
+        }
+        let bytes = Bytes::from(answer.into_body());
+        let digest = remote.sha256.as_deref().or(job.media.sha256.as_deref());
+        if !digest_fits(digest, &bytes) {
+            return Err(RecordError("the bytes are not those that were announced".into()));
+        }
+        Ok(Fetched::Bytes(bytes, remote.mime_type.or_else(|| job.media.mime_type.clone())))
+    }
+
+    /// Stores the bytes under an id that follows from the message: a repetition writes the same file again.
+    async fn keep(&self, store: &WorkspaceStore, job: &MediaJob, bytes: Bytes, claimed: Option<String>, name: Option<String>) -> Result<FileRef, RecordError> {
+        let id = FileId::from_unique(&format!("{}-{:014x}", job.contact_id, job.message_id.0));
+        let sniffed = sniff(&bytes, claimed.as_deref(), name.as_deref());
+        let extension = sniffed.mime_type.rsplit('/').next().unwrap_or("bin").to_owned();
+        let file = File {
+            id: id.clone(),
+            name: name.unwrap_or_else(|| format!("{}.{extension}", job.media.provider_id)),
+            mime_type: sniffed.mime_type.clone(),
+            size: bytes.len() as u64,
+            state: FileState::Ready,
+            uploaded_by: None,
+            created_at: self.clock.now(),
+            inline: sniffed.inline,
+            width: sniffed.width,
+            height: sniffed.height,
+            duration_ms: sniffed.duration_ms,
+            waveform: None,
+        };
+        self.files.write(&job.workspace_id, &id, &file.mime_type, bytes).await.map_err(failed)?;
+        store.put_file(&file).await.map_err(failed)?;
+        file.reference().ok_or_else(|| RecordError("file not ready".into()))
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> RecordError {
+    RecordError(error.to_string())
+}

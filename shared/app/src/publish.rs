@@ -1,0 +1,284 @@
+//! What was written becomes known: to the screens that may see it, and to whoever consumes events.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use colibri_domain::activity::{Activity, Comment};
+use colibri_domain::contact::Head;
+use colibri_domain::event::{Event, EventKind};
+use colibri_domain::{ContactId, Millis, UserId, WorkspaceId};
+use colibri_store::{Entry, Settings, Socket, Store, carried_events, carried_head};
+use futures::StreamExt;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::api::view::{ContactHead, MessageView, TimelineItem};
+use crate::http::{Change, StreamHandler};
+use crate::ports::{Bus, BusEvent, Clock, Push, Pushed, Queue, QueueMessage, QueueName};
+
+/// How long settings and sockets are trusted, in milliseconds.
+const TRUST_MILLIS: i64 = 3_000;
+/// A push that takes longer is abandoned: reading catches up.
+const PUSH_LIMIT: Duration = Duration::from_millis(300);
+/// With more sockets than this that may see a contact, only its viewers and its assignee get the whole frame.
+const FULL_PUSHES: usize = 5;
+/// Others get one hint in this many milliseconds.
+const HINT_MILLIS: i64 = 1_000;
+/// Pushes at the same time.
+const PARALLEL: usize = 16;
+
+/// Publishes carried events.
+pub struct EventPublish {
+    store: Store,
+    push: Arc<dyn Push>,
+    bus: Arc<dyn Bus>,
+    queue: Arc<dyn Queue>,
+    clock: Arc<dyn Clock>,
+    audiences: Mutex<HashMap<WorkspaceId, (Millis, Arc<Audience>)>>,
+    hinted: Mutex<HashMap<String, Millis>>,
+}
+
+struct Audience {
+    settings: Settings,
+    sockets: Vec<Socket>,
+}
+
+/// A frame for the sockets, and who gets it.
+struct Frame {
+    body: String,
+    /// Only this user, when it is his own affair.
+    only: Option<UserId>,
+}
+
+/// One change with what it carries.
+struct Carried {
+    events: Vec<Event>,
+    head: Option<Head>,
+    old_head: Option<Head>,
+    item: Option<TimelineItem>,
+}
+
+#[async_trait]
+impl StreamHandler for EventPublish {
+    async fn handle(&self, changes: Vec<Change>) -> Option<String> {
+        for change in changes {
+            let Some(new) = &change.new else { continue };
+            let carried = match carried(new, change.old.as_ref()) {
+                Ok(carried) if carried.events.is_empty() => continue,
+                Ok(carried) => carried,
+                Err(error) => {
+                    self.bury(&change, &format!("unreadable: {error}")).await;
+                    continue;
+                }
+            };
+            if let Err(reason) = self.publish(carried).await {
+                self.bury(&change, &reason).await;
+            }
+        }
+        None
+    }
+}
+
+fn carried(new: &serde_json::Value, old: Option<&serde_json::Value>) -> Result<Carried, serde_json::Error> {
+    let mut events = carried_events(new, old)?;
+    let head = carried_head(new).map(|c| c.head);
+    if let Some(head) = &head {
+        events.iter_mut().for_each(|event| event.version = head.version);
+    }
+    let old_head = old.and_then(carried_head).map(|c| c.head);
+    let item = colibri_store::carried_entry(new).ok().flatten().map(|entry: Entry| TimelineItem::from(entry));
+    Ok(Carried { events, head, old_head, item })
+}
+
+impl EventPublish {
+    /// Builds the publisher.
+    pub fn new(store: Store, push: Arc<dyn Push>, bus: Arc<dyn Bus>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, push, bus, queue, clock, audiences: Mutex::default(), hinted: Mutex::default() }
+    }
+
+    /// A change that cannot be published goes whole to the dead letters: the stream's own would keep only a pointer.
+    async fn bury(&self, change: &Change, reason: &str) {
+        tracing::error!(error.cause = reason, stream.sequence = %change.sequence, "event not published");
+        let whole = json!({ "source": "event-publish", "reason": reason, "new": change.new, "old": change.old });
+        let letter = QueueMessage { body: whole.to_string(), group: "event-publish".into(), dedup: None, delay: Duration::ZERO };
+        if let Err(error) = self.queue.send(QueueName::Dead, vec![letter]).await {
+            tracing::error!(error.cause = %error, "dead letter not stored");
+        }
+    }
+
+    async fn publish(&self, carried: Carried) -> Result<(), String> {
+        let Some(workspace) = carried.events.first().map(|e| e.workspace_id.clone()) else { return Ok(()) };
+        let bus: Vec<BusEvent> = carried.events.iter().filter(|e| !e.kind.is_screen_only()).filter(|e| on_bus(&e.kind)).filter_map(|e| bus_event(e, carried.head.as_ref())).collect();
+        if !bus.is_empty() {
+            let refused = self.bus.publish(bus).await.map_err(|e| e.to_string())?;
+            if !refused.is_empty() {
+                return Err(format!("{} events not accepted by the bus", refused.len()));
+            }
+        }
+        // Best effort: what a screen misses it reads.
+        if tokio::time::timeout(PUSH_LIMIT * 4, self.show(&workspace, &carried)).await.is_err() {
+            tracing::info!(workspace.id = %workspace, "pushes abandoned");
+        }
+        Ok(())
+    }
+
+    async fn show(&self, workspace: &WorkspaceId, carried: &Carried) {
+        let Ok(Some(audience)) = self.audience(workspace).await else { return };
+        if audience.sockets.is_empty() {
+            return;
+        }
+        let contact = carried.events.iter().find_map(|e| e.contact_id);
+        let assignee = match (&carried.head, contact) {
+            (Some(head), _) => Some(head.assignee.clone()),
+            // A change of a message alone: who may see it stands in the head.
+            (None, Some(contact)) if !carried.events.iter().all(|e| matches!(e.kind, EventKind::NotificationCreated { .. })) => {
+                match self.store.workspace(workspace).head(contact).await {
+                    Ok(Some(head)) => Some(head.assignee),
+                    _ => return,
+                }
+            }
+            _ => None,
+        };
+        let mut targets: Vec<(String, String)> = Vec::new();
+        for frame in frames(carried, contact) {
+            let (full, hinted) = receivers(&audience, &frame, assignee.as_ref(), contact);
+            targets.extend(full.into_iter().map(|socket| (socket, frame.body.clone())));
+            let due = hinted.into_iter().filter(|socket| self.hint_due(socket));
+            targets.extend(due.map(|socket| (socket, r#"{"type":"hint"}"#.to_owned())));
+        }
+        if let (Some(head), Some(old)) = (&carried.head, &carried.old_head) {
+            if head.assignee != old.assignee {
+                targets.extend(lost_sight(&audience, head, old));
+            }
+        }
+        futures::stream::iter(targets)
+            .for_each_concurrent(PARALLEL, |(connection, body)| async move {
+                if let Ok(Ok(Pushed::Gone)) = tokio::time::timeout(PUSH_LIMIT, self.push.push(&connection, &body)).await {
+                    let _ = self.store.workspace(workspace).delete_socket(&connection).await;
+                    self.forget(workspace);
+                }
+            })
+            .await;
+    }
+
+    async fn audience(&self, workspace: &WorkspaceId) -> Result<Option<Arc<Audience>>, colibri_store::StoreError> {
+        let now = self.clock.now();
+        if let Some((at, audience)) = self.audiences.lock().unwrap_or_else(PoisonError::into_inner).get(workspace) {
+            if now.since(*at) < TRUST_MILLIS {
+                return Ok(Some(Arc::clone(audience)));
+            }
+        }
+        let store = self.store.workspace(workspace);
+        let sockets = store.sockets().await?;
+        let Some(settings) = store.settings().await? else { return Ok(None) };
+        let audience = Arc::new(Audience { settings, sockets });
+        self.audiences.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace.clone(), (now, Arc::clone(&audience)));
+        Ok(Some(audience))
+    }
+
+    fn forget(&self, workspace: &WorkspaceId) {
+        self.audiences.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
+    }
+
+    /// Whether a socket's next hint is due; remembers that it was given.
+    fn hint_due(&self, connection: &str) -> bool {
+        let now = self.clock.now();
+        let mut hinted = self.hinted.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = hinted.get(connection).is_none_or(|at| now.since(*at) >= HINT_MILLIS);
+        if due {
+            hinted.insert(connection.to_owned(), now);
+        }
+        due
+    }
+}
+
+/// The sockets that get a frame whole, and those that only hear that something changed.
+fn receivers(audience: &Audience, frame: &Frame, assignee: Option<&Option<UserId>>, contact: Option<ContactId>) -> (Vec<String>, Vec<String>) {
+    let may = |socket: &&Socket| {
+        if frame.only.as_ref().is_some_and(|user| *user != socket.user) {
+            return false;
+        }
+        let Some(member) = audience.settings.member(&socket.user) else { return false };
+        assignee.is_none_or(|assignee| member.sees(assignee.as_ref(), &audience.settings.teammates(member)))
+    };
+    let seeing: Vec<&Socket> = audience.sockets.iter().filter(may).collect();
+    let few = seeing.len() <= FULL_PUSHES || frame.only.is_some();
+    let near = |s: &Socket| (contact.is_some() && s.viewing == contact) || assignee.is_some_and(|a| a.as_ref() == Some(&s.user));
+    let (full, hinted): (Vec<&Socket>, Vec<&Socket>) = seeing.into_iter().partition(|s| few || near(s));
+    let names = |sockets: Vec<&Socket>| sockets.into_iter().map(|s| s.connection.clone()).collect();
+    (names(full), names(hinted))
+}
+
+/// Messages go straight to the consumers that a workspace has switched on; failures are what `notify` waits for.
+fn on_bus(kind: &EventKind) -> bool {
+    use colibri_domain::message::StatusValue;
+    match kind {
+        EventKind::MessageReceived { .. } | EventKind::MessageSent { .. } => false,
+        EventKind::MessageStatus { value, .. } => *value == StatusValue::Failed,
+        _ => true,
+    }
+}
+
+fn bus_event(event: &Event, head: Option<&Head>) -> Option<BusEvent> {
+    let mut detail = serde_json::to_value(event).ok()?;
+    detail["contact"] = serde_json::to_value(head).ok()?;
+    Some(BusEvent { name: event.kind.name(), id: event.id.clone(), detail: detail.to_string() })
+}
+
+fn frame(only: Option<UserId>, value: &impl Serialize) -> Option<Frame> {
+    serde_json::to_string(value).ok().map(|body| Frame { body, only })
+}
+
+fn item_frame(contact: ContactId, version: u64, item: &TimelineItem) -> Option<Frame> {
+    frame(None, &json!({ "type": "item", "contact_id": contact, "version": version, "item": item }))
+}
+
+/// What the screens are shown of a change.
+fn frames(carried: &Carried, contact: Option<ContactId>) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    if let Some(head) = &carried.head {
+        frames.extend(frame(None, &json!({ "type": "head", "head": ContactHead::from(head.clone()) })));
+    }
+    for event in &carried.events {
+        let (Some(contact), version) = (contact, event.version) else {
+            if matches!(event.kind, EventKind::ChannelConnected { .. } | EventKind::ChannelDisconnected { .. } | EventKind::ChannelError { .. } | EventKind::TemplateStatusChanged { .. }) {
+                frames.extend(frame(None, &json!({ "type": "settings", "version": 0 })));
+            }
+            continue;
+        };
+        match &event.kind {
+            EventKind::MessageReceived { message } | EventKind::MessageSent { message } => {
+                frames.extend(item_frame(contact, version, &TimelineItem::Message(MessageView::from(message.clone()))));
+            }
+            EventKind::ActivityLogged { activity } => {
+                frames.extend(item_frame(contact, version, &TimelineItem::Activity(Activity::clone(activity))));
+            }
+            EventKind::CommentCreated { comment } => {
+                frames.extend(item_frame(contact, version, &TimelineItem::Comment(Comment::clone(comment))));
+            }
+            EventKind::MessageStatus { .. } | EventKind::MessageUpdated { .. } => {
+                frames.extend(carried.item.as_ref().and_then(|item| item_frame(contact, version, item)));
+            }
+            EventKind::NotificationCreated { user_id, notification } => {
+                frames.extend(frame(Some(user_id.clone()), &json!({ "type": "notification", "notification": notification })));
+            }
+            _ => {}
+        }
+    }
+    frames
+}
+
+/// Frames for sockets that saw the contact before a reassignment and do not any more.
+fn lost_sight(audience: &Audience, head: &Head, old: &Head) -> Vec<(String, String)> {
+    let body = json!({ "type": "gone", "contact_id": head.id, "assignee": head.assignee }).to_string();
+    let lost = |socket: &&Socket| {
+        audience.settings.member(&socket.user).is_some_and(|member| {
+            let mates = audience.settings.teammates(member);
+            member.sees(old.assignee.as_ref(), &mates) && !member.sees(head.assignee.as_ref(), &mates)
+        })
+    };
+    audience.sockets.iter().filter(lost).map(|s| (s.connection.clone(), body.clone())).collect()
+}
+

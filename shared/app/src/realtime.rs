@@ -1,0 +1,134 @@
+//! The sockets of agents' screens: opened with a ticket, closed, and what they say.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use colibri_domain::{ContactId, WorkspaceId};
+use colibri_store::{Socket, Store};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::http::{JsonHandler, RecordError};
+use crate::ports::{Clock, Push};
+
+fn failed(error: impl std::fmt::Display) -> RecordError {
+    RecordError(error.to_string())
+}
+
+fn connection(payload: &Value) -> Result<&str, RecordError> {
+    payload["requestContext"]["connectionId"].as_str().ok_or_else(|| RecordError("no connection id".into()))
+}
+
+fn answer(status: u16) -> Value {
+    json!({ "statusCode": status })
+}
+
+/// Opens a socket: its ticket is used up, whatever comes of it.
+#[allow(missing_docs)]
+pub struct SocketConnect {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl JsonHandler for SocketConnect {
+    async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
+        let connection = connection(&payload)?.to_owned();
+        let ticket = payload["queryStringParameters"]["ticket"].as_str().unwrap_or_default();
+        let workspace = ticket.split_once('.').and_then(|(workspace, _)| workspace.parse::<WorkspaceId>().ok());
+        let Some(workspace) = workspace else { return Ok(answer(401)) };
+        let store = self.store.workspace(&workspace);
+        let now = self.clock.now();
+        let Some(user) = store.take_ticket(ticket, now).await.map_err(failed)? else { return Ok(answer(401)) };
+        store.put_socket(&Socket { connection, user, viewing: None, opened_at: now }).await.map_err(failed)?;
+        Ok(answer(200))
+    }
+}
+
+/// Forgets a socket that was closed.
+pub struct SocketDisconnect {
+    /// Table.
+    pub store: Store,
+}
+
+#[async_trait]
+impl JsonHandler for SocketDisconnect {
+    async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
+        let connection = connection(&payload)?;
+        if let Some(workspace) = self.store.socket_workspace(connection).await.map_err(failed)? {
+            self.store.workspace(&workspace).delete_socket(connection).await.map_err(failed)?;
+        }
+        Ok(answer(200))
+    }
+}
+
+/// What a screen says.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Said {
+    Ping,
+    Viewing { contact_id: Option<ContactId> },
+    Typing { contact_id: ContactId },
+}
+
+/// Answers pings, and remembers and tells who looks at what. Nothing else is accepted over a socket.
+#[allow(missing_docs)]
+pub struct SocketMessage {
+    pub store: Store,
+    pub push: Arc<dyn Push>,
+}
+
+#[async_trait]
+impl JsonHandler for SocketMessage {
+    async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
+        let connection = connection(&payload)?.to_owned();
+        let said = payload["body"].as_str().and_then(|body| serde_json::from_str::<Said>(body).ok());
+        match said {
+            Some(Said::Ping) => {
+                let _ = self.push.push(&connection, r#"{"type":"pong"}"#).await;
+            }
+            Some(Said::Viewing { contact_id }) => self.viewing(&connection, contact_id).await?,
+            Some(Said::Typing { contact_id }) => self.typing(&connection, contact_id).await?,
+            // Nonsense from a screen hurts only itself.
+            None => return Ok(answer(400)),
+        }
+        Ok(answer(200))
+    }
+}
+
+impl SocketMessage {
+    async fn socket(&self, connection: &str) -> Result<Option<(WorkspaceId, Socket)>, RecordError> {
+        let Some(workspace) = self.store.socket_workspace(connection).await.map_err(failed)? else { return Ok(None) };
+        let socket = self.store.workspace(&workspace).socket(connection).await.map_err(failed)?;
+        Ok(socket.map(|socket| (workspace, socket)))
+    }
+
+    async fn viewing(&self, connection: &str, contact: Option<ContactId>) -> Result<(), RecordError> {
+        let Some((workspace, mut socket)) = self.socket(connection).await? else { return Ok(()) };
+        if socket.viewing != contact {
+            socket.viewing = contact;
+            self.store.workspace(&workspace).put_socket(&socket).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Tells those who look at the same conversation.
+    async fn typing(&self, connection: &str, contact: ContactId) -> Result<(), RecordError> {
+        let Some((workspace, socket)) = self.socket(connection).await? else { return Ok(()) };
+        let store = self.store.workspace(&workspace);
+        let (Some(settings), Some(head)) = (store.settings().await.map_err(failed)?, store.head(contact).await.map_err(failed)?) else {
+            return Ok(());
+        };
+        let sees = |user: &colibri_domain::UserId| settings.member(user).is_some_and(|m| m.sees(head.assignee.as_ref(), &settings.teammates(m)));
+        if !sees(&socket.user) {
+            return Ok(());
+        }
+        let frame = json!({ "type": "typing", "contact_id": contact, "user_id": socket.user }).to_string();
+        for other in store.sockets().await.map_err(failed)? {
+            if other.viewing == Some(contact) && other.user != socket.user && sees(&other.user) {
+                let _ = self.push.push(&other.connection, &frame).await;
+            }
+        }
+        Ok(())
+    }
+}
