@@ -1,12 +1,13 @@
 /** The host of conversations within the console: its session, workspace and words. */
-import { ApiError, type ApiClient } from "../api/client";
+import { ApiError } from "../api/client";
 import type { WorkspaceBundle } from "../api/types";
 import type { Words } from "../i18n";
-import { conversationApi } from "./api";
+import { conversationApi, type Request } from "./api";
 import type { ApiRefusal, ConversationHost } from "./host";
 
 export interface ConsoleParts extends Pick<ConversationHost, "onItem" | "onReconnect" | "updateHead" | "toast"> {
-  client: ApiClient;
+  /** Sends requests below the workspace's address. */
+  request: Request;
   bundle: WorkspaceBundle;
   words: Words;
 }
@@ -22,7 +23,7 @@ function refusalOf(error: unknown): ApiRefusal {
   return { status: error.status, code: field?.code ?? error.code, detail: field?.detail ?? error.detail };
 }
 
-export function consoleHost({ client, bundle, words, ...rest }: ConsoleParts): ConversationHost {
+export function consoleHost({ request, bundle, words, ...rest }: ConsoleParts): ConversationHost {
   const { workspace, me, users, channels } = bundle;
   return {
     t: words.t,
@@ -33,7 +34,7 @@ export function consoleHost({ client, bundle, words, ...rest }: ConsoleParts): C
     canReply: me.rights.includes(SEND),
     users,
     channels,
-    api: conversationApi((method, path, options) => client.request(method, `/console/${workspace.id}/${path}`, options)),
+    api: conversationApi(request),
     refusalOf,
     ...rest,
   };
