@@ -17,6 +17,7 @@ import os
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -71,6 +72,9 @@ class Packager:
     def __init__(self, state_dir):
         self.s3 = client("s3")
         self.uploaded = 0
+        # Compressing is most of the work, and it leaves the interpreter's lock.
+        self.pool = ThreadPoolExecutor(os.cpu_count())
+        self.jobs = []
         try:
             self.s3.create_bucket(Bucket=ARTIFACTS)
         except ClientError as error:
@@ -103,8 +107,13 @@ class Packager:
         digest = self._digest(path, files)
         key = f"code/{digest}.zip"
         if key not in self.present:
-            self.put(key, zipped(path, files))
+            self.present.add(key)
+            self.uploaded += 1
+            self.jobs.append(self.pool.submit(self._upload, key, path, files))
         return key
+
+    def _upload(self, key, path, files):
+        self.s3.put_object(Bucket=ARTIFACTS, Key=key, Body=zipped(path, files))
 
     def _digest(self, root, files):
         stamp = [[str(item.relative_to(root)), item.stat().st_size, item.stat().st_mtime_ns] for item in files]
@@ -118,7 +127,10 @@ class Packager:
         self.hashes[str(root)] = {"stamp": stamp, "digest": digest.hexdigest()}
         return digest.hexdigest()
 
-    def save(self):
+    def finish(self):
+        """Waits for all uploads; notes the digests for the next time."""
+        for job in self.jobs:
+            job.result()
         self.hashes_file.write_text(json.dumps(self.hashes))
 
 
@@ -255,7 +267,7 @@ def main():
     started = time.monotonic()
     packager = Packager(state_dir)
     template = package(template_path, packager, nested=False)
-    packager.save()
+    packager.finish()
     print(f"packaged: {packager.uploaded} uploads, {time.monotonic() - started:.1f} s", flush=True)
     cloud = client("cloudformation")
     digest = hashlib.sha256(json.dumps([template, parameters], sort_keys=True).encode()).hexdigest()
