@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use colibri_app::api::{Api, Gate, Resource};
 use colibri_app::http::HttpHandler;
 use colibri_app::ports::{
-    Bus, Clock, DeadLetters, Http, Identity, Ids, Invoke, KeyVault, Metrics, Push, Queue, Scheduler,
+    Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Metrics, Push, Queue, Scheduler,
 };
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::settings::MetaApps;
@@ -20,7 +20,7 @@ use crate::ports::bus::EventBridgeBus;
 use crate::ports::http::OutsideHttp;
 use crate::ports::identity::{CognitoIdentity, Pool};
 use crate::ports::push::ApiGatewayPush;
-use crate::ports::queue::{SqsDeadLetters, SqsQueue};
+use crate::ports::queue::SqsQueue;
 use crate::ports::scheduler::EventScheduler;
 use crate::ports::system::{SystemClock, SystemIds};
 use crate::ports::tokens::TokenVerifier;
@@ -120,15 +120,6 @@ impl World {
     /// The queues that the function declared.
     pub fn queue(&self) -> Arc<dyn Queue> {
         Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(&self.sdk), &self.settings))
-    }
-
-    /// Where what can never be handled is kept whole.
-    #[track_caller]
-    pub fn dead_letters(&self) -> Arc<dyn DeadLetters> {
-        Arc::new(SqsDeadLetters::new(
-            aws_sdk_sqs::Client::new(&self.sdk),
-            self.settings.value("DEAD_LETTER_QUEUE_URL"),
-        ))
     }
 
     #[track_caller]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use colibri_app::ports::{DeadLetters, PortError, PortErrorKind, Queue, QueueMessage, QueueName};
+use colibri_app::ports::{PortError, PortErrorKind, Queue, QueueMessage, QueueName};
 use sha2::{Digest, Sha256};
 
 use super::port_error;
@@ -34,6 +34,7 @@ fn variable(queue: QueueName) -> &'static str {
         QueueName::Status => Need::StatusQueue,
         QueueName::Media => Need::MediaQueue,
         QueueName::Outbound => Need::OutboundQueue,
+        QueueName::Dead => Need::DeadLetters,
     };
     need.variables()[0]
 }
@@ -41,7 +42,8 @@ fn variable(queue: QueueName) -> &'static str {
 impl SqsQueue {
     /// With the queues that `settings` names.
     pub fn new(client: aws_sdk_sqs::Client, settings: &Settings) -> Self {
-        let names = [QueueName::Inbound, QueueName::Status, QueueName::Media, QueueName::Outbound];
+        let names =
+            [QueueName::Inbound, QueueName::Status, QueueName::Media, QueueName::Outbound, QueueName::Dead];
         let addresses = names
             .into_iter()
             .filter_map(|name| Some((name, settings.get(variable(name))?.to_owned())))
@@ -88,28 +90,6 @@ impl Queue for SqsQueue {
             self.send_batch(address, entries).await?;
         }
         Ok(())
-    }
-}
-
-/// Keeps letters on the dead-letter queue of the installation.
-#[derive(Clone)]
-pub struct SqsDeadLetters {
-    client: aws_sdk_sqs::Client,
-    address: String,
-}
-
-impl SqsDeadLetters {
-    /// For a queue by its address.
-    pub fn new(client: aws_sdk_sqs::Client, address: &str) -> Self {
-        Self { client, address: address.to_owned() }
-    }
-}
-
-#[async_trait]
-impl DeadLetters for SqsDeadLetters {
-    async fn bury(&self, letter: String) -> Result<(), PortError> {
-        let sent = self.client.send_message().queue_url(&self.address).message_body(letter).send().await;
-        sent.map(|_| ()).map_err(|error| port_error("dead letter", &error))
     }
 }
 
