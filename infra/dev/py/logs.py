@@ -37,6 +37,9 @@ def events(group, since):
 
 
 def show(group, event):
+    # The functions ask for WARN from the platform; the emulator logs these all the same.
+    if event["message"].startswith(("START RequestId", "END RequestId", "REPORT RequestId")):
+        return
     at = datetime.fromtimestamp(event["timestamp"] / 1000).strftime("%H:%M:%S.%f")[:-3]
     message = event["message"].rstrip()
     try:
