@@ -1,6 +1,7 @@
 //! Builds what is deployed: the console and the functions.
 
 use std::fs;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -60,7 +61,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
 pub fn functions(place: &Place) -> Result<(), Failure> {
     let names = function_names(place)?;
     step("functions", || {
-        openly(cargo(place).args(["build", "--quiet", "--workspace", "--bins"]))?;
+        openly(building(place).args(["--workspace", "--bins"]))?;
         let mut fresh = 0;
         for name in &names {
             if lay_out(&target(place).join("debug").join(name), &target(place).join("lambda").join(name))? {
@@ -69,6 +70,16 @@ pub fn functions(place: &Place) -> Result<(), Failure> {
         }
         Ok(done((), format!("{} built, {fresh} changed", names.len())))
     })
+}
+
+/// `cargo build`, with its progress where somebody watches: the first time takes minutes.
+fn building(place: &Place) -> Command {
+    let mut command = cargo(place);
+    command.arg("build");
+    if !std::io::stderr().is_terminal() {
+        command.arg("--quiet");
+    }
+    command
 }
 
 fn target(place: &Place) -> PathBuf {
@@ -125,8 +136,8 @@ pub fn simulator(place: &Place) -> Result<PathBuf, Failure> {
     let folder = place.at("infra/dev/target");
     step("simulator", || {
         openly(
-            cargo(place)
-                .args(["build", "--quiet", "--package", "colibri-simulator", "--manifest-path"])
+            building(place)
+                .args(["--package", "colibri-simulator", "--manifest-path"])
                 .arg(place.at("infra/dev/Cargo.toml"))
                 .arg("--target-dir")
                 .arg(&folder),

@@ -1,6 +1,7 @@
 //! Running other programs, and telling what went wrong.
 
 use std::fmt;
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -38,6 +39,11 @@ impl fmt::Display for Failure {
 /// One line of progress: says what is going on, then how long it took.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Result<Done<T>, Failure>) -> Result<T, Failure> {
     let started = Instant::now();
+    if io::stdout().is_terminal() {
+        // Overwritten by the line that says how it ended.
+        print!("  {what:<12} …\r");
+        let _ = io::stdout().flush();
+    }
     let done = work()?;
     let seconds = started.elapsed().as_secs_f64();
     println!("  {what:<12} {:<48} {seconds:>6.1} s", done.note);
