@@ -56,6 +56,12 @@ impl Files {
         self.write_at(&format!("raw/{name}"), "application/octet-stream", bytes).await
     }
 
+    /// What was kept under a name.
+    pub async fn read_raw(&self, name: &str) -> Result<Bytes, StoreError> {
+        let answer = self.client.get_object().bucket(&self.bucket).key(format!("raw/{name}")).send().await.map_err(failed("read raw"))?;
+        Ok(answer.body.collect().await.map_err(failed("read raw"))?.into_bytes())
+    }
+
     async fn write_at(&self, path: &str, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {
         let call = self.client.put_object().bucket(&self.bucket).key(path).content_type(mime_type);
         call.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failed("write file"))

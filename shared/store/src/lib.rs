@@ -4,6 +4,7 @@
 //! quota, the installation for the directory. Documents are JSON in one attribute; what conditions and indexes need
 //! stands beside them. Each write either carries its events (`ev`) or has none.
 
+mod channel_seen;
 mod contacts;
 mod cursor;
 mod db;
@@ -17,6 +18,8 @@ mod lists;
 mod messages;
 mod notifications;
 mod organization;
+mod preferences;
+mod provider_media;
 mod file_items;
 pub mod search;
 mod sends;

@@ -8,6 +8,7 @@ use colibri_domain::template::{Template, TemplateStatus};
 use colibri_domain::{ChannelId, EventId, Millis, UserId};
 use serde::Serialize;
 
+use crate::channel_seen::channel_of;
 use crate::db::Expression;
 use crate::error::StoreError;
 use crate::item::{carry, document, key, number, number_of, read, str_of, text};
@@ -85,7 +86,7 @@ impl WorkspaceStore {
                 Some("workspace") => workspace = Some(read::<Workspace>("settings", item)?),
                 Some("member") => settings.members.push(read("settings", item)?),
                 Some("team") => settings.teams.push(read("settings", item)?),
-                Some("channel") => settings.channels.push(read("settings", item)?),
+                Some("channel") => settings.channels.push(channel_of(item)?),
                 Some("tag") => settings.tags.push(read("settings", item)?),
                 Some("field") => settings.fields.push(read("settings", item)?),
                 Some("closing_category") => settings.closing_categories.push(read("settings", item)?),
@@ -150,7 +151,7 @@ impl WorkspaceStore {
             self.db.put("channel secret", item, None).await?;
         }
         let at = keys::setting(&self.id, "CH", channel.id.as_str());
-        let before: Option<Channel> = self.db.get("channel", &at).await?.map(|item| read("channel", &item)).transpose()?;
+        let before: Option<Channel> = self.db.get("channel", &at).await?.map(|item| channel_of(&item)).transpose()?;
         let was = before.as_ref().map(|c| c.state);
         let kind = if was == Some(channel.state) {
             None
@@ -183,7 +184,7 @@ impl WorkspaceStore {
     /// A channel.
     pub async fn channel(&self, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
         let item = self.db.get("channel", &keys::setting(&self.id, "CH", id.as_str())).await?;
-        item.map(|item| read("channel", &item)).transpose()
+        item.map(|item| channel_of(&item)).transpose()
     }
 
     /// A channel's sealed credentials.
