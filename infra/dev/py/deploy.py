@@ -71,6 +71,7 @@ class Packager:
 
     def __init__(self, state_dir):
         self.s3 = client("s3")
+        self.used = set()
         self.uploaded = 0
         # Compressing is most of the work, and it leaves the interpreter's lock.
         self.pool = ThreadPoolExecutor(os.cpu_count())
@@ -89,6 +90,7 @@ class Packager:
             self.hashes = {}
 
     def put(self, key, body):
+        self.used.add(key)
         if key not in self.present:
             self.s3.put_object(Bucket=ARTIFACTS, Key=key, Body=body)
             self.present.add(key)
@@ -106,6 +108,7 @@ class Packager:
             sys.exit(f"error: {path} is empty: build the functions first")
         digest = self._digest(path, files)
         key = f"code/{digest}.zip"
+        self.used.add(key)
         if key not in self.present:
             self.present.add(key)
             self.uploaded += 1
@@ -126,6 +129,13 @@ class Packager:
             digest.update(item.read_bytes())
         self.hashes[str(root)] = {"stamp": stamp, "digest": digest.hexdigest()}
         return digest.hexdigest()
+
+    def prune(self):
+        """Removes what no function and no stack refers to any more."""
+        old = sorted(self.present - self.used)
+        for start in range(0, len(old), 1000):
+            keys = [{"Key": key} for key in old[start : start + 1000]]
+            self.s3.delete_objects(Bucket=ARTIFACTS, Delete={"Objects": keys, "Quiet": True})
 
     def finish(self):
         """Waits for all uploads; notes the digests for the next time."""
@@ -287,6 +297,7 @@ def main():
         if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             reasons = "\n".join(failures(cloud, name)) or "  " + stack.get("StackStatusReason", "no reason given")
             sys.exit(f"error: stack {name} ended as {stack['StackStatus']}:\n{reasons}")
+        packager.prune()
         marker.write_text(digest)
         print(f"deployed: {stack['StackStatus']}, {time.monotonic() - started:.1f} s", flush=True)
     outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}

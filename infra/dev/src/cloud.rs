@@ -56,6 +56,11 @@ pub fn start(place: &Place) -> Result<(), Failure> {
     step("emulator", || {
         service.stop(STOP_LIMIT);
         ports::must_be_free(place.emulator_port(), "emulator")?;
+        // Unpacked code of every version that was ever invoked: hundreds of megabytes in a day.
+        let unpacked = place.dev("tmp");
+        let _ = fs::remove_dir_all(&unpacked);
+        fs::create_dir_all(&unpacked)
+            .map_err(|error| Failure::new(format!("{}: {error}", unpacked.display())))?;
         let mut command = python(place);
         command.arg(place.at("infra/dev/py/ministack_run.py"));
         aws_env(place, &mut command);
@@ -67,7 +72,7 @@ pub fn start(place: &Place) -> Result<(), Failure> {
             .env("S3_PERSIST", "1")
             .env("STATE_DIR", place.dev("state"))
             .env("S3_DATA_DIR", place.dev("s3"))
-            .env("TMPDIR", place.dev("run"))
+            .env("TMPDIR", unpacked)
             .env("LAMBDA_WARM_TTL_SECONDS", "3600")
             .env("IOT_MTLS_ENABLED", "0")
             .env("LOG_LEVEL", "WARNING");

@@ -211,7 +211,7 @@ pub fn down(place: &Place) {
 /// When a folder cannot be removed.
 pub fn reset(place: &Place) -> Result<(), Failure> {
     down(place);
-    for folder in ["state", "s3", "run"] {
+    for folder in ["state", "s3", "run", "tmp"] {
         let path = place.dev(folder);
         if path.exists() {
             fs::remove_dir_all(&path)
