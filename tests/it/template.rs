@@ -419,3 +419,15 @@ fn cfn_lint_finds_nothing() {
         .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
 }
+
+/// `UPDATE=1 cargo nextest run -p colibri-tests openapi` writes it again.
+#[test]
+fn openapi_is_what_the_route_table_says() {
+    let path = root().join("infra/openapi.json");
+    let document = format!("{:#}\n", colibri_app::api::openapi::document());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &document).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == document, "infra/openapi.json is not what the route table says: run this with UPDATE=1");
+}

@@ -1,0 +1,23 @@
+//! Takes what Meta posts: checks the signature over the raw bytes, splits it and puts it on the queues.
+
+use std::sync::Arc;
+
+use colibri_app::webhook::{Cache, Webhook};
+use colibri_domain::channel::ChannelSource;
+use colibri_lambda::Need::{Files, InboundQueue, MetaApps, StatusQueue, Table, Vault};
+
+fn main() {
+    colibri_lambda::http(&[Files, InboundQueue, MetaApps, StatusQueue, Table, Vault], |world| {
+        Arc::new(Webhook {
+            source: ChannelSource::WhatsappCloud,
+            store: world.store(),
+            files: world.files(),
+            queue: world.queue(),
+            vault: world.vault(),
+            apps: world.meta_apps(),
+            clock: world.clock(),
+            metrics: world.metrics(),
+            cache: Cache::default(),
+        })
+    });
+}
