@@ -1,7 +1,9 @@
 /** What the console's API answers, beyond the shapes that a conversation uses. */
-import type { Channel as ConversationChannel, ContactHead as ConversationHead } from "../thread/model";
+import type { MessageState, Channel as ConversationChannel, ContactHead as ConversationHead } from "../thread/model";
 
-export type ContactHead = ConversationHead & { sorted_at: number; first_name?: string; last_name?: string; tags: string[]; created_at: number };
+export type ContactHead = ConversationHead & { unreplied: boolean; failed: number; sorted_at: number; first_name?: string; last_name?: string; tags: string[]; created_at: number; last_message?: LastMessage };
+
+export interface LastMessage { id: number; at: number; traffic: "incoming" | "outgoing"; kind: string; preview: string; channel_id: string; state?: MessageState }
 
 export interface SessionTokens { access_token: string; expires_in: number }
 export interface SessionChallenge { challenge: "new_password"; session: string; email: string }

@@ -1,0 +1,106 @@
+import { CloudOff, TriangleAlert, UserRoundX } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { ApiClient, ApiError } from "../api/client";
+import { useWords, WordsProvider } from "../i18n";
+import { Inbox } from "../inbox/Inbox";
+import { SessionPages } from "../session/SessionPages";
+import { Button } from "../ui/Button";
+import { EmptyState } from "../ui/State";
+import { TipProvider } from "../ui/Tip";
+import { ToastProvider } from "../ui/Toast";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { followSystemTheme, remembered, usePreferences } from "./preferences";
+import { SessionProvider, useSession } from "./session";
+import { Shell } from "./Shell";
+import { useWorkspace, WorkspaceProvider } from "./workspace";
+
+const Settings = lazy(() => import("../settings/Settings"));
+
+export function App() {
+  const [client] = useState(() => new ApiClient());
+  const locale = usePreferences((state) => state.locale);
+  useEffect(followSystemTheme, []);
+  return (
+    <WordsProvider locale={locale}>
+      <TipProvider delayDuration={400} skipDelayDuration={200}>
+        <ErrorBoundary fallback={() => <Broken />}>
+          <SessionProvider client={client}><Pages /></SessionProvider>
+        </ErrorBoundary>
+      </TipProvider>
+    </WordsProvider>
+  );
+}
+
+function Broken() {
+  const { t } = useWords();
+  return <EmptyState icon={TriangleAlert} text={t("app.failed")} alert><Button onClick={() => location.reload()}>{t("app.reload")}</Button></EmptyState>;
+}
+
+function Pages() {
+  const { t } = useWords();
+  const session = useSession();
+  const [path] = useLocation();
+  if (session.state === "starting") return null;
+  if (session.state === "unreachable") {
+    return <EmptyState icon={CloudOff} text={t("session.unreachable")} alert><Button onClick={session.restart}>{t("app.retry")}</Button></EmptyState>;
+  }
+  if (session.state === "out") {
+    if (path !== "/sign-in") return <Redirect to={path === "/" ? "/sign-in" : `/sign-in?to=${encodeURIComponent(path)}`} replace />;
+    return <SessionPages />;
+  }
+  return (
+    <Switch>
+      <Route path="/w/:ws" nest>{({ ws }) => <InWorkspace key={ws} id={ws} />}</Route>
+      <Route><Home /></Route>
+    </Switch>
+  );
+}
+
+/** Where a signed-in person begins: the page asked for, else the last workspace. */
+function Home() {
+  const { t } = useWords();
+  const { me, signOut } = useSession();
+  const wanted = new URLSearchParams(location.search).get("to");
+  if (wanted && /^\/w\/[\w-]+(\/|$)/.test(wanted)) return <Redirect to={wanted} replace />;
+  const known = me?.workspaces ?? [];
+  const last = known.find((one) => one.id === remembered("workspace")) ?? known[0];
+  if (last) return <Redirect to={`/w/${last.id}/inbox/all`} replace />;
+  return <EmptyState icon={UserRoundX} text={t("session.no_workspace")}><Button onClick={() => void signOut()}>{t("account.sign_out")}</Button></EmptyState>;
+}
+
+function InWorkspace({ id }: { id: string }) {
+  const { t } = useWords();
+  const failed = (error: unknown, retry: () => void) => {
+    const unknown = error instanceof ApiError && (error.status === 404 || error.status === 403);
+    return (
+      <EmptyState icon={unknown ? UserRoundX : CloudOff} text={t(unknown ? "error.not_found" : "error.unavailable")} alert>
+        {unknown ? <Button onClick={() => location.assign("/")}>{t("app.back")}</Button> : <Button onClick={retry}>{t("app.retry")}</Button>}
+      </EmptyState>
+    );
+  };
+  return <WorkspaceProvider id={id} waiting={null} failed={failed}><Screens /></WorkspaceProvider>;
+}
+
+function Screens() {
+  const { t } = useWords();
+  const locale = usePreferences((state) => state.locale);
+  const { workspace } = useWorkspace();
+  return (
+    <WordsProvider locale={locale} zone={workspace.timezone}>
+      <ToastProvider>
+        <Shell>
+          <ErrorBoundary fallback={(again) => <EmptyState icon={TriangleAlert} text={t("app.failed")} alert><Button onClick={again}>{t("app.retry")}</Button></EmptyState>}>
+            <Suspense fallback={null}>
+              <Switch>
+                <Route path="/inbox/:inbox/:contact?">{({ inbox, contact }) => <Inbox inbox={inbox} contact={contact === undefined ? undefined : Number(contact)} />}</Route>
+                <Route path="/settings/:page?">{({ page }) => <Settings page={page} />}</Route>
+                <Route><Redirect to="/inbox/all" replace /></Route>
+              </Switch>
+            </Suspense>
+          </ErrorBoundary>
+        </Shell>
+      </ToastProvider>
+    </WordsProvider>
+  );
+}

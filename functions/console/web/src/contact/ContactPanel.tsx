@@ -1,0 +1,2 @@
+import type { ContactHead } from "../api/types";
+export default function ContactPanel({ head }: { head: ContactHead }) { return <p>{head.name}</p>; }
