@@ -18,7 +18,6 @@ mod lists;
 mod messages;
 mod notifications;
 mod organization;
-mod preferences;
 mod provider_media;
 mod file_items;
 pub mod search;
