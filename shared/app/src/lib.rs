@@ -18,3 +18,7 @@ pub mod notify;
 pub mod publish;
 pub mod realtime;
 pub mod template_sync;
+pub mod receive;
+pub mod webhook;
+pub mod send;
+pub mod status;

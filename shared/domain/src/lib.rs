@@ -13,6 +13,7 @@ pub mod ids;
 pub mod inbound;
 pub mod message;
 pub mod outbound;
+pub mod pace;
 pub mod people;
 pub mod phone;
 pub mod template;

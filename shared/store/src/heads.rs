@@ -1,5 +1,7 @@
 //! A contact's head: read, and changed only from the version that was read.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use colibri_domain::activity::{Activity, ActivityKind};
 use colibri_domain::contact::{Head, Profile};
@@ -46,12 +48,14 @@ pub struct Stored {
     pub(crate) ring: Vec<MessageId>,
     /// Messages of ours that have not left yet, in order.
     pub queue: Vec<Queued>,
+    /// When each identity's next message is due at its steady rate, see `colibri_domain::pace`.
+    pub pace: BTreeMap<ContactChannelId, Millis>,
 }
 
 impl Stored {
     /// A head that is not stored yet.
     pub(crate) fn fresh(head: Head) -> Self {
-        Self { head, ring: Vec::new(), queue: Vec::new() }
+        Self { head, ring: Vec::new(), queue: Vec::new(), pace: BTreeMap::new() }
     }
 
     pub(crate) fn from_item(item: &Attributes) -> Result<Self, StoreError> {
@@ -62,6 +66,7 @@ impl Stored {
             head,
             ring: parsed("head", item, "rg")?.unwrap_or_default(),
             queue: parsed("head", item, "q")?.unwrap_or_default(),
+            pace: parsed("head", item, "pc")?.unwrap_or_default(),
         })
     }
 
@@ -173,7 +178,7 @@ impl WorkspaceStore {
         let mut kinds = change.events;
         kinds.extend(activities.iter().map(|activity| EventKind::ActivityLogged { activity: activity.clone() }));
         let events = self.events_of(Some(contact), version + 1, kinds, context);
-        let next = Stored { head: change.head, ring: stored.ring, queue: stored.queue };
+        let next = Stored { head: change.head, ring: stored.ring, queue: stored.queue, pace: stored.pace };
         let (item, head) = self.head_item(&next, version + 1, &events)?;
         let condition = if version == 0 {
             Expression::new("attribute_not_exists(PK)")
@@ -214,6 +219,9 @@ impl WorkspaceStore {
         }
         if !stored.queue.is_empty() {
             item.insert("q".to_owned(), json("head", &stored.queue)?);
+        }
+        if !stored.pace.is_empty() {
+            item.insert("pc".to_owned(), json("head", &stored.pace)?);
         }
         if !head.blocked {
             let open = head.conversation.is_some();

@@ -155,14 +155,18 @@ impl WorkspaceStore {
         unless_conflict(moved)?.map(|item| message_of(&item)).transpose()
     }
 
-    /// A message has left, or will not: it goes off the queue, and the head shows what became of it.
-    pub async fn leave_queue(&self, message: &Message, now: Millis) -> Result<Head, StoreError> {
+    /// A message has left, or will not: it goes off the queue, and the head shows what became of it. `due` is when
+    /// the identity's next message is due at its steady rate.
+    pub async fn leave_queue(&self, message: &Message, due: Option<Millis>, now: Millis) -> Result<Head, StoreError> {
         let context = WriteContext { actor: colibri_domain::message::Actor::source(Source::System), now };
         let failed = message.send == Some(SendStep::Failed);
         self.change_queue(message.contact_id, &context, |stored| {
             let before = stored.queue.len();
             stored.queue.retain(|queued| queued.message != message.id);
             let left = stored.queue.len() != before;
+            if let Some(due) = due {
+                stored.pace.insert(message.contact_channel_id.clone(), due);
+            }
             let mut changed = conversation::refresh_last_state(&mut stored.head, message);
             if failed && left {
                 stored.head.failed = stored.head.failed.saturating_add(1);
@@ -171,6 +175,16 @@ impl WorkspaceStore {
             (left || changed).then(|| vec![EventKind::ContactRefreshed])
         })
         .await
+    }
+
+    /// A message failed after it had left: the head counts it.
+    pub async fn failed_late(&self, message: &Message, now: Millis) -> Result<Head, StoreError> {
+        let context = WriteContext { actor: colibri_domain::message::Actor::source(Source::System), now };
+        let rule = |head| Ok::<_, std::convert::Infallible>(conversation::message_failed(head, message));
+        match self.change_head(message.contact_id, &context, rule).await? {
+            Ok(head) => Ok(head),
+            Err(never) => match never {},
+        }
     }
 
     /// Queues a failed or unconfirmed message again, at the end of the queue.

@@ -1,0 +1,168 @@
+//! What providers report about our messages, and news about accounts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use colibri_domain::channel::{ChannelError, ChannelState};
+use colibri_domain::failure::FailureReason;
+use colibri_domain::inbound::{ChannelNotice, StatusJob, StatusReport};
+use colibri_domain::message::{Actor, Source, StatusValue};
+use colibri_domain::{ChannelId, ContactId, MessageId, Millis, WorkspaceId};
+use colibri_store::{Identify, StatusOutcome, Store, WorkspaceStore};
+
+use crate::http::{Record, RecordError, RecordHandler};
+use crate::ports::{Clock, Invoke, Metrics, Queue, QueueMessage, QueueName};
+
+/// Waits of a report that met no message yet, in seconds: five minutes together.
+const PARKING: [u64; 5] = [5, 15, 40, 90, 150];
+
+/// Our reference on a send: it comes back with the provider's reports.
+pub fn reference(workspace: &WorkspaceId, contact: ContactId, message: MessageId) -> String {
+    format!("{workspace}/{contact}/{message}")
+}
+
+/// The message that a reference names, if it is one of this workspace.
+pub fn referred(workspace: &WorkspaceId, reference: &str) -> Option<(ContactId, MessageId)> {
+    let mut parts = reference.split('/');
+    let named = parts.next()? == workspace.as_str();
+    let (contact, message) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    (named && parts.next().is_none()).then_some((contact, message))
+}
+
+/// Takes reports and notices.
+#[allow(missing_docs)]
+pub struct MessageStatus {
+    pub store: Store,
+    pub queue: Arc<dyn Queue>,
+    pub invoke: Arc<dyn Invoke>,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: Arc<dyn Metrics>,
+}
+
+fn failed(error: impl std::fmt::Display) -> RecordError {
+    RecordError(error.to_string())
+}
+
+#[async_trait]
+impl RecordHandler for MessageStatus {
+    async fn handle(&self, record: Record) -> Result<(), RecordError> {
+        let job: StatusJob = serde_json::from_str(&record.body).map_err(|e| RecordError(format!("status job: {e}")))?;
+        match job {
+            StatusJob::Status { workspace_id, channel_id, report, parked } => self.status(workspace_id, channel_id, report, parked).await,
+            StatusJob::Notice { workspace_id, channel_id, notice, at } => self.notice(&workspace_id, &channel_id, notice, at).await,
+        }
+    }
+}
+
+impl MessageStatus {
+    async fn status(&self, workspace: WorkspaceId, channel: ChannelId, report: StatusReport, parked: u32) -> Result<(), RecordError> {
+        let store = self.store.workspace(&workspace);
+        let place = self.place(&store, &workspace, &channel, &report).await?;
+        let outcome = match place {
+            Some((contact, message)) => self.apply(&store, &channel, contact, message, &report).await?,
+            None => StatusOutcome::NoMessage,
+        };
+        if outcome == StatusOutcome::NoMessage {
+            return self.park(workspace, channel, report, parked).await;
+        }
+        Ok(())
+    }
+
+    /// Which message a report is about: by our reference, else by the provider's id among the recipient's messages.
+    async fn place(&self, store: &WorkspaceStore, workspace: &WorkspaceId, channel: &ChannelId, report: &StatusReport) -> Result<Option<(ContactId, MessageId)>, RecordError> {
+        if let Some(place) = report.reference.as_deref().and_then(|r| referred(workspace, r)) {
+            return Ok(Some(place));
+        }
+        let Some(recipient) = &report.recipient else { return Ok(None) };
+        let forms = [recipient.clone()];
+        let who = Identify { channel, forms: &forms, phone: None };
+        let Some(contact) = store.find_contact(who).await.map_err(failed)? else { return Ok(None) };
+        let message = store.message_by_provider_id(contact, &report.provider_id).await.map_err(failed)?;
+        Ok(message.map(|m| (contact, m.id)))
+    }
+
+    async fn apply(&self, store: &WorkspaceStore, channel: &ChannelId, contact: ContactId, id: MessageId, report: &StatusReport) -> Result<StatusOutcome, RecordError> {
+        let now = self.clock.now();
+        let mut author = Actor::source(Source::System);
+        if report.value == StatusValue::Failed {
+            // Only a failure is news to its author, and only a failure changes the head.
+            match store.message(contact, id).await.map_err(failed)? {
+                Some(message) if message.channel_id == *channel => author = message.sender,
+                _ => return Ok(StatusOutcome::NoMessage),
+            }
+        }
+        let outcome = store.apply_status(contact, id, report, author, now).await.map_err(failed)?;
+        if let StatusOutcome::New(message) = &outcome {
+            self.metrics.count("status.applied", 1);
+            if report.value == StatusValue::Failed {
+                store.failed_late(message, now).await.map_err(failed)?;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Comes back later: the write that the report is about may still be under way.
+    async fn park(&self, workspace: WorkspaceId, channel: ChannelId, report: StatusReport, parked: u32) -> Result<(), RecordError> {
+        let Some(wait) = PARKING.get(parked as usize) else {
+            self.metrics.count("status.orphaned", 1);
+            return Ok(());
+        };
+        let group = workspace.to_string();
+        let job = StatusJob::Status { workspace_id: workspace, channel_id: channel, report, parked: parked + 1 };
+        let body = serde_json::to_string(&job).map_err(failed)?;
+        let message = QueueMessage { body, group, dedup: None, delay: Duration::from_secs(*wait) };
+        self.queue.send(QueueName::Status, vec![message]).await.map_err(failed)
+    }
+
+    async fn notice(&self, workspace: &WorkspaceId, id: &ChannelId, notice: ChannelNotice, at: Millis) -> Result<(), RecordError> {
+        let store = self.store.workspace(workspace);
+        match notice {
+            ChannelNotice::TemplateStatus { name, language, status, reason } => {
+                store.set_template_status(id, &name, &language, status, reason.as_deref(), at).await.map_err(failed)
+            }
+            ChannelNotice::TemplateChanged { .. } => {
+                let job = serde_json::json!({ "workspace_id": workspace, "channel_id": id });
+                self.invoke.start("template-sync", &job.to_string()).await.map_err(failed)
+            }
+            ChannelNotice::Quality { quality, throughput, messaging_limit } => {
+                let Some(mut channel) = store.channel(id).await.map_err(failed)? else { return Ok(()) };
+                let before = channel.clone();
+                channel.quality = quality.or(channel.quality);
+                channel.throughput = throughput.unwrap_or(channel.throughput);
+                channel.messaging_limit = messaging_limit.or(channel.messaging_limit);
+                if channel == before { Ok(()) } else { store.put_channel(&channel, None).await.map_err(failed) }
+            }
+            ChannelNotice::Account { event, fatal } => {
+                tracing::warn!(channel.id = %id, account.event = event, fatal, "account notice");
+                let Some(mut channel) = store.channel(id).await.map_err(failed)? else { return Ok(()) };
+                if !fatal || channel.state != ChannelState::Connected {
+                    return Ok(());
+                }
+                channel.state = ChannelState::Error;
+                channel.error = Some(ChannelError { reason: FailureReason::AccountLocked, code: Some(event), at });
+                store.put_channel(&channel, None).await.map_err(failed)
+            }
+            ChannelNotice::Other { .. } => {
+                self.metrics.count("webhook.other", 1);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_names_a_message_of_its_own_workspace_only() {
+        let ours = WorkspaceId::from_unique("a");
+        let text = reference(&ours, ContactId(7), MessageId(99));
+        assert_eq!(referred(&ours, &text), Some((ContactId(7), MessageId(99))));
+        assert_eq!(referred(&WorkspaceId::from_unique("b"), &text), None);
+        for bad in ["", "ws_a", "ws_a/7", "ws_a/7/99/1", "ws_a/x/99", "ws_a/7/-1"] {
+            assert_eq!(referred(&ours, bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Webhooks of providers: is it theirs, whose is it, and onto the queue with it. Nothing is answered with 2xx before
+//! every event of the delivery is durably accepted.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use colibri_channels::webhook::{AccountDelivery, AccountRef, Delivery, Kept, handshake, parse, verify};
+use colibri_domain::channel::{Channel, ChannelSource};
+use colibri_domain::ids::digest;
+use colibri_domain::inbound::{InboundEvent, InboundKind, StatusJob};
+use colibri_domain::{ChannelId, Millis};
+use colibri_store::{Directory, Files, Store};
+use http::{Method, StatusCode};
+use secrecy::SecretString;
+
+use crate::http::{HttpHandler, Request, Response};
+use crate::ports::{Clock, KeyVault, Metrics, Queue, QueueMessage, QueueName};
+use crate::problem::Problem;
+use crate::settings::MetaApps;
+
+/// How long what the directory says is trusted, in milliseconds.
+const TRUST_MILLIS: i64 = 30_000;
+/// How often the time of a channel's last delivery is written, in milliseconds.
+const SEEN_MILLIS: i64 = 10 * 60 * 1000;
+/// Largest body taken, in bytes: providers send up to 3 MB.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+/// Largest queue message; anything larger loses its raw copy first.
+const MAX_MESSAGE: usize = 1_000_000;
+
+type Cached<T> = Mutex<HashMap<String, (Millis, T)>>;
+
+/// The webhook of one provider.
+pub struct Webhook {
+    /// Which provider.
+    pub source: ChannelSource,
+    /// Directory and channels.
+    pub store: Store,
+    /// Keeps what cannot be read.
+    pub files: Files,
+    /// Where events go.
+    pub queue: Arc<dyn Queue>,
+    /// Opens secrets of customers' own apps.
+    pub vault: Arc<dyn KeyVault>,
+    /// The installation's own apps.
+    pub apps: MetaApps,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Counters.
+    pub metrics: Arc<dyn Metrics>,
+    /// What the directory said lately.
+    pub cache: Cache,
+}
+
+/// What a warm function remembers of the directory.
+#[derive(Default)]
+pub struct Cache {
+    accounts: Cached<Vec<Directory>>,
+    apps: Cached<Option<(SecretString, SecretString)>>,
+    seen: Cached<()>,
+}
+
+fn recent<T: Clone>(cache: &Cached<T>, key: &str, now: Millis, trust: i64) -> Option<T> {
+    let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+    cache.get(key).filter(|(at, _)| now.since(*at) < trust).map(|(_, value)| value.clone())
+}
+
+fn remember<T>(cache: &Cached<T>, key: &str, now: Millis, value: T) {
+    cache.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), (now, value));
+}
+
+#[async_trait]
+impl HttpHandler for Webhook {
+    async fn handle(&self, request: Request) -> Response {
+        let request_id = request.request_id.clone();
+        match self.answer(request).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(&request_id),
+        }
+    }
+}
+
+impl Webhook {
+    async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        let app = request.path.trim_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+        let Some((secret, verify_token)) = self.app(&app).await? else {
+            self.metrics.count("webhook.refused", 1);
+            return Ok(Response::empty(if request.method == Method::GET { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED }));
+        };
+        match request.method {
+            Method::GET => Ok(match handshake(self.source, &[verify_token], &request.query) {
+                Ok(challenge) => Response::typed(StatusCode::OK, "text/plain; charset=utf-8", challenge),
+                Err(_) => Response::empty(StatusCode::FORBIDDEN),
+            }),
+            Method::POST if request.body.len() > MAX_BODY => Ok(Response::empty(StatusCode::PAYLOAD_TOO_LARGE)),
+            Method::POST => {
+                if verify(self.source, &[secret], &request.headers, &request.body).is_err() {
+                    self.metrics.count("webhook.refused", 1);
+                    return Ok(Response::empty(StatusCode::UNAUTHORIZED));
+                }
+                self.take(&app, &request.body).await?;
+                Ok(Response::empty(StatusCode::OK))
+            }
+            _ => Ok(Response::empty(StatusCode::METHOD_NOT_ALLOWED)),
+        }
+    }
+
+    /// Secret and verify token of an app: the installation's own without a call to anything, else a customer's.
+    async fn app(&self, app: &str) -> Result<Option<(SecretString, SecretString)>, Problem> {
+        if let (Some(secret), Some(token)) = (self.apps.secret(app), self.apps.verify_token(app)) {
+            return Ok(Some((secret.clone(), SecretString::from(token))));
+        }
+        if app.is_empty() || app.len() > 64 {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        if let Some(known) = recent(&self.cache.apps, app, now, TRUST_MILLIS) {
+            return Ok(known);
+        }
+        let found = match self.store.installation().provider_app(app).await? {
+            Some(sealed) => {
+                let secret = self.vault.open("installation", &sealed.secret).await?;
+                Some((secret, self.vault.open("installation", &sealed.verify_token).await?))
+            }
+            None => None,
+        };
+        remember(&self.cache.apps, app, now, found.clone());
+        Ok(found)
+    }
+
+    async fn take(&self, app: &str, body: &Bytes) -> Result<(), Problem> {
+        let now = self.clock.now();
+        let delivery = parse(self.source, body, now);
+        self.keep(&delivery, now).await?;
+        let mut inbound = Vec::new();
+        let mut statuses = Vec::new();
+        for account in delivery.accounts {
+            let channels = self.channels(app, &account.account, now).await?;
+            if channels.is_empty() {
+                self.metrics.count("webhook.unknown_account", 1);
+            }
+            for entry in channels {
+                self.split(&entry, &account, now, &mut inbound, &mut statuses);
+                self.seen(&entry, now).await;
+            }
+        }
+        self.metrics.count("webhook.events", (inbound.len() + statuses.len()) as u64);
+        if !inbound.is_empty() {
+            self.queue.send(QueueName::Inbound, inbound).await?;
+        }
+        if !statuses.is_empty() {
+            self.queue.send(QueueName::Status, statuses).await?;
+        }
+        Ok(())
+    }
+
+    fn split(&self, entry: &Directory, account: &AccountDelivery, now: Millis, inbound: &mut Vec<QueueMessage>, statuses: &mut Vec<QueueMessage>) {
+        for parsed in &account.events {
+            let event = InboundEvent {
+                workspace_id: entry.workspace.clone(),
+                channel_id: entry.channel.clone(),
+                source: self.source,
+                from: parsed.from.clone(),
+                kind: parsed.kind.clone(),
+                received_at: now,
+                place: parsed.place,
+            };
+            inbound.push(inbound_message(event));
+        }
+        let standard = |job: &StatusJob| QueueMessage {
+            body: serde_json::to_string(job).unwrap_or_default(),
+            group: entry.workspace.to_string(),
+            dedup: None,
+            delay: Duration::ZERO,
+        };
+        let (workspace_id, channel_id) = (entry.workspace.clone(), entry.channel.clone());
+        statuses.extend(account.statuses.iter().map(|report| {
+            standard(&StatusJob::Status { workspace_id: workspace_id.clone(), channel_id: channel_id.clone(), report: report.clone(), parked: 0 })
+        }));
+        statuses.extend(account.notices.iter().map(|notice| {
+            standard(&StatusJob::Notice { workspace_id: workspace_id.clone(), channel_id: channel_id.clone(), notice: notice.clone(), at: now })
+        }));
+    }
+
+    /// The channels that a delivery is for: only those whose own app signed it.
+    async fn channels(&self, app: &str, account: &AccountRef, now: Millis) -> Result<Vec<Directory>, Problem> {
+        let (key, display) = match account {
+            AccountRef::Account { id } => (format!("a#{id}"), None),
+            AccountRef::Parent { id, display } => (format!("p#{id}"), display.as_deref()),
+        };
+        let entries = match recent(&self.cache.accounts, &key, now, TRUST_MILLIS) {
+            Some(known) => known,
+            None => {
+                let installation = self.store.installation();
+                let found = match account {
+                    AccountRef::Account { id } => installation.channel_by_account(self.source, id).await?.into_iter().collect(),
+                    AccountRef::Parent { id, .. } => installation.channels_by_parent(self.source, id).await?,
+                };
+                remember(&self.cache.accounts, &key, now, found.clone());
+                found
+            }
+        };
+        let mut ours: Vec<Directory> = entries.into_iter().filter(|e| e.app.as_deref() == Some(app)).collect();
+        if let Some(digits) = display {
+            let mut meant = Vec::new();
+            for entry in ours {
+                let channel = self.store.workspace(&entry.workspace).channel(&entry.channel).await?;
+                let shown: String = channel.map(|c| c.display.chars().filter(char::is_ascii_digit).collect()).unwrap_or_default();
+                if shown == digits {
+                    meant.push(entry);
+                }
+            }
+            ours = meant;
+        }
+        Ok(ours)
+    }
+
+    /// Authentic but not understood: kept as delivered.
+    async fn keep(&self, delivery: &Delivery, now: Millis) -> Result<(), Problem> {
+        let kept: Vec<&Kept> = delivery.kept.iter().chain(delivery.accounts.iter().flat_map(|a| &a.kept)).collect();
+        if kept.is_empty() {
+            return Ok(());
+        }
+        self.metrics.count("webhook.kept", kept.len() as u64);
+        let body = serde_json::to_vec(&kept).unwrap_or_default();
+        let name = format!("{}/{}-{}.json", self.source.as_str(), now.0, hex::encode(&digest(&[&String::from_utf8_lossy(&body)])[..8]));
+        Ok(self.files.keep_raw(&name, Bytes::from(body)).await?)
+    }
+
+    /// Notes that the channel is alive. Best effort, seldom.
+    async fn seen(&self, entry: &Directory, now: Millis) {
+        let key = entry.channel.to_string();
+        if recent(&self.cache.seen, &key, now, SEEN_MILLIS).is_some() {
+            return;
+        }
+        remember(&self.cache.seen, &key, now, ());
+        let store = self.store.workspace(&entry.workspace);
+        if let Ok(Some(channel)) = store.channel(&entry.channel).await {
+            if channel.last_event_at.is_none_or(|at| now.since(at) > SEEN_MILLIS) {
+                let channel = Channel { last_event_at: Some(now), ..channel };
+                if let Err(error) = store.put_channel(&channel, None).await {
+                    tracing::info!(error.cause = %error, "time of delivery not noted");
+                }
+            }
+        }
+    }
+}
+
+/// An event as a FIFO message: in order per identity, the same for every redelivery.
+fn inbound_message(mut event: InboundEvent) -> QueueMessage {
+    let group = group(&event.channel_id, &event.from.id);
+    let what = match &event.kind {
+        InboundKind::Message(m) => format!("message {}", m.provider_id),
+        InboundKind::Echo(m) => format!("echo {}", m.provider_id),
+        InboundKind::Reaction { target, emoji, at, by_us } => format!("reaction {target} {emoji:?} {} {by_us}", at.0),
+        InboundKind::Edit { target, at, content } => format!("edit {target} {} {}", at.0, content.preview()),
+        InboundKind::Revoke { target, at } => format!("revoke {target} {}", at.0),
+        InboundKind::IdentityChanged { new, at } => format!("identity {} {}", new.id, at.0),
+        InboundKind::KeyChanged { at } => format!("key {}", at.0),
+        InboundKind::MarketingPreference { stop, at } => format!("marketing {stop} {}", at.0),
+    };
+    let dedup = hex::encode(digest(&[event.channel_id.as_str(), &event.from.id, &what]));
+    let mut body = serde_json::to_string(&event).unwrap_or_default();
+    if body.len() > MAX_MESSAGE {
+        if let InboundKind::Message(message) = &mut event.kind {
+            message.raw = None;
+        }
+        body = serde_json::to_string(&event).unwrap_or_default();
+    }
+    QueueMessage { body, group, dedup: Some(dedup), delay: Duration::ZERO }
+}
+
+fn group(channel: &ChannelId, identity: &str) -> String {
+    hex::encode(digest(&[channel.as_str(), identity]))
+}
+
