@@ -1,0 +1,22 @@
+//! Leases a contact channel and sends, in order, what is due.
+
+use std::sync::Arc;
+
+use colibri_app::send::{MessageSend, Places};
+use colibri_lambda::Need::{Files, OutboundQueue, Table, Vault, Wake, WhatsApp};
+
+fn main() {
+    colibri_lambda::queue(&[Files, OutboundQueue, Table, Vault, Wake, WhatsApp], |world| {
+        Arc::new(MessageSend {
+            store: world.store(),
+            files: world.files(),
+            providers: world.providers(),
+            queue: world.queue(),
+            scheduler: world.scheduler(),
+            clock: world.clock(),
+            ids: world.ids(),
+            metrics: world.metrics(),
+            places: Places::default(),
+        })
+    });
+}
