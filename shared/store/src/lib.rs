@@ -18,6 +18,7 @@ mod lists;
 mod messages;
 mod notifications;
 mod organization;
+mod preferences;
 mod provider_media;
 mod file_items;
 pub mod search;
