@@ -31,7 +31,7 @@ export function wordsFor(locale: Locale, zone: string | undefined): Words {
   const formats = new Map<string, IntlMessageFormat>();
   const catalogue = CATALOGUES[locale];
   const options = zone ? { timeZone: zone } : {};
-  const clock = new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit", hour12: false, hourCycle: "h23", ...options });
+  const clock = new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...options });
   const day = new Intl.DateTimeFormat(region, { day: "numeric", month: "short", year: "numeric", ...options });
   const short = new Intl.DateTimeFormat(region, { day: "numeric", month: "short", ...options });
   const weekday = new Intl.DateTimeFormat(region, { weekday: "short", ...options });
