@@ -1,1 +1,25 @@
-export default function Settings({ page }: { page: string | undefined }) { return <p>{page}</p>; }
+import { Radio, UserRound } from "lucide-react";
+import { useLocation } from "wouter";
+import { useWords } from "../i18n";
+import { ICON } from "../ui/icon";
+import { ChannelsPage } from "./ChannelsPage";
+import { ProfilePage } from "./ProfilePage";
+
+const PAGES = [{ key: "channels", icon: Radio }, { key: "profile", icon: UserRound }] as const;
+
+export default function Settings({ page }: { page: string | undefined }) {
+  const { t } = useWords();
+  const [, go] = useLocation();
+  const shown = page === "profile" ? "profile" : "channels";
+  return (
+    <div className="settings">
+      <nav className="inboxes settings-nav" aria-label={t("settings.title")}>
+        <h1>{t("settings.title")}</h1>
+        {PAGES.map(({ key, icon: Icon }) => (
+          <button key={key} type="button" aria-current={key === shown ? "page" : undefined} onClick={() => go(`/settings/${key}`)}><Icon {...ICON} /><span className="ellipsis">{t(`settings.${key}`)}</span></button>
+        ))}
+      </nav>
+      <div className="settings-page"><div className="settings-column">{shown === "profile" ? <ProfilePage /> : <ChannelsPage />}</div></div>
+    </div>
+  );
+}

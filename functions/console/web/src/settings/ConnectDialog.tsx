@@ -1,0 +1,110 @@
+import { useState, type FormEvent } from "react";
+import { ApiError } from "../api/client";
+import { codeAt, problemText } from "../api/problem";
+import type { Channel } from "../api/types";
+import { useWorkspace } from "../app/workspace";
+import { useWords } from "../i18n";
+import { failureText } from "../thread/words";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { TextField } from "../ui/TextField";
+import { SetupValues, type Setup } from "./SetupValues";
+
+const CHECKLIST = ["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"] as const;
+const FIELDS = ["phone_number_id", "business_account_id", "app_id", "access_token", "app_secret"] as const;
+type Field = (typeof FIELDS)[number] | "name";
+const SECRET = new Set<Field>(["access_token", "app_secret"]);
+
+/** Connecting a number: what must be true first, the provider's data, and what to enter at the provider. */
+export function ConnectDialog({ again, onClose }: { again: Channel | undefined; onClose: () => void }) {
+  const { t } = useWords();
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [ready, setReady] = useState(false);
+  const [done, setDone] = useState<{ channel: Channel; setup: Setup }>();
+  const step = done ? 3 : ready ? 2 : 1;
+  const [busy, setBusy] = useState(false);
+  const foot = done ? <Button tone="primary" onClick={onClose}>{t("connect.finish")}</Button> : ready
+    ? <><Button onClick={() => setReady(false)}>{t("app.back")}</Button><Button type="submit" form="connect" tone="primary" busy={busy}>{t("connect.submit")}</Button></>
+    : <><Button onClick={onClose}>{t("app.cancel")}</Button><Button tone="primary" disabled={CHECKLIST.some((one) => !ticked.has(one))} onClick={() => setReady(true)}>{t("connect.next")}</Button></>;
+  return (
+    <Dialog title={t("connect.title")} open onClose={onClose} wide foot={foot}>
+      <ol className="steps">{[1, 2, 3].map((one) => <li key={one} aria-current={one === step ? "step" : undefined} data-done={one < step || undefined}><i aria-hidden="true">{one}</i><span>{t(`connect.step${one}`)}</span></li>)}</ol>
+      {done ? <div className="ui-form"><p role="status">{t("connect.done", { display: done.channel.display })}</p><SetupValues setup={done.setup} /></div> : null}
+      {step === 1 ? (
+        <ul>
+          {CHECKLIST.map((one) => (
+            <li key={one}>
+              <label className="ui-check">
+                <input type="checkbox" checked={ticked.has(one)} onChange={(event) => {
+                  const next = new Set(ticked);
+                  if (event.target.checked) next.add(one);
+                  else next.delete(one);
+                  setTicked(next);
+                }} />
+                <span>{t(`connect.check_${one}`)}</span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {/* Kept while one goes back to the list, so that nothing has to be typed twice. */}
+      {ready && !done ? <ConnectForm again={again} onBusy={setBusy} onDone={setDone} /> : null}
+    </Dialog>
+  );
+}
+
+function ConnectForm({ again, onBusy, onDone }: { again: Channel | undefined; onBusy: (busy: boolean) => void; onDone: (done: { channel: Channel; setup: Setup }) => void }) {
+  const { t } = useWords();
+  const { request } = useWorkspace();
+  const [values, setValues] = useState<Partial<Record<Field, string>>>({ name: again?.name ?? "", phone_number_id: again?.account ?? "" });
+  const [error, setError] = useState<unknown>();
+  const [tried, setTried] = useState(false);
+  const value = (field: Field) => values[field] ?? "";
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if ((["name", ...FIELDS] as Field[]).some((field) => field !== "app_secret" && !value(field).trim())) return;
+    onBusy(true);
+    setError(undefined);
+    const config = Object.fromEntries(FIELDS.map((field) => [field, value(field).trim()]).filter(([, text]) => text));
+    request<{ channel: Channel; setup: Setup }>("POST", "channels", { body: { source: "whatsapp_cloud", name: value("name").trim(), config, checklist: CHECKLIST } })
+      .then(onDone, setError).finally(() => onBusy(false));
+  };
+  const problem = (field: Field) => {
+    if (tried && field !== "app_secret" && !value(field).trim()) return t("connect.required");
+    const code = codeAt(error, field === "name" ? "/name" : `/config/${field}`);
+    if (!code) return undefined;
+    if (code === "required") return t("connect.required");
+    const words = failureText({ failure: { reason: code, retryable: false } }, t);
+    return words === t("failure.unknown") ? t("connect.invalid") : words;
+  };
+  const field = (name: Field) => (
+    <TextField
+      label={t(`connect.${name}`)} problem={problem(name)} type={SECRET.has(name) ? "password" : "text"} autoComplete="off" spellCheck={false} autoFocus={name === "name"}
+      hint={name === "name" ? t("connect.name_hint") : name === "app_secret" ? `${t("connect.app_secret_hint")} ${t("connect.secret_hint")}` : SECRET.has(name) ? t("connect.secret_hint") : undefined}
+      value={value(name)} onChange={(event) => setValues({ ...values, [name]: event.target.value })}
+    />
+  );
+  return (
+    <form id="connect" className="ui-form" onSubmit={submit} noValidate>
+      {error === undefined ? null : <Refusal error={error} />}
+      {field("name")}
+      <div className="pair">{field("phone_number_id")}{field("business_account_id")}</div>
+      {field("app_id")}
+      {field("access_token")}
+      {field("app_secret")}
+    </form>
+  );
+}
+
+function Refusal({ error }: { error: unknown }) {
+  const { t } = useWords();
+  let words = problemText(error, t, "connect.failed");
+  if (error instanceof ApiError && error.code === "account_taken") words = t("connect.account_taken");
+  else if (error instanceof ApiError && error.code === "provider_refused") {
+    const first = error.errors[0];
+    const reason = first ? failureText({ failure: { reason: first.code, retryable: false } }, t) : "";
+    words = t("connect.refused", { detail: first?.detail || reason });
+  } else if (error instanceof ApiError && error.errors.some((one) => one.pointer.startsWith("/config/") || one.pointer === "/name")) return null;
+  return <p className="session-problem" role="alert">{words}</p>;
+}
