@@ -1,0 +1,189 @@
+//! The installation that is filled: its table, bucket, simulator and API.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_s3::primitives::ByteStream;
+use colibri_testing::TestTable;
+use futures::StreamExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::workspace;
+use crate::writer::Writer;
+
+type Failure = Box<dyn Error>;
+
+/// Most items of one batch.
+const BATCH: usize = 25;
+
+/// The demo's WhatsApp number as the local tool made it.
+#[derive(Deserialize)]
+pub struct DemoChannel {
+    pub phone_number_id: String,
+    pub business_account_id: String,
+    pub app_id: String,
+    pub display: String,
+    pub access_token: String,
+}
+
+/// Where to write.
+pub struct Installation {
+    table: String,
+    bucket: String,
+    dynamodb: aws_sdk_dynamodb::Client,
+    s3: aws_sdk_s3::Client,
+    http: reqwest::Client,
+    /// E-mail to the user pool's subject.
+    pub users: BTreeMap<String, String>,
+    pub channel: DemoChannel,
+    simulator: Option<String>,
+    console: Option<(String, String)>,
+}
+
+fn var(name: &str) -> Result<String, Failure> {
+    std::env::var(name).map_err(|_| format!("{name} is not set").into())
+}
+
+/// The time of the machine: the demo happens now.
+#[allow(clippy::disallowed_methods)]
+pub fn now_millis() -> Result<i64, Failure> {
+    Ok(i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis())?)
+}
+
+impl Installation {
+    /// Reads the variables that the local tool sets.
+    pub async fn from_env() -> Result<Self, Failure> {
+        let endpoint = var("AWS_ENDPOINT_URL")?;
+        let region = Region::new(std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".into()));
+        let credentials = Credentials::new(
+            std::env::var("AWS_ACCESS_KEY_ID").unwrap_or_else(|_| "test".into()),
+            std::env::var("AWS_SECRET_ACCESS_KEY").unwrap_or_else(|_| "test".into()),
+            None,
+            None,
+            "environment",
+        );
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        let dynamodb = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(region.clone())
+            .credentials_provider(credentials.clone())
+            .endpoint_url(&endpoint)
+            .http_client(http.clone())
+            .build();
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+            .region(region)
+            .credentials_provider(credentials)
+            .endpoint_url(&endpoint)
+            .force_path_style(true)
+            .http_client(http)
+            .build();
+        let simulator = std::env::var("WHATSAPP_BASE_URL").ok().map(|url| url.trim_end_matches("/graph").to_owned());
+        let console = std::env::var("COLIBRI_CONSOLE_URL").ok().zip(std::env::var("DEMO_PASSWORD").ok());
+        Ok(Self {
+            table: var("TABLE_NAME")?,
+            bucket: var("BUCKET_NAME")?,
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            http: reqwest::Client::builder().no_proxy().build()?,
+            users: serde_json::from_str(&var("DEMO_USERS")?)?,
+            channel: serde_json::from_str(&var("DEMO_CHANNEL")?)?,
+            simulator,
+            console,
+        })
+    }
+
+    /// Copies every item without its events; returns how many.
+    pub async fn copy(&self, from: &TestTable) -> Result<usize, Failure> {
+        let mut items = Vec::new();
+        let mut pages = from.client().scan().table_name("colibri").into_paginator().items().send();
+        while let Some(mut item) = pages.try_next().await? {
+            item.remove("ev");
+            items.push(item);
+        }
+        let count = items.len();
+        let batches: Vec<Vec<_>> = items.chunks(BATCH).map(<[_]>::to_vec).collect();
+        let mut puts = futures::stream::iter(batches).map(|batch| self.put(batch)).buffer_unordered(4);
+        while let Some(put) = puts.next().await {
+            put?;
+        }
+        Ok(count)
+    }
+
+    async fn put(&self, items: Vec<std::collections::HashMap<String, AttributeValue>>) -> Result<(), Failure> {
+        let mut requests = Vec::new();
+        for item in items {
+            requests.push(WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build()?).build());
+        }
+        let mut pending = std::collections::HashMap::from([(self.table.clone(), requests)]);
+        for _ in 0..10 {
+            let answer = self.dynamodb.batch_write_item().set_request_items(Some(pending)).send().await?;
+            pending = answer.unprocessed_items.unwrap_or_default();
+            if pending.is_empty() {
+                return Ok(());
+            }
+        }
+        Err("the table does not take all items".into())
+    }
+
+    /// Puts the demo's pictures and sounds where their files say they are.
+    pub async fn upload(&self) -> Result<(), Failure> {
+        for asset in crate::talks::ASSETS {
+            let key = format!("W/{}/{}", workspace::ceibo(), crate::talks::file_id(asset.name));
+            let call = self.s3.put_object().bucket(&self.bucket).key(key).content_type(asset.mime_type);
+            call.body(ByteStream::from_static(asset.bytes)).send().await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the simulator who wrote when, so that its windows agree with ours. Without one, nothing.
+    pub async fn tell_simulator(&self, writer: &Writer) {
+        let Some(simulator) = &self.simulator else { return };
+        let customers: Vec<Value> = writer
+            .people()
+            .into_iter()
+            .map(|(digits, name, last)| json!({ "wa_id": digits, "name": name, "last_inbound_at": last.map(|at| at.0) }))
+            .collect();
+        for part in customers.chunks(100) {
+            let _ = self.http.post(format!("{simulator}/control/whatsapp/customers")).json(part).send().await;
+        }
+    }
+
+    /// Connects the demo's number as its owner would: through the API, which stores the token and registers the
+    /// webhook at the provider.
+    pub async fn connect(&self) -> bool {
+        let Some((console, password)) = &self.console else { return false };
+        let owner = "alba@ceibo.example";
+        let answer = self.http.post(format!("{console}/session/sign-in")).json(&json!({ "email": owner, "password": password })).send().await;
+        let Ok(answer) = answer else { return false };
+        let Ok(session) = answer.json::<Value>().await else { return false };
+        let Some(token) = session["access_token"].as_str() else { return false };
+        let channel = &self.channel;
+        let request = json!({
+            "source": "whatsapp_cloud",
+            "name": "WhatsApp ventas",
+            "config": {
+                "phone_number_id": channel.phone_number_id,
+                "business_account_id": channel.business_account_id,
+                "app_id": channel.app_id,
+                "access_token": channel.access_token,
+            },
+            "checklist": ["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"],
+        });
+        let url = format!("{console}/console/{}/channels", workspace::ceibo());
+        match self.http.post(url).bearer_auth(token).json(&request).send().await {
+            Ok(answer) if answer.status().is_success() => true,
+            Ok(answer) => {
+                eprintln!("channel not connected: {}", answer.text().await.unwrap_or_default());
+                false
+            }
+            Err(error) => {
+                eprintln!("channel not connected: {error}");
+                false
+            }
+        }
+    }
+}

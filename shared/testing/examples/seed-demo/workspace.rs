@@ -1,0 +1,198 @@
+//! The demo's organization: two workspaces, six people, and the words they use.
+
+use std::error::Error;
+
+use colibri_domain::channel::{Channel, ChannelSource, ChannelState, Check, Quality, ReadReceipts};
+use colibri_domain::people::{
+    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, FieldKind, Membership, Role, Tag, Team, User, Visibility, Workspace,
+};
+use colibri_domain::{ChannelId, Millis, OrganizationId, TeamId, UserId, WorkspaceId};
+use colibri_store::Store;
+
+use crate::installation::Installation;
+
+/// Contacts that the demo's plan allows; 487 are used, so that the notice at 90 % shows and newcomers still get in.
+const QUOTA: u64 = 500;
+
+pub fn organization() -> OrganizationId {
+    OrganizationId::from_unique("ceibo")
+}
+
+pub fn ceibo() -> WorkspaceId {
+    WorkspaceId::from_unique("ceibo")
+}
+
+fn talleres() -> WorkspaceId {
+    WorkspaceId::from_unique("talleres")
+}
+
+pub fn channel_id() -> ChannelId {
+    ChannelId::from_unique("ceibo-whatsapp")
+}
+
+pub fn user(name: &str) -> UserId {
+    UserId::from_unique(name)
+}
+
+struct Person {
+    key: &'static str,
+    first: &'static str,
+    last: &'static str,
+    role: Role,
+    visibility: Visibility,
+    team: &'static str,
+    status: ActivityStatus,
+}
+
+const PEOPLE: [Person; 6] = [
+    Person { key: "alba", first: "Alba", last: "Quishpe", role: Role::Owner, visibility: Visibility::All, team: "quito", status: ActivityStatus::Online },
+    Person { key: "bruno", first: "Bruno", last: "Zambrano", role: Role::Manager, visibility: Visibility::All, team: "quito", status: ActivityStatus::Online },
+    Person { key: "carla", first: "Carla", last: "Guamán", role: Role::Agent, visibility: Visibility::All, team: "quito", status: ActivityStatus::Online },
+    Person { key: "diego", first: "Diego", last: "Cevallos", role: Role::Agent, visibility: Visibility::Team, team: "cuenca", status: ActivityStatus::Busy },
+    Person { key: "elena", first: "Elena", last: "Tapuy", role: Role::Agent, visibility: Visibility::All, team: "posventa", status: ActivityStatus::Online },
+    Person { key: "fabian", first: "Fabián", last: "Mero", role: Role::Agent, visibility: Visibility::Own, team: "posventa", status: ActivityStatus::Offline },
+];
+
+const TEAMS: [(&str, &str); 3] = [("quito", "Ventas Quito"), ("cuenca", "Ventas Cuenca"), ("posventa", "Posventa")];
+
+const TAGS: [(&str, &str, &str, &str); 8] = [
+    ("caliente", "Caliente", "🔥", "red"),
+    ("sala", "Sala", "🛋️", "teal"),
+    ("dormitorio", "Dormitorio", "🛏️", "blue"),
+    ("pago", "Pago por confirmar", "💳", "amber"),
+    ("entrega", "Entrega pendiente", "🚚", "green"),
+    ("reclamo", "Reclamo", "⚠️", "red"),
+    ("mayorista", "Mayorista", "🏢", "gray"),
+    ("recompra", "Recompra", "🔁", "teal"),
+];
+
+const CATEGORIES: [(&str, &str, &str); 6] = [
+    ("ganada", "Venta cerrada", "El cliente compró."),
+    ("perdida", "Venta perdida", "El cliente no comprará por ahora."),
+    ("pago", "Pago", "Transferencias, tarjetas y comprobantes."),
+    ("entrega", "Entrega", "Fechas, direcciones y transporte."),
+    ("garantia", "Garantía", "Reclamos y reparaciones."),
+    ("consulta", "Consulta general", "Horarios, precios y disponibilidad."),
+];
+
+/// Writes everything but contacts.
+pub async fn fill(store: &Store, target: &Installation, now: Millis) -> Result<(), Box<dyn Error>> {
+    let owner = store.organization(&organization());
+    owner.put_name("Grupo Ceibo (demo)").await?;
+    owner.set_quota(QUOTA).await?;
+    for (id, name) in [(ceibo(), "Muebles Ceibo (demo)"), (talleres(), "Ceibo Talleres (demo)")] {
+        settings(store, &id, name).await?;
+    }
+    people(store, target).await?;
+    store.workspace(&ceibo()).put_channel(&channel(target, now), None).await?;
+    Ok(())
+}
+
+async fn settings(store: &Store, id: &WorkspaceId, name: &str) -> Result<(), Box<dyn Error>> {
+    let data = store.workspace(id);
+    data.put_workspace(&Workspace {
+        id: id.clone(),
+        organization_id: organization(),
+        name: name.into(),
+        timezone: "America/Guayaquil".into(),
+        country: "EC".into(),
+        closing_note_mode: ClosingNoteMode::Optional,
+        consumers: Vec::new(),
+    })
+    .await?;
+    for (id, name) in TEAMS {
+        data.put_team(&Team { id: TeamId::from_unique(id), name: name.into() }).await?;
+    }
+    for (id, name, emoji, color) in TAGS {
+        data.put_tag(&Tag { id: id.into(), name: name.into(), emoji: Some(emoji.into()), color: color.into() }).await?;
+    }
+    for (id, name, description) in CATEGORIES {
+        data.put_closing_category(&ClosingCategory { id: id.into(), name: name.into(), description: description.into() }).await?;
+    }
+    for field in fields() {
+        data.put_field(&field).await?;
+    }
+    Ok(())
+}
+
+fn fields() -> Vec<CustomField> {
+    let field = |slug: &str, name: &str, kind, options: &[&str]| CustomField {
+        id: slug.into(),
+        slug: slug.into(),
+        name: name.into(),
+        kind,
+        options: options.iter().map(|o| (*o).to_owned()).collect(),
+    };
+    vec![
+        field("ciudad", "Ciudad", FieldKind::List, &["Quito", "Cuenca", "Guayaquil", "Loja", "Riobamba", "Ambato", "Manta"]),
+        field("presupuesto", "Presupuesto", FieldKind::Number, &[]),
+        field("fecha_de_entrega", "Fecha de entrega", FieldKind::Date, &[]),
+        field("cedula_o_ruc", "Cédula o RUC", FieldKind::Text, &[]),
+        field("como_nos_conocio", "Cómo nos conoció", FieldKind::List, &["Instagram", "Recomendación", "Feria", "Paso por el local"]),
+        field("acepta_promociones", "Acepta promociones", FieldKind::Checkbox, &[]),
+    ]
+}
+
+async fn people(store: &Store, target: &Installation) -> Result<(), Box<dyn Error>> {
+    let owner = store.organization(&organization());
+    for person in PEOPLE {
+        let email = format!("{}@ceibo.example", person.key);
+        let mut workspaces = vec![ceibo()];
+        if person.role == Role::Owner || person.role == Role::Manager {
+            workspaces.push(talleres());
+        }
+        for workspace in &workspaces {
+            let member = Membership {
+                user_id: user(person.key),
+                name: format!("{} {}", person.first, person.last),
+                email: email.clone(),
+                role: person.role,
+                visibility: person.visibility,
+                teams: vec![TeamId::from_unique(person.team)],
+                status: person.status,
+                restrictions: Vec::new(),
+            };
+            store.workspace(workspace).put_member(&member).await?;
+        }
+        let stored = User {
+            id: user(person.key),
+            organization_id: organization(),
+            email: email.clone(),
+            first_name: person.first.into(),
+            last_name: person.last.into(),
+            locale: "es".into(),
+            workspaces,
+            revoked_before: None,
+        };
+        owner.put_user(&stored).await?;
+        if let Some(subject) = target.users.get(&email) {
+            store.installation().put_subject(subject, &organization(), &user(person.key)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn channel(target: &Installation, now: Millis) -> Channel {
+    let ok = |key: &str| Check { key: key.into(), ok: true, detail: None };
+    Channel {
+        id: channel_id(),
+        workspace_id: ceibo(),
+        source: ChannelSource::WhatsappCloud,
+        name: "WhatsApp ventas".into(),
+        state: ChannelState::Connected,
+        account: target.channel.phone_number_id.clone(),
+        parent_account: Some(target.channel.business_account_id.clone()),
+        app: Some(target.channel.app_id.clone()),
+        display: target.channel.display.clone(),
+        verified_name: Some("Muebles Ceibo (demo)".into()),
+        quality: Some(Quality::Green),
+        throughput: 80,
+        messaging_limit: Some(2_000),
+        error: None,
+        last_event_at: Some(now),
+        checks: vec![ok("number"), ok("token"), ok("webhook")],
+        read_receipts: ReadReceipts::OnReply,
+        created_at: now.plus(-40 * 86_400_000),
+        checklist: Vec::new(),
+    }
+}
