@@ -55,7 +55,8 @@ export const usePreferences = create<Preferences>((set) => ({
   theme: startTheme(),
   locale: remembered("locale") === "en" ? "en" : "es",
   localeOpen: remembered("locale") === null,
-  wideRail: remembered("rail") !== "narrow",
+  // Where nothing was chosen, names stand beside the icons only if the inbox keeps its four columns.
+  wideRail: remembered("rail") === "wide" || (remembered("rail") === null && innerWidth >= 1580),
   setTheme: (theme) => {
     remember("theme", theme === "system" ? null : theme);
     applyTheme(theme);

@@ -2,6 +2,7 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { ApiClient } from "../api/client";
 import type { Me } from "../api/types";
+import { forgetConversations } from "../thread/conversations";
 import { usePreferences } from "./preferences";
 
 export interface Session {
@@ -42,6 +43,7 @@ export function SessionProvider({ client, children }: { client: ApiClient; child
   }, [client, reload]);
   useEffect(() => {
     client.onEnded = () => {
+      forgetConversations();
       setEnded(true);
       setMe(undefined);
       setState("out");
@@ -50,6 +52,7 @@ export function SessionProvider({ client, children }: { client: ApiClient; child
   }, [client, restart]);
   const signOut = useCallback(async () => {
     await client.signOut();
+    forgetConversations();
     setEnded(false);
     setMe(undefined);
     setState("out");

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useLayoutEffect, useState, useSyncExternalStore, type RefObject } from "react";
 
 /** Whether a media query holds now. */
 export function useMedia(query: string): boolean {
@@ -11,4 +11,18 @@ export function useMedia(query: string): boolean {
     () => matchMedia(query).matches,
     () => false,
   );
+}
+
+/** The width of an element in pixels; 0 until it is known. */
+export function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const held = element.current;
+    if (!held) return;
+    setWidth(held.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(held.clientWidth));
+    observer.observe(held);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
 }

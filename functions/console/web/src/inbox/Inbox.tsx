@@ -2,22 +2,27 @@ import { MessagesSquare } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { usePlainKeys } from "../app/keys";
-import { remember, remembered } from "../app/preferences";
-import { useMedia } from "../app/useMedia";
+import { remember, remembered, rememberedNumber } from "../app/preferences";
+import { useMedia, useWidth } from "../app/useMedia";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { DEFAULT_QUERY, useHeads, type ListQuery } from "../state/heads";
 import { HostContext } from "../thread/host";
 import type { ThreadHandle } from "../thread/ThreadView";
+import { useConversationHost } from "../thread/useConversationHost";
 import { Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/State";
 import { CloseDialog } from "./CloseDialog";
 import { Inboxes } from "./Inboxes";
-import { ListPane } from "./ListPane";
+import { LIST, ListPane } from "./ListPane";
 import { NewMessageDialog } from "./NewMessageDialog";
-import { MissingContact, ThreadPane, useConversationHost, useHead, useReading } from "./ThreadPane";
+import { MissingContact, ThreadPane, useHead, useReading } from "./ThreadPane";
 import { useContactActions } from "./useContactActions";
 import { useCounts, useList } from "./useList";
+
+const INBOXES_WIDTH = 216;
+const DETAILS_WIDTH = 320;
+const THREAD_WIDTH = 480;
 
 const ContactPanel = lazy(() => import("../contact/ContactPanel"));
 
@@ -31,10 +36,14 @@ export function Inbox({ inbox: name, contact }: { inbox: string; contact: number
   const { may, workspace } = useWorkspace();
   const [, go] = useLocation();
   const search = useSearch();
-  const wide = useMedia("(min-width: 1280px)");
   const roomy = useMedia("(min-width: 1024px)");
   const narrow = useMedia("(max-width: 719px)");
   const inbox = inboxOf(name);
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const [listWidth, setListWidth] = useState(() => rememberedNumber("list", LIST.start, LIST.min, LIST.max));
+  // The details stand beside the conversation only where it keeps the room to be read.
+  const wide = roomy && width - INBOXES_WIDTH - listWidth - DETAILS_WIDTH >= THREAD_WIDTH;
   const [filters, setFilters] = useState<Omit<ListQuery, "inbox">>(DEFAULT_QUERY);
   const query = useMemo<ListQuery>(() => ({ ...filters, inbox }), [filters, inbox]);
   const [panel, setPanel] = useState(() => remembered("details") !== "hidden");
@@ -106,11 +115,11 @@ export function Inbox({ inbox: name, contact }: { inbox: string; contact: number
   const details = head ? <Suspense fallback={null}><ContactPanel key={head.id} head={head} /></Suspense> : null;
   return (
     <HostContext value={host}>
-      <div className="inbox">
+      <div className="inbox" ref={frame}>
         {roomy ? <Inboxes inbox={inbox} /> : null}
         {showList ? (
           <ListPane
-            query={query} selected={contact} controls={controls} scroller={scroller} searchBox={searchBox} resizable={!narrow} menu={!roomy}
+            query={query} selected={contact} controls={controls} scroller={scroller} searchBox={searchBox} resizable={!narrow} width={listWidth} onWidth={setListWidth} menu={!roomy}
             onQuery={(change) => setFilters((now) => ({ ...now, ...change }))} onPick={pick} onNew={may("contact_write") ? setWriting : undefined}
             onLeave={() => requestAnimationFrame(() => !held() && controls.flush())}
           />
@@ -119,7 +128,7 @@ export function Inbox({ inbox: name, contact }: { inbox: string; contact: number
           <div className="thread-pane">
             {head && !missing ? (
               <ThreadPane
-                head={head} actions={actions} handle={thread} assigning={assigning} onAssigning={setAssigning} onClose={close} onMarkUnread={markUnread}
+                head={head} actions={actions} handle={thread} assigning={assigning} onAssigning={setAssigning} onClose={close} onCloseWithNotes={workspace.closing_note_mode === "optional" && manages ? () => setClosing(true) : undefined} onMarkUnread={markUnread}
                 onBack={narrow ? () => go(`/inbox/${inbox}`) : undefined} onDetails={() => (wide ? showPanel(!panel) : setDrawer(true))}
               />
             ) : missing || failed ? <MissingContact failed={failed} retry={retry} /> : contact === undefined ? <EmptyState icon={MessagesSquare} text={t("inbox.pick")} /> : null}

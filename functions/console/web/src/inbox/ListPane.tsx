@@ -1,7 +1,7 @@
 import { ArrowDownUp, ChevronDown, ListFilter, MessageSquarePlus, Search, X } from "lucide-react";
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { useLocation } from "wouter";
-import { remember, rememberedNumber } from "../app/preferences";
+import { remember } from "../app/preferences";
 import { useWords } from "../i18n";
 import { useHeads, type ListQuery } from "../state/heads";
 import { IconButton } from "../ui/Button";
@@ -10,23 +10,24 @@ import { Menu, MenuCheck, MenuChoice } from "../ui/Menu";
 import { ConversationList, type ConversationListProps } from "./ConversationList";
 import { countText, useInboxes } from "./Inboxes";
 
-const MIN = 280;
-const MAX = 520;
+/** Widths of the list in pixels. */
+export const LIST = { start: 344, min: 280, max: 520 };
 const SEARCH_MS = 200;
 
 export interface ListPaneProps extends Omit<ConversationListProps, "onNew"> {
   searchBox: RefObject<HTMLInputElement | null>;
   resizable: boolean;
+  width: number;
+  onWidth: (width: number) => void;
   /** The inboxes are a menu here. */
   menu: boolean;
   onNew: ((to: string) => void) | undefined;
 }
 
 /** The list with its search and its filters. */
-export function ListPane({ searchBox, resizable, menu, onNew, ...list }: ListPaneProps) {
+export function ListPane({ searchBox, resizable, width, onWidth, menu, onNew, ...list }: ListPaneProps) {
   const { t } = useWords();
   const { query, onQuery } = list;
-  const [width, setWidth] = useState(() => rememberedNumber("list", 344, MIN, MAX));
   return (
     <section className="list" aria-label={t("inbox.list")} style={resizable ? { width } : undefined}>
       <div className="list-head">
@@ -38,7 +39,7 @@ export function ListPane({ searchBox, resizable, menu, onNew, ...list }: ListPan
         {query.search ? null : <Filters query={query} onQuery={onQuery} />}
       </div>
       <ConversationList {...list} onNew={(to) => onNew?.(to)} />
-      {resizable ? <Split width={width} onWidth={setWidth} label={t("inbox.list_width")} /> : null}
+      {resizable ? <Split width={width} onWidth={onWidth} label={t("inbox.list_width")} /> : null}
     </section>
   );
 }
@@ -99,18 +100,18 @@ function InboxMenu({ inbox }: { inbox: ListQuery["inbox"] }) {
 /** The edge that makes the list wider or narrower, by pointer and by arrow keys. */
 function Split({ width, onWidth, label }: { width: number; onWidth: (width: number) => void; label: string }) {
   const set = (next: number) => {
-    const bounded = Math.min(MAX, Math.max(MIN, Math.round(next)));
+    const bounded = Math.min(LIST.max, Math.max(LIST.min, Math.round(next)));
     onWidth(bounded);
     remember("list", String(bounded));
   };
   return (
     <div
-      className="split" role="separator" aria-orientation="vertical" aria-label={label} aria-valuenow={width} aria-valuemin={MIN} aria-valuemax={MAX} tabIndex={0}
+      className="split" role="separator" aria-orientation="vertical" aria-label={label} aria-valuenow={width} aria-valuemin={LIST.min} aria-valuemax={LIST.max} tabIndex={0}
       onKeyDown={(event) => {
         if (event.key === "ArrowLeft") set(width - 16);
         else if (event.key === "ArrowRight") set(width + 16);
       }}
-      onDoubleClick={() => set(344)}
+      onDoubleClick={() => set(LIST.start)}
       onPointerDown={(event) => {
         const from = event.clientX - width;
         const target = event.currentTarget;

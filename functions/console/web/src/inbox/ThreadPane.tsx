@@ -1,32 +1,17 @@
 import { UserRoundX } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import type { ContactHead } from "../api/types";
 import { ApiError } from "../api/client";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
-import { consoleHost } from "../thread/consoleHost";
-import type { ConversationHost } from "../thread/host";
 import { ThreadHeader } from "../thread/ThreadHeader";
 import { ThreadView, type ThreadHandle } from "../thread/ThreadView";
 import { remember, remembered } from "../app/preferences";
 import { useHeads } from "../state/heads";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/State";
-import { useToast } from "../ui/Toast";
 import { AssigneeMenu } from "./AssigneeMenu";
 import type { ContactActions } from "./useContactActions";
-
-/** What a conversation needs of the workspace around it. */
-export function useConversationHost(): ConversationHost {
-  const bundle = useWorkspace();
-  const words = useWords();
-  const toast = useToast();
-  const { request, signals, takeHeads } = bundle;
-  return useMemo(() => consoleHost({
-    request, bundle, words, onItem: signals.item.on, onReconnect: signals.gap.on,
-    updateHead: (head) => takeHeads([head as ContactHead]), toast: (text) => toast(text),
-  }), [request, bundle, words, signals, takeHeads, toast]);
-}
 
 /** The head of a contact: what is held, else what the server says. */
 export function useHead(id: number | undefined): { head: ContactHead | undefined; missing: boolean; failed: boolean; retry: () => void } {
@@ -58,13 +43,14 @@ export interface ThreadPaneProps {
   assigning: boolean;
   onAssigning: (open: boolean) => void;
   onClose: () => void;
+  onCloseWithNotes?: (() => void) | undefined;
   onMarkUnread: () => void;
   onBack?: (() => void) | undefined;
   onDetails?: (() => void) | undefined;
 }
 
 /** A conversation with what can be done with it. */
-export function ThreadPane({ head, actions, handle, assigning, onAssigning, onClose, onMarkUnread, onBack, onDetails }: ThreadPaneProps) {
+export function ThreadPane({ head, actions, handle, assigning, onAssigning, onClose, onCloseWithNotes, onMarkUnread, onBack, onDetails }: ThreadPaneProps) {
   const [hideEvents, setHideEvents] = useState(() => remembered("events") === "hidden");
   const hide = (hidden: boolean) => {
     setHideEvents(hidden);
@@ -72,7 +58,7 @@ export function ThreadPane({ head, actions, handle, assigning, onAssigning, onCl
   };
   const header = (
     <ThreadHeader
-      head={head} hideEvents={hideEvents} onHideEvents={hide} onBack={onBack} onDetails={onDetails} onOpen={() => actions.open(head)} onClose={onClose}
+      head={head} hideEvents={hideEvents} onHideEvents={hide} onBack={onBack} onDetails={onDetails} onOpen={() => actions.open(head)} onClose={onClose} onCloseWithNotes={onCloseWithNotes}
       onMarkUnread={onMarkUnread} onBlock={(blocked) => actions.block(head, blocked)}
       assignee={<AssigneeMenu head={head} open={assigning} onOpenChange={onAssigning} onAssign={(user) => actions.assign(head, user)} />}
     />

@@ -20,12 +20,13 @@ export function ConnectDialog({ again, onClose }: { again: Channel | undefined; 
   const { t } = useWords();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [ready, setReady] = useState(false);
+  const [begun, setBegun] = useState(false);
   const [done, setDone] = useState<{ channel: Channel; setup: Setup }>();
   const step = done ? 3 : ready ? 2 : 1;
   const [busy, setBusy] = useState(false);
   const foot = done ? <Button tone="primary" onClick={onClose}>{t("connect.finish")}</Button> : ready
     ? <><Button onClick={() => setReady(false)}>{t("app.back")}</Button><Button type="submit" form="connect" tone="primary" busy={busy}>{t("connect.submit")}</Button></>
-    : <><Button onClick={onClose}>{t("app.cancel")}</Button><Button tone="primary" disabled={CHECKLIST.some((one) => !ticked.has(one))} onClick={() => setReady(true)}>{t("connect.next")}</Button></>;
+    : <><Button onClick={onClose}>{t("app.cancel")}</Button><Button tone="primary" disabled={CHECKLIST.some((one) => !ticked.has(one))} onClick={() => { setReady(true); setBegun(true); }}>{t("connect.next")}</Button></>;
   return (
     <Dialog title={t("connect.title")} open onClose={onClose} wide foot={foot}>
       <ol className="steps">{[1, 2, 3].map((one) => <li key={one} aria-current={one === step ? "step" : undefined} data-done={one < step || undefined}><i aria-hidden="true">{one}</i><span>{t(`connect.step${one}`)}</span></li>)}</ol>
@@ -48,7 +49,7 @@ export function ConnectDialog({ again, onClose }: { again: Channel | undefined; 
         </ul>
       ) : null}
       {/* Kept while one goes back to the list, so that nothing has to be typed twice. */}
-      {ready && !done ? <ConnectForm again={again} onBusy={setBusy} onDone={setDone} /> : null}
+      {begun && !done ? <div hidden={!ready}><ConnectForm again={again} onBusy={setBusy} onDone={setDone} /></div> : null}
     </Dialog>
   );
 }

@@ -15,6 +15,8 @@ export interface ThreadHeaderProps {
   onBack?: (() => void) | undefined;
   onOpen: () => void;
   onClose: () => void;
+  /** Closes with notes, where closing alone does not ask for them. */
+  onCloseWithNotes?: (() => void) | undefined;
   onMarkUnread: () => void;
   onBlock: (blocked: boolean) => void;
   onDetails?: (() => void) | undefined;
@@ -31,7 +33,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
     <header className="cv-header">
       {onBack ? <button type="button" className="cv-icon-button" onClick={onBack} aria-label={t("thread.back")}><ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" /></button> : null}
       <div className="cv-header-name">
-        <h2 title={head.name}>{head.name}</h2>
+        <h2 title={head.name}>{onDetails ? <button type="button" className="cv-header-open" onClick={onDetails}>{head.name}</button> : head.name}</h2>
         <p>
           {used[0] ? <i className="cv-glyph" data-source={used[0].source} aria-hidden="true" /> : null}
           <span>{[used.map((one) => one.name).join(", "), address === head.name ? "" : address].filter(Boolean).join(" · ")}</span>
@@ -41,11 +43,12 @@ export function ThreadHeader(props: ThreadHeaderProps) {
       <button type="button" className="cv-button cv-header-state" onClick={open ? props.onClose : props.onOpen} aria-label={t(open ? "thread.close" : "thread.open")}>
         {open ? <CheckCheck {...ICON} /> : <RotateCcw {...ICON} />}<span>{t(open ? "thread.close" : "thread.open")}</span>
       </button>
-      {onDetails ? <button type="button" className="cv-icon-button" onClick={onDetails} aria-label={t("thread.details")} title={t("thread.details")}><PanelRight size={20} strokeWidth={1.75} aria-hidden="true" /></button> : null}
+      {onDetails ? <button type="button" className="cv-icon-button cv-header-details" onClick={onDetails} aria-label={t("thread.details")} title={t("thread.details")}><PanelRight size={20} strokeWidth={1.75} aria-hidden="true" /></button> : null}
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild><button type="button" className="cv-icon-button" aria-label={t("thread.more")} title={t("thread.more")}><Ellipsis size={20} strokeWidth={1.75} aria-hidden="true" /></button></DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content className="cv-menu" align="end" sideOffset={6} collisionPadding={8}>
+            {open && props.onCloseWithNotes ? <DropdownMenu.Item onSelect={props.onCloseWithNotes}><CheckCheck {...ICON} />{t("thread.close_notes")}</DropdownMenu.Item> : null}
             <DropdownMenu.Item onSelect={props.onMarkUnread}><MailOpen {...ICON} />{t("thread.mark_unread")}</DropdownMenu.Item>
             <DropdownMenu.Item onSelect={() => props.onHideEvents(!hideEvents)}>{hideEvents ? <Eye {...ICON} /> : <EyeOff {...ICON} />}{t(hideEvents ? "thread.show_events" : "thread.hide_events")}</DropdownMenu.Item>
             <DropdownMenu.Item onSelect={() => props.onBlock(!head.blocked)}><Ban {...ICON} />{t(head.blocked ? "thread.unblock" : "thread.block")}</DropdownMenu.Item>

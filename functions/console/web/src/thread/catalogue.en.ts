@@ -7,6 +7,7 @@ export const en: Record<ThreadKey, string> = {
   "thread.back": "Back to the list",
   "thread.open": "Open",
   "thread.close": "Close",
+  "thread.close_notes": "Close with notes",
   "thread.more": "More actions",
   "thread.details": "Contact details",
   "thread.mark_unread": "Mark as unread",

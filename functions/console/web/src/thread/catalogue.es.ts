@@ -5,6 +5,7 @@ export const es = {
   "thread.back": "Volver a la lista",
   "thread.open": "Abrir",
   "thread.close": "Cerrar",
+  "thread.close_notes": "Cerrar con notas",
   "thread.more": "Más acciones",
   "thread.details": "Detalles del contacto",
   "thread.mark_unread": "Marcar como no leído",
