@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem};
 
-use crate::error::{StoreError, StoreErrorKind, sdk};
+use crate::error::{StoreError, StoreErrorKind, met_transaction, sdk};
 use crate::item::{Attributes, key};
 use crate::keys::Key;
 use crate::Store;
@@ -46,6 +46,29 @@ pub(crate) struct Queried {
     pub more: bool,
 }
 
+/// How often a write waits for a transaction on the same item to end.
+const WAITS: u32 = 6;
+
+/// Sends a write, again while a transaction is working on the same item: taking that for a failed condition would
+/// lose the write.
+macro_rules! again {
+    ($op:expr, $call:expr) => {{
+        let mut waited = 0;
+        loop {
+            match $call.clone().send().await {
+                Err(error) if waited < WAITS && met_transaction(&error) => {
+                    back_off(waited).await;
+                    waited += 1;
+                }
+                Err(error) if met_transaction(&error) => {
+                    break Err(StoreError::new(StoreErrorKind::Throttled, $op, "a transaction does not end"));
+                }
+                answer => break answer.map_err(|e| sdk($op, &e)),
+            }
+        }
+    }};
+}
+
 impl Store {
     pub(crate) async fn get(&self, op: &'static str, at: &Key) -> Result<Option<Attributes>, StoreError> {
         let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(at))).consistent_read(true);
@@ -63,7 +86,7 @@ impl Store {
                 call = call.expression_attribute_values(name, value);
             }
         }
-        call.send().await.map(|_| ()).map_err(|e| sdk(op, &e))
+        again!(op, call).map(|_| ())
     }
 
     /// Updates and returns the new image; a failed condition is `Conflict`.
@@ -82,7 +105,7 @@ impl Store {
         for (name, value) in update.values {
             call = call.expression_attribute_values(name, value);
         }
-        Ok(call.send().await.map_err(|e| sdk(op, &e))?.attributes.unwrap_or_default())
+        Ok(again!(op, call)?.attributes.unwrap_or_default())
     }
 
     /// Deletes; with a condition, `Conflict` tells that it did not hold. Returns what was there.
@@ -97,7 +120,7 @@ impl Store {
                 call = call.expression_attribute_values(name, value);
             }
         }
-        Ok(call.send().await.map_err(|e| sdk(op, &e))?.attributes)
+        Ok(again!(op, call)?.attributes)
     }
 
     pub(crate) async fn transact(&self, op: &'static str, items: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {

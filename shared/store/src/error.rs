@@ -46,6 +46,11 @@ impl StoreError {
     }
 }
 
+/// Whether a call met a transaction on the same item: nothing was decided, and the same call again is right.
+pub(crate) fn met_transaction<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("TransactionConflictException")
+}
+
 /// Classifies a failed call.
 pub(crate) fn sdk<E: ProvideErrorMetadata, R>(op: &'static str, error: &SdkError<E, R>) -> StoreError {
     let code = error.as_service_error().and_then(|e| e.code().map(str::to_owned)).unwrap_or_default();

@@ -262,6 +262,22 @@ impl WorkspaceStore {
             .collect()
     }
 
+    /// An event of a write that leaves the head alone. `cause` tells this write from every other of the contact.
+    pub(crate) fn item_event(&self, contact: ContactId, cause: &[&str], kind: EventKind, context: &WriteContext) -> Event {
+        let subject = contact.to_string();
+        let mut parts = vec![self.id.as_str(), &subject, kind.name()];
+        parts.extend(cause);
+        Event {
+            id: EventId::derive(&parts),
+            workspace_id: self.id.clone(),
+            contact_id: Some(contact),
+            at: context.now,
+            actor: context.actor.clone(),
+            version: 0,
+            kind,
+        }
+    }
+
     /// Events of one write, with ids that follow from it.
     pub(crate) fn events_of(&self, contact: Option<ContactId>, version: u64, kinds: Vec<EventKind>, context: &WriteContext) -> Vec<Event> {
         let subject = contact.map(|c| c.to_string()).unwrap_or_default();

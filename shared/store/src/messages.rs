@@ -108,7 +108,7 @@ impl WorkspaceStore {
         let at = keys::timeline(&self.id, contact, id, TimelineKind::Message);
         let context = WriteContext { actor: Actor::source(colibri_domain::message::Source::System), now };
         let kind = EventKind::MessageStatus { message_id: id, value: report.value, failure: report.failure.clone(), author };
-        let events = self.events_of(Some(contact), id.0, vec![kind], &context);
+        let events = [self.item_event(contact, &[&id.to_string(), report.value.as_str()], kind, &context)];
         let mut set = "SET st.#v = :at, ev = :ev".to_owned();
         let mut update = Expression::default()
             .name("#v", report.value.as_str())
@@ -147,7 +147,8 @@ impl WorkspaceStore {
             }
             after.version = before.version + 1;
             let context = WriteContext { actor: Actor::source(colibri_domain::message::Source::System), now };
-            let events = self.events_of(Some(contact), id.0.wrapping_add(u64::from(after.version)), vec![EventKind::MessageUpdated { message_id: id }], &context);
+            let cause = [&id.to_string()[..], &after.version.to_string()];
+            let events = [self.item_event(contact, &cause, EventKind::MessageUpdated { message_id: id }, &context)];
             let item = self.message_item(&after, &events)?;
             let unchanged = Expression::new("mver = :was").value(":was", number(before.version));
             if unless_conflict(self.db.put("message", item, Some(unchanged)).await)?.is_some() {

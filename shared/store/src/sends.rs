@@ -129,8 +129,8 @@ impl WorkspaceStore {
             },
             _ => EventKind::MessageUpdated { message_id: message.id },
         };
-        let cause = message.id.0.wrapping_add(u64::from(message.version));
-        let events = self.events_of(Some(message.contact_id), cause, vec![kind], &context);
+        let cause = [&message.id.to_string()[..], &(message.version + 1).to_string()];
+        let events = [self.item_event(message.contact_id, &cause, kind, &context)];
         let mut set = "SET sn = :next, sns = :name, ev = :ev".to_owned();
         let mut update = Expression::default()
             .value(":next", json("send", next)?)

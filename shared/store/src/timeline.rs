@@ -108,7 +108,8 @@ impl WorkspaceStore {
     /// Writes an internal comment, once.
     pub async fn put_comment(&self, comment: &Comment) -> Result<(), StoreError> {
         let context = WriteContext { actor: comment.author.clone(), now: comment.at };
-        let events = self.events_of(Some(comment.contact_id), comment.id.0, vec![EventKind::CommentCreated { comment: comment.clone() }], &context);
+        let kind = EventKind::CommentCreated { comment: comment.clone() };
+        let events = [self.item_event(comment.contact_id, &[&comment.id.to_string()], kind, &context)];
         let at = keys::timeline(&self.id, comment.contact_id, comment.id, TimelineKind::Comment);
         let mut item = document(&at, "comment", comment)?;
         carry(&mut item, &events)?;

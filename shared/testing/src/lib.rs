@@ -1,1 +1,26 @@
-//! In-process DynamoDB and S3, recording queue and bus, fixed clock, event-case runner.
+//! What tests stand on: DynamoDB and S3 in process behind the real SDK clients, and every port in memory.
+
+pub mod bucket;
+pub mod demo;
+pub mod faults;
+pub mod identity;
+pub mod ports;
+pub mod stream;
+pub mod table;
+
+pub use bucket::TestBucket;
+pub use demo::Demo;
+pub use faults::{Fault, Faults};
+pub use identity::FakeIdentity;
+pub use ports::{
+    FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics, RecordingPush, RecordingQueue, RecordingScheduler,
+    ScriptedHttp, SeqIds,
+};
+pub use table::{Call, TestTable};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A lock that a panicking test does not spoil for the others.
+pub(crate) fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

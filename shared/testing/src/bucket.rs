@@ -1,0 +1,118 @@
+//! The bucket in process: the real SDK client over a map of bytes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig};
+use aws_sdk_s3::{Client, Config};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use colibri_store::{Files, SignedRequest};
+
+use crate::locked;
+
+/// Name of the bucket.
+pub const BUCKET: &str = "colibri-files";
+
+/// Bytes with their type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Object {
+    pub mime_type: String,
+    pub bytes: Bytes,
+}
+
+type Objects = Arc<Mutex<BTreeMap<String, Object>>>;
+
+/// An empty bucket of its own.
+#[derive(Clone)]
+pub struct TestBucket {
+    objects: Objects,
+    client: Client,
+}
+
+impl TestBucket {
+    /// An empty bucket.
+    #[allow(clippy::new_without_default)] // a test says that it makes one
+    pub fn new() -> Self {
+        let objects = Objects::default();
+        let connector = SharedHttpConnector::new(Connector(Arc::clone(&objects)));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url("http://bucket.invalid")
+            .force_path_style(true)
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .retry_config(RetryConfig::disabled())
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build();
+        Self { objects, client: Client::from_conf(config) }
+    }
+
+    /// The store's view of this bucket.
+    pub fn files(&self) -> Files {
+        Files::new(self.client.clone(), BUCKET)
+    }
+
+    /// Names of everything in it.
+    pub fn names(&self) -> Vec<String> {
+        locked(&self.objects).keys().cloned().collect()
+    }
+
+    /// One object.
+    pub fn object(&self, name: &str) -> Option<Object> {
+        locked(&self.objects).get(name).cloned()
+    }
+
+    /// What a browser does with a signed upload.
+    pub fn upload(&self, signed: &SignedRequest, bytes: impl Into<Bytes>) {
+        let mime_type = signed.headers.get("content-type").cloned().unwrap_or_default();
+        locked(&self.objects).insert(name(&signed.url), Object { mime_type, bytes: bytes.into() });
+    }
+}
+
+/// Name of an object from an address in path style.
+fn name(address: &str) -> String {
+    let path = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let path = path.split('?').next().unwrap_or_default();
+    path.splitn(3, '/').nth(2).unwrap_or_default().to_owned()
+}
+
+#[derive(Debug)]
+struct Connector(Objects);
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Ok(answer(&mut locked(&self.0), &request)))
+    }
+}
+
+fn answer(objects: &mut BTreeMap<String, Object>, request: &HttpRequest) -> HttpResponse {
+    let name = name(request.uri());
+    if request.method() == "PUT" {
+        let bytes = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());
+        let mime_type = request.headers().get("content-type").unwrap_or_default().to_owned();
+        objects.insert(name, Object { mime_type, bytes });
+        return response(200, SdkBody::empty());
+    }
+    let Some(object) = objects.get(&name) else {
+        let missing = "<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>";
+        return response(404, if request.method() == "HEAD" { SdkBody::empty() } else { SdkBody::from(missing) });
+    };
+    let range = request.headers().get("range").and_then(|r| r.strip_prefix("bytes=0-")).and_then(|end| end.parse::<usize>().ok());
+    let end = range.map_or(object.bytes.len(), |last| object.bytes.len().min(last + 1));
+    let body = if request.method() == "HEAD" { SdkBody::empty() } else { SdkBody::from(object.bytes.slice(..end)) };
+    let mut answer = response(if range.is_some() { 206 } else { 200 }, body);
+    answer.headers_mut().insert("content-length", end.to_string());
+    answer.headers_mut().insert("content-type", object.mime_type.clone());
+    answer
+}
+
+fn response(status: u16, body: SdkBody) -> HttpResponse {
+    let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::new(status.into(), body)
+}

@@ -1,0 +1,233 @@
+//! A small workspace to test in: two people, one WhatsApp number, room for contacts.
+
+use colibri_domain::channel::{Channel, ChannelSource, ChannelState, ReadReceipts};
+use colibri_domain::contact::{ContactChannel, Head, Profile};
+use colibri_domain::content::Content;
+use colibri_domain::message::{Actor, Message, SendStep, Source, Traffic};
+use colibri_domain::people::{ActivityStatus, ClosingNoteMode, Membership, Role, User, Visibility, Workspace};
+use colibri_domain::phone::E164;
+use colibri_domain::{ChannelId, ContactChannelId, ContactId, MessageId, Millis, OrganizationId, UserId, WorkspaceId};
+use colibri_store::{ChannelSecrets, NewContact, Store, StoreError, WorkspaceStore};
+use colibri_app::ports::KeyVault;
+use secrecy::SecretString;
+
+use crate::{MemoryVault, TestTable};
+
+/// The workspace with its table.
+#[derive(Clone)]
+#[allow(missing_docs)]
+pub struct Demo {
+    pub table: TestTable,
+    pub store: Store,
+    pub organization: OrganizationId,
+    pub workspace: WorkspaceId,
+    /// Owner; sees everything. The pool's subject is `sub-alba`.
+    pub alba: UserId,
+    /// Agent who sees his own contacts only. The pool's subject is `sub-bruno`.
+    pub bruno: UserId,
+    /// A connected WhatsApp number.
+    pub channel: Channel,
+    /// When everything was made: 2026-01-15 12:00:00 UTC, as [`crate::FixedClock`] begins.
+    pub now: Millis,
+}
+
+/// The Meta app of the demo channel.
+pub const APP: &str = "424200000000001";
+/// The phone number id of the demo channel.
+pub const ACCOUNT: &str = "424200000000101";
+/// The business account of the demo channel.
+pub const PARENT: &str = "424200000000201";
+
+impl Demo {
+    /// Makes the workspace with room for this many contacts.
+    pub async fn with_quota(limit: u64) -> Self {
+        let table = TestTable::new();
+        let demo = Self {
+            store: table.store(),
+            table,
+            organization: OrganizationId::from_unique("ceibo"),
+            workspace: WorkspaceId::from_unique("ceibo"),
+            alba: UserId::from_unique("alba"),
+            bruno: UserId::from_unique("bruno"),
+            channel: channel(&WorkspaceId::from_unique("ceibo"), "demo", ACCOUNT),
+            now: Millis(1_768_478_400_000),
+        };
+        demo.seed(limit).await.expect("a fresh table takes the demo");
+        demo.table.calls();
+        demo.table.changes();
+        demo
+    }
+
+    /// Makes the workspace with room for 1,000 contacts.
+    pub async fn new() -> Self {
+        Self::with_quota(1000).await
+    }
+
+    async fn seed(&self, limit: u64) -> Result<(), StoreError> {
+        let organization = self.store.organization(&self.organization);
+        organization.put_name("Ceibo").await?;
+        organization.set_quota(limit).await?;
+        let data = self.data();
+        data.put_workspace(&Workspace {
+            id: self.workspace.clone(),
+            organization_id: self.organization.clone(),
+            name: "Ceibo Muebles".into(),
+            timezone: "America/Guayaquil".into(),
+            country: "EC".into(),
+            closing_note_mode: ClosingNoteMode::Optional,
+            consumers: Vec::new(),
+        })
+        .await?;
+        let people = [(&self.alba, "Alba", Role::Owner, Visibility::All), (&self.bruno, "Bruno", Role::Agent, Visibility::Own)];
+        for (id, name, role, visibility) in people {
+            let email = format!("{}@ceibo.example", name.to_lowercase());
+            data.put_member(&Membership {
+                user_id: id.clone(),
+                name: name.into(),
+                email: email.clone(),
+                role,
+                visibility,
+                teams: Vec::new(),
+                status: ActivityStatus::Online,
+                restrictions: Vec::new(),
+            })
+            .await?;
+            let user = User {
+                id: id.clone(),
+                organization_id: self.organization.clone(),
+                email,
+                first_name: name.into(),
+                last_name: String::new(),
+                locale: "es".into(),
+                workspaces: vec![self.workspace.clone()],
+                revoked_before: None,
+            };
+            organization.put_user(&user).await?;
+            let subject = format!("sub-{}", name.to_lowercase());
+            self.store.installation().put_subject(&subject, &self.organization, id).await?;
+        }
+        let token = MemoryVault.seal(self.workspace.as_str(), &SecretString::from("token-of-the-channel")).await.expect("sealing in memory");
+        self.store.installation().claim_account(&self.channel, None).await?;
+        data.put_channel(&self.channel, Some(&ChannelSecrets { token })).await
+    }
+
+    /// The workspace's data.
+    pub fn data(&self) -> WorkspaceStore {
+        self.store.workspace(&self.workspace)
+    }
+
+    /// A contact to create, known by a WhatsApp number (digits), which he also owns as phone.
+    pub fn newcomer(&self, digits: &str, name: &str) -> NewContact {
+        let mut head = Head::new(ContactId(0), self.now);
+        head.first_name = name.into();
+        head.phone = E164::from_digits(digits).ok();
+        head.channels = vec![self.identity(digits)];
+        NewContact { head, profile: profile(Source::Contact), actor: Actor::source(Source::Contact), now: self.now }
+    }
+
+    /// An identity on the demo channel.
+    pub fn identity(&self, digits: &str) -> ContactChannel {
+        ContactChannel {
+            id: ContactChannelId::derive(&self.channel.id, digits),
+            channel_id: self.channel.id.clone(),
+            source: ChannelSource::WhatsappCloud,
+            identity: digits.to_owned(),
+            aliases: Vec::new(),
+            name: None,
+            connected_at: self.now,
+            last_inbound_at: None,
+            last_inbound_ref: None,
+            last_message_at: None,
+        }
+    }
+
+    /// A contact that is stored.
+    pub async fn contact(&self, digits: &str, name: &str) -> Head {
+        match self.data().create_contact(&self.organization, self.newcomer(digits, name)).await.expect("a new contact") {
+            colibri_store::CreatedContact::New(head) | colibri_store::CreatedContact::Existing(head) => head,
+        }
+    }
+
+    /// What a contact wrote, at a second after [`Self::now`].
+    pub fn incoming(&self, head: &Head, provider_id: &str, second: i64, text: &str) -> Message {
+        let at = self.now.plus(second * 1000);
+        Message {
+            id: MessageId::derive(at.seconds(), self.channel.id.as_str(), provider_id),
+            contact_id: head.id,
+            conversation_id: None,
+            contact_channel_id: head.channels[0].id.clone(),
+            channel_id: self.channel.id.clone(),
+            channel_message_id: Some(provider_id.to_owned()),
+            traffic: Traffic::Incoming,
+            at,
+            received_at: at.plus(300),
+            content: Content::Text { text: text.to_owned() },
+            sender: Actor::source(Source::Contact),
+            reply_to: None,
+            forwarded: false,
+            referral: None,
+            statuses: Default::default(),
+            send: None,
+            failure: None,
+            reactions: Vec::new(),
+            edited_at: None,
+            revoked_at: None,
+            pricing: None,
+            outbound: None,
+            version: 1,
+        }
+    }
+
+    /// What Alba asks to send, at a second after [`Self::now`].
+    pub fn outgoing(&self, head: &Head, key: &str, second: i64, text: &str) -> Message {
+        let at = self.now.plus(second * 1000);
+        Message {
+            id: MessageId::derive(at.seconds(), "send", key),
+            channel_message_id: None,
+            traffic: Traffic::Outgoing,
+            received_at: at,
+            sender: Actor::user(self.alba.clone()),
+            send: Some(SendStep::Queued { due_at: at, attempts: 0 }),
+            outbound: Some(colibri_domain::outbound::OutboundContent::Text { text: text.to_owned(), preview_url: false }),
+            ..self.incoming(head, key, second, text)
+        }
+    }
+}
+
+/// A profile that knows nothing yet.
+pub fn profile(created_source: Source) -> Profile {
+    Profile {
+        country: None,
+        language: None,
+        fields: Default::default(),
+        created_source,
+        foreign_phone: None,
+        foreign_email: None,
+        marketing_opt_outs: Vec::new(),
+    }
+}
+
+/// A connected WhatsApp number.
+pub fn channel(workspace: &WorkspaceId, unique: &str, account: &str) -> Channel {
+    Channel {
+        id: ChannelId::from_unique(unique),
+        workspace_id: workspace.clone(),
+        source: ChannelSource::WhatsappCloud,
+        name: "WhatsApp ventas".into(),
+        state: ChannelState::Connected,
+        account: account.to_owned(),
+        parent_account: Some(PARENT.to_owned()),
+        app: Some(APP.to_owned()),
+        display: "+593 90 000 0100".into(),
+        verified_name: Some("Ceibo Muebles".into()),
+        quality: None,
+        throughput: 80,
+        messaging_limit: None,
+        error: None,
+        last_event_at: None,
+        checks: Vec::new(),
+        read_receipts: ReadReceipts::default(),
+        created_at: Millis(1_768_478_400_000),
+        checklist: Vec::new(),
+    }
+}

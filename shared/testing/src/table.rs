@@ -1,0 +1,307 @@
+//! The table in process: the real SDK client, a connector without sockets, an emulator in memory.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
+use aws_sdk_dynamodb::{Client, Config};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use colibri_store::Store;
+use dynoxide::Database;
+use dynoxide::errors::DynoxideError;
+use serde_json::{Value, json};
+
+use crate::faults::{Fault, Faults};
+use crate::locked;
+
+/// Name of the table.
+pub const TABLE: &str = "colibri";
+
+/// One call that reached the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// `PutItem`, `Query`, …
+    pub operation: String,
+    /// Index of a query.
+    pub index: Option<String>,
+    /// Partition keys that the call named.
+    pub partitions: Vec<String>,
+    /// Capacity units that AWS would bill for it, indexes included; 0 where a condition failed.
+    pub units: f64,
+    /// Whether it did what was asked.
+    pub ok: bool,
+}
+
+/// A fresh table.
+#[derive(Clone)]
+pub struct TestTable {
+    inner: Arc<Inner>,
+    client: Client,
+}
+
+pub(crate) struct Inner {
+    pub(crate) db: Database,
+    frozen: Mutex<Option<Database>>,
+    faults: Faults,
+    calls: Mutex<Vec<Call>>,
+    pub(crate) read_to: Mutex<usize>,
+    turns: AtomicU64,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TestTable")
+    }
+}
+
+/// The definition of the table, as `infra/stacks/core.yaml` has it.
+fn definition() -> Value {
+    let attribute = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
+    let keys = |hash: &str, range: &str| json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }]);
+    let index = |name: &str, hash: &str, range: &str| {
+        let projection = json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": ["h", "ver", "_t"] });
+        json!({ "IndexName": name, "KeySchema": keys(hash, range), "Projection": projection })
+    };
+    let attributes = ["PK", "SK", "gs", "gsk", "ga", "gak"].map(attribute);
+    json!({
+        "TableName": TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": attributes,
+        "KeySchema": keys("PK", "SK"),
+        "GlobalSecondaryIndexes": [index("GSI1", "gs", "gsk"), index("GSI2", "ga", "gak")],
+        "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
+    })
+}
+
+fn empty() -> Database {
+    let db = Database::memory().expect("a database in memory");
+    dispatch(&db, "CreateTable", &definition()).expect("the table's definition");
+    db
+}
+
+impl TestTable {
+    /// An empty table of its own.
+    #[allow(clippy::new_without_default)] // a test says that it makes one
+    pub fn new() -> Self {
+        let inner = Arc::new(Inner {
+            db: empty(),
+            frozen: Mutex::default(),
+            faults: Faults::default(),
+            calls: Mutex::default(),
+            read_to: Mutex::default(),
+            turns: AtomicU64::new(0),
+        });
+        let connector = SharedHttpConnector::new(Connector(Arc::clone(&inner)));
+        let retries = RetryConfig::standard().with_max_attempts(4).with_initial_backoff(std::time::Duration::from_millis(1));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url("http://table.invalid")
+            .retry_config(retries)
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build();
+        Self { inner, client: Client::from_conf(config) }
+    }
+
+    /// The store over this table.
+    pub fn store(&self) -> Store {
+        Store::new(self.client.clone(), TABLE)
+    }
+
+    /// The SDK's client of this table.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// What shall go wrong.
+    pub fn faults(&self) -> &Faults {
+        &self.inner.faults
+    }
+
+    /// Calls since the last asking.
+    pub fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut *locked(&self.inner.calls))
+    }
+
+    /// From now on indexes answer as of this moment, until [`Self::thaw_indexes`].
+    pub fn freeze_indexes(&self) {
+        let copy = empty();
+        for item in self.scan() {
+            dispatch(&copy, "PutItem", &json!({ "TableName": TABLE, "Item": item })).expect("an item of the same table");
+        }
+        *locked(&self.inner.frozen) = Some(copy);
+    }
+
+    /// Indexes answer as of now again.
+    pub fn thaw_indexes(&self) {
+        *locked(&self.inner.frozen) = None;
+    }
+
+    /// Every item as plain JSON, in the order of keys.
+    pub fn items(&self) -> Vec<Value> {
+        let mut items: Vec<Value> = self.scan().iter().map(crate::stream::plain_item).collect();
+        let place = |item: &Value| (item["PK"].as_str().unwrap_or_default().to_owned(), item["SK"].as_str().unwrap_or_default().to_owned());
+        items.sort_by_key(place);
+        items
+    }
+
+    fn scan(&self) -> Vec<Value> {
+        let (mut items, mut start) = (Vec::new(), Value::Null);
+        loop {
+            let mut request = json!({ "TableName": TABLE });
+            if !start.is_null() {
+                request["ExclusiveStartKey"] = start;
+            }
+            let mut page = dispatch(&self.inner.db, "Scan", &request).expect("a scan");
+            if let Some(Value::Array(found)) = page.get_mut("Items").map(Value::take) {
+                items.extend(found);
+            }
+            start = page.get_mut("LastEvaluatedKey").map(Value::take).unwrap_or(Value::Null);
+            if start.is_null() {
+                return items;
+            }
+        }
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+#[derive(Debug)]
+struct Connector(Arc<Inner>);
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let inner = Arc::clone(&self.0);
+        HttpConnectorFuture::new(async move {
+            // Parallel callers meet between their calls, as they do on a network.
+            for _ in 0..inner.turns.fetch_add(1, Ordering::Relaxed) % 3 + 1 {
+                tokio::task::yield_now().await;
+            }
+            inner.answer(&request)
+        })
+    }
+}
+
+impl Inner {
+    fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let mut body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or(Value::Null);
+        body["ReturnConsumedCapacity"] = json!("TOTAL");
+        let fault = self.faults.take(&operation);
+        match fault {
+            Some(Fault::Throttle) => {
+                return Ok(response(400, &json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Rate exceeded" })));
+            }
+            Some(Fault::Conflict) if operation == "TransactWriteItems" => return Ok(response(400, &cancelled(&body))),
+            Some(Fault::Conflict) => {
+                let conflict = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+                return Ok(response(400, &json!({ "__type": conflict, "message": "Transaction is ongoing for the item" })));
+            }
+            Some(Fault::DropBefore) => return Err(ConnectorError::io("connection reset before the request".into())),
+            Some(Fault::DropAfter) | None => {}
+        }
+        let index = body.get("IndexName").and_then(Value::as_str).map(str::to_owned);
+        let frozen = locked(&self.frozen);
+        let db = match (&index, &*frozen) {
+            (Some(_), Some(old)) => old,
+            _ => &self.db,
+        };
+        let (status, answer) = match dispatch(db, &operation, &body) {
+            Ok(answer) => (200, answer),
+            Err(error) => (error.status_code(), serde_json::from_str(&error.to_json()).unwrap_or(Value::Null)),
+        };
+        locked(&self.calls).push(Call {
+            partitions: partitions(&body),
+            units: units(&answer),
+            ok: status == 200,
+            operation,
+            index,
+        });
+        if fault == Some(Fault::DropAfter) {
+            return Err(ConnectorError::io("connection reset before the answer".into()));
+        }
+        Ok(response(status, &answer))
+    }
+}
+
+fn cancelled(body: &Value) -> Value {
+    let count = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let reasons: Vec<Value> =
+        (0..count).map(|place| json!({ "Code": if place == 0 { "TransactionConflict" } else { "None" } })).collect();
+    json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]",
+        "CancellationReasons": reasons,
+    })
+}
+
+fn response(status: u16, body: &Value) -> HttpResponse {
+    let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::new(status.into(), SdkBody::from(body.to_string()));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    response
+}
+
+/// Partition keys anywhere in a request.
+fn partitions(body: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![body];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("PK").and_then(|pk| pk["S"].as_str()).map(str::to_owned));
+                for name in [":pk", ":h"] {
+                    found.extend(fields.get(name).and_then(|pk| pk["S"].as_str()).map(str::to_owned));
+                }
+                open.extend(fields.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn units(answer: &Value) -> f64 {
+    match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.iter().filter_map(|t| t["CapacityUnits"].as_f64()).sum(),
+        table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
+    }
+}
+
+/// Carries out one operation.
+pub(crate) fn dispatch(db: &Database, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
+    macro_rules! run {
+        ($method:ident) => {{
+            let request = serde_json::from_value(body.clone()).map_err(|e| DynoxideError::ValidationException(e.to_string()))?;
+            let answer = db.$method(request)?;
+            serde_json::to_value(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+        }};
+    }
+    match operation {
+        "CreateTable" => run!(create_table),
+        "DescribeTable" => run!(describe_table),
+        "PutItem" => run!(put_item),
+        "GetItem" => run!(get_item),
+        "DeleteItem" => run!(delete_item),
+        "UpdateItem" => run!(update_item),
+        "BatchGetItem" => run!(batch_get_item),
+        "BatchWriteItem" => run!(batch_write_item),
+        "Query" => run!(query),
+        "Scan" => run!(scan),
+        "TransactWriteItems" => run!(transact_write_items),
+        "TransactGetItems" => run!(transact_get_items),
+        "ListStreams" => run!(list_streams),
+        "DescribeStream" => run!(describe_stream),
+        "GetShardIterator" => run!(get_shard_iterator),
+        "GetRecords" => run!(get_records),
+        other => Err(DynoxideError::ValidationException(format!("operation {other} is not there in tests"))),
+    }
+}
