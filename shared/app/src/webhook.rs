@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use colibri_channels::webhook::{AccountDelivery, AccountRef, Delivery, Kept, handshake, parse, verify};
-use colibri_domain::channel::{Channel, ChannelSource};
+use colibri_domain::channel::ChannelSource;
 use colibri_domain::ids::digest;
 use colibri_domain::inbound::{InboundEvent, InboundKind, StatusJob};
 use colibri_domain::{ChannelId, Millis};
@@ -19,6 +19,7 @@ use secrecy::SecretString;
 use crate::http::{HttpHandler, Request, Response};
 use crate::ports::{Clock, KeyVault, Metrics, Queue, QueueMessage, QueueName};
 use crate::problem::Problem;
+use crate::receive::stored_reference;
 use crate::settings::MetaApps;
 
 /// How long what the directory says is trusted, in milliseconds.
@@ -27,8 +28,10 @@ const TRUST_MILLIS: i64 = 30_000;
 const SEEN_MILLIS: i64 = 10 * 60 * 1000;
 /// Largest body taken, in bytes: providers send up to 3 MB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// Largest queue message; anything larger loses its raw copy first.
-const MAX_MESSAGE: usize = 1_000_000;
+/// Largest event that goes on a queue itself, in bytes: a queue takes 1 MiB, envelope included.
+const MAX_MESSAGE: usize = 900_000;
+/// Entries that a warm function remembers; a stranger may ask for any number of apps.
+const REMEMBERED: usize = 5_000;
 
 type Cached<T> = Mutex<HashMap<String, (Millis, T)>>;
 
@@ -68,7 +71,11 @@ fn recent<T: Clone>(cache: &Cached<T>, key: &str, now: Millis, trust: i64) -> Op
 }
 
 fn remember<T>(cache: &Cached<T>, key: &str, now: Millis, value: T) {
-    cache.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), (now, value));
+    let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+    if cache.len() >= REMEMBERED {
+        cache.clear();
+    }
+    cache.insert(key.to_owned(), (now, value));
 }
 
 #[async_trait]
@@ -147,6 +154,11 @@ impl Webhook {
             }
         }
         self.metrics.count("webhook.events", (inbound.len() + statuses.len()) as u64);
+        let mut fitting = Vec::with_capacity(inbound.len());
+        for message in inbound {
+            fitting.push(self.fit(message).await?);
+        }
+        let inbound = fitting;
         if !inbound.is_empty() {
             self.queue.send(QueueName::Inbound, inbound).await?;
         }
@@ -167,7 +179,7 @@ impl Webhook {
                 received_at: now,
                 place: parsed.place,
             };
-            inbound.push(inbound_message(event));
+            inbound.push(inbound_message(&event));
         }
         let standard = |job: &StatusJob| QueueMessage {
             body: serde_json::to_string(job).unwrap_or_default(),
@@ -236,20 +248,24 @@ impl Webhook {
             return;
         }
         remember(&self.cache.seen, &key, now, ());
-        let store = self.store.workspace(&entry.workspace);
-        if let Ok(Some(channel)) = store.channel(&entry.channel).await {
-            if channel.last_event_at.is_none_or(|at| now.since(at) > SEEN_MILLIS) {
-                let channel = Channel { last_event_at: Some(now), ..channel };
-                if let Err(error) = store.put_channel(&channel, None).await {
-                    tracing::info!(error.cause = %error, "time of delivery not noted");
-                }
-            }
+        if let Err(error) = self.store.workspace(&entry.workspace).channel_seen(&entry.channel, now).await {
+            tracing::info!(error.cause = %error, "time of delivery not noted");
         }
+    }
+
+    /// What no queue takes is kept in the bucket, and its name goes on the queue.
+    async fn fit(&self, message: QueueMessage) -> Result<QueueMessage, Problem> {
+        if message.body.len() <= MAX_MESSAGE {
+            return Ok(message);
+        }
+        let name = format!("events/{}.json", message.dedup.as_deref().unwrap_or_default());
+        self.files.keep_raw(&name, Bytes::from(message.body)).await?;
+        Ok(QueueMessage { body: stored_reference(&name), ..message })
     }
 }
 
 /// An event as a FIFO message: in order per identity, the same for every redelivery.
-fn inbound_message(mut event: InboundEvent) -> QueueMessage {
+fn inbound_message(event: &InboundEvent) -> QueueMessage {
     let group = group(&event.channel_id, &event.from.id);
     let what = match &event.kind {
         InboundKind::Message(m) => format!("message {}", m.provider_id),
@@ -262,13 +278,7 @@ fn inbound_message(mut event: InboundEvent) -> QueueMessage {
         InboundKind::MarketingPreference { stop, at } => format!("marketing {stop} {}", at.0),
     };
     let dedup = hex::encode(digest(&[event.channel_id.as_str(), &event.from.id, &what]));
-    let mut body = serde_json::to_string(&event).unwrap_or_default();
-    if body.len() > MAX_MESSAGE {
-        if let InboundKind::Message(message) = &mut event.kind {
-            message.raw = None;
-        }
-        body = serde_json::to_string(&event).unwrap_or_default();
-    }
+    let body = serde_json::to_string(event).unwrap_or_default();
     QueueMessage { body, group, dedup: Some(dedup), delay: Duration::ZERO }
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use colibri_app::receive::MessageReceive;
-use colibri_lambda::Need::{MediaQueue, Table};
+use colibri_lambda::Need::{Files, MediaQueue, Table};
 
 fn main() {
-    colibri_lambda::queue(&[MediaQueue, Table], |world| {
-        let (store, queue) = (world.store(), world.queue());
-        Arc::new(MessageReceive { store, queue, clock: world.clock(), metrics: world.metrics() })
+    colibri_lambda::queue(&[Files, MediaQueue, Table], |world| {
+        let (store, files, queue) = (world.store(), world.files(), world.queue());
+        Arc::new(MessageReceive { store, files, queue, clock: world.clock(), metrics: world.metrics() })
     });
 }
