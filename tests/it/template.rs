@@ -116,7 +116,14 @@ fn one_name_everywhere() {
         let manifest = fs::read_to_string(folders[&name].join("Cargo.toml")).unwrap();
         assert!(manifest.contains(&format!("\nname = \"{name}\"\n")), "{name}: package and folder differ");
         assert!(!manifest.contains("[[bin]]"), "{name}: the binary is called like the package");
-        let cases = root().join("events").join(&name);
+    }
+}
+
+#[test]
+fn every_function_has_its_cases() {
+    let folders = folders();
+    for name in folders.keys() {
+        let cases = root().join("events").join(name);
         assert!(
             fs::read_dir(&cases).is_ok_and(|mut cases| cases.next().is_some()),
             "{name}: no cases in events/{name}"
