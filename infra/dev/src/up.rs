@@ -183,7 +183,9 @@ fn run_seed(
             .env("USER_POOL_ID", output(outputs, "UserPoolId")?)
             .env("WHATSAPP_BASE_URL", format!("{}/graph", place.simulator_url()))
             .env("PUBLIC_WEBHOOK_URL", format!("{}/webhooks", place.console_url()))
+            .env("COLIBRI_CONSOLE_URL", place.console_url())
             .env("DEMO_USERS", users)
+            .env("DEMO_PASSWORD", &demo.password)
             .env("DEMO_CHANNEL", demo.channel().to_string());
         let text = quietly(&mut command)?;
         let token = outputs.get("StackId").cloned().unwrap_or_default();
