@@ -187,7 +187,7 @@ impl WorkspaceStore {
         let events = self.events_of(Some(id), 1, kinds, &context);
         let (head, _) = self.head_item(&Stored::fresh(new.head.clone()), 1, &events)?;
         let absent = || Some(Expression::new("attribute_not_exists(PK)"));
-        let next = Expression::new("SET n = :next").value(":next", number(number_was + 1));
+        let next = Expression::new("SET n = :next, #t = :t").name("#t", "_t").value(":t", text("sequence")).value(":next", number(number_was + 1));
         let (next, unchanged) = if number_was == 0 {
             (next, "attribute_not_exists(n)")
         } else {

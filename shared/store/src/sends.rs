@@ -225,8 +225,10 @@ impl WorkspaceStore {
     pub async fn lease_tokens(&self, channel: &ChannelId, second: i64, want: u32, limit: u32) -> Result<u32, StoreError> {
         for want in [want, 1] {
             let Some(room) = limit.checked_sub(want) else { continue };
-            let update = Expression::new("ADD used :want SET #ttl = :ttl")
+            let update = Expression::new("ADD used :want SET #ttl = :ttl, #t = :t")
                 .name("#ttl", "ttl")
+                .name("#t", "_t")
+                .value(":t", text("rate"))
                 .value(":want", number(want))
                 .value(":room", number(room))
                 .value(":ttl", number(second + 60));
