@@ -15,6 +15,8 @@ use colibri_testing::TestTable;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
+    // The HTTP client wants one even where nothing is encrypted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let target = installation::Installation::from_env().await?;
     let now = Millis(installation::now_millis()?);
     let table = TestTable::new();
