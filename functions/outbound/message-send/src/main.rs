@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colibri_app::send::{MessageSend, Places};
+use colibri_app::send::{MessageSend, Warm};
 use colibri_lambda::Need::{Files, OutboundQueue, Table, Vault, Wake, WhatsApp};
 
 fn main() {
@@ -16,7 +16,7 @@ fn main() {
             clock: world.clock(),
             ids: world.ids(),
             metrics: world.metrics(),
-            places: Places::default(),
+            warm: Warm::default(),
         })
     });
 }
