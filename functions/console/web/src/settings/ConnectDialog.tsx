@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { Fragment, useState, type FormEvent } from "react";
 import { ApiError } from "../api/client";
 import { codeAt, problemText } from "../api/problem";
 import type { Channel } from "../api/types";
@@ -24,9 +24,10 @@ export function ConnectDialog({ again, onClose }: { again: Channel | undefined; 
   const [done, setDone] = useState<{ channel: Channel; setup: Setup }>();
   const step = done ? 3 : ready ? 2 : 1;
   const [busy, setBusy] = useState(false);
+  // The keys keep the press on "continue" from becoming the press on "connect" that takes its place.
   const foot = done ? <Button tone="primary" onClick={onClose}>{t("connect.finish")}</Button> : ready
-    ? <><Button onClick={() => setReady(false)}>{t("app.back")}</Button><Button type="submit" form="connect" tone="primary" busy={busy}>{t("connect.submit")}</Button></>
-    : <><Button onClick={onClose}>{t("app.cancel")}</Button><Button tone="primary" disabled={CHECKLIST.some((one) => !ticked.has(one))} onClick={() => { setReady(true); setBegun(true); }}>{t("connect.next")}</Button></>;
+    ? <Fragment key="data"><Button onClick={() => setReady(false)}>{t("app.back")}</Button><Button type="submit" form="connect" tone="primary" busy={busy}>{t("connect.submit")}</Button></Fragment>
+    : <Fragment key="list"><Button onClick={onClose}>{t("app.cancel")}</Button><Button tone="primary" disabled={CHECKLIST.some((one) => !ticked.has(one))} onClick={() => { setReady(true); setBegun(true); }}>{t("connect.next")}</Button></Fragment>;
   return (
     <Dialog title={t("connect.title")} open onClose={onClose} wide foot={foot}>
       <ol className="steps">{[1, 2, 3].map((one) => <li key={one} aria-current={one === step ? "step" : undefined} data-done={one < step || undefined}><i aria-hidden="true">{one}</i><span>{t(`connect.step${one}`)}</span></li>)}</ol>

@@ -88,7 +88,7 @@ export function heads(count: number): ContactHead[] {
       assignee: index % 5 === 0 ? null : `us_${1 + (index % 6)}`, unread: !ours && index % 7 === 1 ? 1 : 0, ...(closed ? { status: "closed", conversation: null } : {}),
     });
   });
-  return [...SHOWN, ...rest];
+  return [...SHOWN, ...rest].slice(0, count);
 }
 
 export const NOTIFICATIONS: Notification[] = [
