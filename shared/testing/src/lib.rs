@@ -4,6 +4,7 @@ pub mod bucket;
 pub mod demo;
 pub mod faults;
 pub mod identity;
+pub mod path;
 pub mod ports;
 pub mod stream;
 pub mod table;
@@ -12,6 +13,7 @@ pub use bucket::TestBucket;
 pub use demo::Demo;
 pub use faults::{Fault, Faults};
 pub use identity::FakeIdentity;
+pub use path::Path;
 pub use ports::{
     FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics, RecordingPush, RecordingQueue, RecordingScheduler,
     ScriptedHttp, SeqIds,

@@ -1,0 +1,3 @@
+//! The way of a message, from the provider's POST to the table and back out.
+
+mod inbound;
