@@ -93,17 +93,10 @@ impl WorkspaceStore {
         Ok(self.db.get("claim", at).await?.and_then(|item| number_of(&item, "cid")).map(ContactId))
     }
 
-    fn claim(&self, at: &Key, contact: ContactId) -> Attributes {
-        let mut item = key(at);
-        item.insert("_t".to_owned(), text("claim"));
-        item.insert("cid".to_owned(), number(contact.0));
-        item
-    }
-
     fn claim_write(&self, at: &Key, contact: ContactId) -> Result<TransactWriteItem, StoreError> {
         // Claiming again what one owns changes nothing.
         let free = Expression::new("attribute_not_exists(cid) OR cid = :cid").value(":cid", number(contact.0));
-        self.db.put_in_transaction(self.claim(at, contact), Some(free))
+        self.db.put_in_transaction(claim(at, contact), Some(free))
     }
 
     fn identity_keys(&self, head: &Head) -> Vec<Key> {
@@ -135,30 +128,13 @@ impl WorkspaceStore {
                 Transacted::Refused(failed) => {
                     if let Some(place) = failed.iter().find(|place| places.identities.contains(place)) {
                         let at = &self.identity_keys(&new.head)[*place - places.identities.start];
-                        if let Some(existing) = self.claimed(at).await? {
-                            if let Some(head) = self.head(existing).await? {
-                                return Ok(CreatedContact::Existing(head));
-                            }
+                        if let Some(head) = self.owner(at).await? {
+                            return Ok(CreatedContact::Existing(head));
                         }
                     } else if failed.contains(&places.quota) {
                         return Err(StoreError::new(StoreErrorKind::Quota, "create contact", "no place left"));
-                    } else {
-                        if places.phone.is_some_and(|place| failed.contains(&place)) {
-                            if new.head.channels.is_empty() && new.head.email.is_none() {
-                                if let Some(existing) = self.existing_owner(&new).await? {
-                                    return Ok(CreatedContact::Existing(existing));
-                                }
-                            }
-                            new.profile.foreign_phone = new.head.phone.take();
-                        }
-                        if places.email.is_some_and(|place| failed.contains(&place)) {
-                            if new.head.channels.is_empty() && new.head.phone.is_none() {
-                                if let Some(existing) = self.existing_owner(&new).await? {
-                                    return Ok(CreatedContact::Existing(existing));
-                                }
-                            }
-                            new.profile.foreign_email = new.head.email.take();
-                        }
+                    } else if let Some(head) = self.yield_addresses(&mut new, &failed, &places).await? {
+                        return Ok(CreatedContact::Existing(head));
                     }
                 }
             }
@@ -167,16 +143,32 @@ impl WorkspaceStore {
         Err(StoreError::new(StoreErrorKind::Conflict, "create contact", "too much contention"))
     }
 
-    async fn existing_owner(&self, new: &NewContact) -> Result<Option<Head>, StoreError> {
-        let id = match (&new.head.phone, &new.head.email) {
-            (Some(phone), _) => self.contact_by_phone(phone).await?,
-            (None, Some(email)) => self.contact_by_email(email).await?,
-            (None, None) => None,
-        };
-        match id {
+    async fn owner(&self, claim: &Key) -> Result<Option<Head>, StoreError> {
+        match self.claimed(claim).await? {
             Some(id) => self.head(id).await,
             None => Ok(None),
         }
+    }
+
+    /// Phone or e-mail are somebody else's: that one, if the newcomer is known under nothing else; else they become
+    /// text.
+    async fn yield_addresses(&self, new: &mut NewContact, failed: &[usize], places: &Places) -> Result<Option<Head>, StoreError> {
+        let phone = new.head.phone.clone().filter(|_| places.phone.is_some_and(|place| failed.contains(&place)));
+        let email = new.head.email.clone().filter(|_| places.email.is_some_and(|place| failed.contains(&place)));
+        let only_address = new.head.channels.is_empty() && (new.head.phone.is_none() || new.head.email.is_none());
+        let taken = phone.as_ref().map(|p| keys::phone(&self.id, p)).or(email.as_ref().map(|e| keys::email(&self.id, e)));
+        if let Some(taken) = taken.filter(|_| only_address)
+            && let Some(head) = self.owner(&taken).await?
+        {
+            return Ok(Some(head));
+        }
+        if phone.is_some() {
+            new.profile.foreign_phone = new.head.phone.take();
+        }
+        if email.is_some() {
+            new.profile.foreign_email = new.head.email.take();
+        }
+        Ok(None)
     }
 
     fn creation(&self, organization: &OrganizationId, new: &NewContact, number_was: u64) -> Result<(Vec<TransactWriteItem>, Places), StoreError> {
@@ -322,6 +314,13 @@ impl WorkspaceStore {
         let update = Expression::new("REMOVE cid").value(":cid", number(contact.0));
         self.db.update_in_transaction(at, update, "attribute_not_exists(cid) OR cid = :cid")
     }
+}
+
+fn claim(at: &Key, contact: ContactId) -> Attributes {
+    let mut item = key(at);
+    item.insert("_t".to_owned(), text("claim"));
+    item.insert("cid".to_owned(), number(contact.0));
+    item
 }
 
 struct Places {

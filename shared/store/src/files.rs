@@ -13,7 +13,7 @@ use crate::error::{StoreError, StoreErrorKind};
 use crate::file_items::File;
 
 /// Life of a signed address.
-const SIGNED: Duration = Duration::from_secs(300);
+const SIGNED: Duration = Duration::from_mins(5);
 
 /// The bucket.
 #[derive(Debug, Clone)]

@@ -174,7 +174,7 @@ impl WorkspaceStore {
     pub(crate) async fn write_change(&self, stored: Stored, change: Change, context: &WriteContext, more: Vec<TransactWriteItem>, cause: u64) -> Result<Option<Head>, StoreError> {
         let contact = stored.head.id;
         let version = stored.head.version;
-        let activities = self.activities_of(contact, version, &change.activities, context, cause);
+        let activities = activities_of(contact, version, &change.activities, context, cause);
         let mut kinds = change.events;
         kinds.extend(activities.iter().map(|activity| EventKind::ActivityLogged { activity: activity.clone() }));
         let events = self.events_of(Some(contact), version + 1, kinds, context);
@@ -248,20 +248,6 @@ impl WorkspaceStore {
         self.db.update_in_transaction(&at, update, "attribute_not_exists(closed)")
     }
 
-    fn activities_of(&self, contact: ContactId, version: u64, kinds: &[ActivityKind], context: &WriteContext, cause: u64) -> Vec<Activity> {
-        kinds
-            .iter()
-            .enumerate()
-            .map(|(place, kind)| Activity {
-                id: MessageId::derive(context.now.seconds(), "activity", &format!("{cause}:{version}:{place}")),
-                contact_id: contact,
-                kind: kind.clone(),
-                actor: context.actor.clone(),
-                at: context.now,
-            })
-            .collect()
-    }
-
     /// An event of a write that leaves the head alone. `cause` tells this write from every other of the contact.
     pub(crate) fn item_event(&self, contact: ContactId, cause: &[&str], kind: EventKind, context: &WriteContext) -> Event {
         let subject = contact.to_string();
@@ -295,4 +281,18 @@ impl WorkspaceStore {
             })
             .collect()
     }
+}
+
+fn activities_of(contact: ContactId, version: u64, kinds: &[ActivityKind], context: &WriteContext, cause: u64) -> Vec<Activity> {
+    kinds
+        .iter()
+        .enumerate()
+        .map(|(place, kind)| Activity {
+            id: MessageId::derive(context.now.seconds(), "activity", &format!("{cause}:{version}:{place}")),
+            contact_id: contact,
+            kind: kind.clone(),
+            actor: context.actor.clone(),
+            at: context.now,
+        })
+        .collect()
 }

@@ -30,6 +30,7 @@ pub enum Put {
 
 /// What became of a status report.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)]
 pub enum StatusOutcome {
     /// News: the message as it is now.
     New(Message),

@@ -63,10 +63,9 @@ impl WorkspaceStore {
             let mut stored = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "send", ""))?;
             let mut message = message.clone();
             // The id keeps the order of acceptance within a contact.
-            if let Some(last) = stored.queue.last().map(|q| q.message).max(stored.head.last_message.as_ref().map(|m| m.id)) {
-                if last.second() == message.id.second() && last > message.id {
-                    message.id = last.next_slot();
-                }
+            let last = stored.queue.last().map(|q| q.message).max(stored.head.last_message.as_ref().map(|m| m.id));
+            if let Some(last) = last.filter(|last| last.second() == message.id.second() && *last > message.id) {
+                message.id = last.next_slot();
             }
             let first = rule(stored.head.clone(), &message);
             message.conversation_id = first.head.conversation.as_ref().map(|c| c.id.clone());

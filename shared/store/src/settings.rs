@@ -3,7 +3,7 @@
 use colibri_domain::channel::Channel;
 use colibri_domain::event::{Event, EventKind};
 use colibri_domain::message::{Actor, Source};
-use colibri_domain::people::{ClosingCategory, CustomField, Membership, Tag, Team, Visibility, Workspace};
+use colibri_domain::people::{ClosingCategory, ClosingNoteMode, CustomField, Membership, Tag, Team, Visibility, Workspace};
 use colibri_domain::template::{Template, TemplateStatus};
 use colibri_domain::{ChannelId, EventId, Millis, UserId};
 use serde::Serialize;
@@ -70,7 +70,7 @@ impl WorkspaceStore {
                 name: String::new(),
                 timezone: String::new(),
                 country: String::new(),
-                closing_note_mode: Default::default(),
+                closing_note_mode: ClosingNoteMode::default(),
                 consumers: Vec::new(),
             },
             members: Vec::new(),

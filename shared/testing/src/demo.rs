@@ -166,7 +166,7 @@ impl Demo {
             reply_to: None,
             forwarded: false,
             referral: None,
-            statuses: Default::default(),
+            statuses: std::collections::BTreeMap::new(),
             send: None,
             failure: None,
             reactions: Vec::new(),
@@ -199,7 +199,7 @@ pub fn profile(created_source: Source) -> Profile {
     Profile {
         country: None,
         language: None,
-        fields: Default::default(),
+        fields: std::collections::BTreeMap::new(),
         created_source,
         foreign_phone: None,
         foreign_email: None,

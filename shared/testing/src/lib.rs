@@ -1,5 +1,8 @@
 //! What tests stand on: DynamoDB and S3 in process behind the real SDK clients, and every port in memory.
 
+// What cannot be set up or does not behave ends the test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
+
 pub mod bucket;
 pub mod demo;
 pub mod faults;

@@ -160,7 +160,7 @@ impl TestTable {
             if let Some(Value::Array(found)) = page.get_mut("Items").map(Value::take) {
                 items.extend(found);
             }
-            start = page.get_mut("LastEvaluatedKey").map(Value::take).unwrap_or(Value::Null);
+            start = page.get_mut("LastEvaluatedKey").map(Value::take).unwrap_or_default();
             if start.is_null() {
                 return items;
             }
@@ -180,7 +180,7 @@ impl HttpConnector for Connector {
         let inner = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
             // Parallel callers meet between their calls, as they do on a network.
-            for _ in 0..inner.turns.fetch_add(1, Ordering::Relaxed) % 3 + 1 {
+            for _ in 0..=inner.turns.fetch_add(1, Ordering::Relaxed) % 3 {
                 tokio::task::yield_now().await;
             }
             inner.answer(&request)

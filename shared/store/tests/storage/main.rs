@@ -1,7 +1,12 @@
 //! What the store promises, tried against the table in process with its faults.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::large_futures)]
+
 mod contacts;
+mod costs;
 mod faults;
+mod files;
+mod keys;
 mod messages;
 mod reading;
 mod scopes;

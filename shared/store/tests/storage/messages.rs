@@ -9,6 +9,7 @@ use colibri_testing::Demo;
 use futures::future::join_all;
 
 use crate::contacts::events;
+use StatusValue::{Delivered, Read, Sent};
 
 fn report(provider_id: &str, value: StatusValue, at: i64) -> StatusReport {
     StatusReport { provider_id: provider_id.into(), reference: None, value, at: Seconds(at), failure: None, recipient: None, pricing: None }
@@ -110,7 +111,6 @@ async fn statuses_in_any_order_and_number_end_the_same() {
     let demo = Demo::new().await;
     let data = demo.data();
     let ana = demo.contact("593900000001", "Ana").await;
-    use StatusValue::{Delivered, Read, Sent};
     for (number, order) in [[Sent, Delivered, Read], [Read, Delivered, Sent], [Delivered, Read, Sent]].into_iter().enumerate() {
         let mut message = demo.outgoing(&ana, &format!("k{number}"), 1, "Hola");
         message.send = Some(colibri_domain::message::SendStep::Accepted);

@@ -132,7 +132,7 @@ async fn people_are_found_by_name_without_accents_by_phone_and_by_number() {
     let mut ids = Vec::new();
     for (digits, name) in [("593991234567", "María José Núñez"), ("593987654321", "Mario Paz")] {
         let head = demo.contact(digits, name).await;
-        data.index_contact(&head, &Default::default()).await.unwrap();
+        data.index_contact(&head, &std::collections::BTreeSet::new()).await.unwrap();
         ids.push(head.id);
     }
     let all = |_: &Head| true;
@@ -162,7 +162,7 @@ async fn a_notification_comes_once_and_stays_read() {
         id: NotificationId::from_unique("n1"),
         kind: "assigned".into(),
         contact_id: None,
-        args: Default::default(),
+        args: std::collections::BTreeMap::new(),
         at: demo.now,
         read: false,
     };

@@ -74,7 +74,7 @@ async fn a_ticket_opens_one_socket() {
     data.put_ticket("t1", &demo.alba, demo.now.plus(30_000)).await.unwrap();
     let (a, b) = futures::join!(data.take_ticket("t1", demo.now), data.take_ticket("t1", demo.now));
     let taken: Vec<_> = [a.unwrap(), b.unwrap()].into_iter().flatten().collect();
-    assert_eq!(taken, [demo.alba.clone()]);
+    assert_eq!(taken, std::slice::from_ref(&demo.alba));
     data.put_ticket("t2", &demo.alba, demo.now.plus(30_000)).await.unwrap();
     assert!(data.take_ticket("t2", demo.now.plus(30_001)).await.unwrap().is_none(), "too old");
 }
