@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use colibri_domain::channel::{ChannelError, ChannelState};
-use colibri_domain::failure::FailureReason;
+use colibri_domain::failure::{FailureClass, FailureReason};
 use colibri_domain::inbound::{ChannelNotice, StatusJob, StatusReport};
-use colibri_domain::message::{Actor, Source, StatusValue};
+use colibri_domain::message::{Actor, Message, MessageState, Source, StatusValue};
+use colibri_domain::phone::E164;
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis, WorkspaceId};
-use colibri_store::{Identify, StatusOutcome, Store, WorkspaceStore};
+use colibri_store::{Identify, StatusOutcome, Store, WorkspaceStore, WriteContext};
 
 use crate::http::{Record, RecordError, RecordHandler};
 use crate::ports::{Clock, Invoke, Metrics, Queue, QueueMessage, QueueName};
@@ -75,7 +76,8 @@ impl MessageStatus {
             return Ok(Some(place));
         }
         let Some(recipient) = &report.recipient else { return Ok(None) };
-        let forms = [recipient.clone()];
+        let mut forms = vec![recipient.clone()];
+        forms.extend(E164::from_digits(recipient).ok().map(|phone| phone.matching_form()).filter(|form| form != recipient));
         let who = Identify { channel, forms: &forms, phone: None };
         let Some(contact) = store.find_contact(who).await.map_err(failed)? else { return Ok(None) };
         let message = store.message_by_provider_id(contact, &report.provider_id).await.map_err(failed)?;
@@ -95,11 +97,37 @@ impl MessageStatus {
         let outcome = store.apply_status(contact, id, report, author, now).await.map_err(failed)?;
         if let StatusOutcome::New(message) = &outcome {
             self.metrics.count("status.applied", 1);
-            if report.value == StatusValue::Failed {
-                store.failed_late(message, now).await.map_err(failed)?;
-            }
+            self.failure(store, message, report, now).await?;
+        }
+        if outcome == StatusOutcome::Known && report.value == StatusValue::Failed {
+            self.repair(store, contact, id, report, now).await?;
         }
         Ok(outcome)
+    }
+
+    /// A message that failed after it looked sent: the head counts it, an opt-out is kept with the contact. A failure
+    /// after the message was seen to arrive is only noted.
+    async fn failure(&self, store: &WorkspaceStore, message: &Message, report: &StatusReport, now: Millis) -> Result<(), RecordError> {
+        if report.value != StatusValue::Failed || message.state() != Some(MessageState::Failed) {
+            return Ok(());
+        }
+        store.failed_late(message, now).await.map_err(failed)?;
+        if report.failure.as_ref().is_some_and(|f| f.class == FailureClass::OptedOut) {
+            let context = WriteContext { actor: Actor::source(Source::Contact), now };
+            store.set_marketing(message.contact_id, &message.contact_channel_id, true, &context).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// A failure reported again: where the first time ended between message and head, the list's line tells.
+    async fn repair(&self, store: &WorkspaceStore, contact: ContactId, id: MessageId, report: &StatusReport, now: Millis) -> Result<(), RecordError> {
+        let Some(message) = store.message(contact, id).await.map_err(failed)? else { return Ok(()) };
+        let head = store.head(contact).await.map_err(failed)?;
+        let shown = head.and_then(|h| h.last_message).filter(|last| last.id == id).and_then(|last| last.state);
+        if shown.is_some_and(|state| state != MessageState::Failed) {
+            self.failure(store, &message, report, now).await?;
+        }
+        Ok(())
     }
 
     /// Comes back later: the write that the report is about may still be under way.
