@@ -42,6 +42,7 @@ const KNOWN = new Set(["message_failed", "assigned", "mention"]);
 /** The bell with what needs this person. */
 export function Notifications({ state, wide }: { state: NotificationsState; wide: boolean }) {
   const { t, listTime } = useWords();
+  const { user } = useWorkspace();
   const [, go] = useLocation();
   const [open, setOpen] = useState(false);
   const { items, unread, read } = state;
@@ -50,7 +51,7 @@ export function Notifications({ state, wide }: { state: NotificationsState; wide
     if (!one.read) read([one.id]);
     if (one.contact_id !== undefined) go(`/inbox/all/${one.contact_id}`);
   };
-  const words = (one: Notification) => t(`notifications.${KNOWN.has(one.kind) ? one.kind : "other"}`, { name: "", author: "", ...one.args });
+  const words = (one: Notification) => t(`notifications.${KNOWN.has(one.kind) ? one.kind : "other"}`, { name: "", author: user(one.args?.["author_id"])?.name ?? t("notifications.somebody"), ...one.args });
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>

@@ -277,6 +277,7 @@ export const es = {
   "notifications.message_failed": "Un mensaje suyo a {name} no salió.",
   "notifications.assigned": "Le asignaron a {name}.",
   "notifications.mention": "{author} lo mencionó en la conversación de {name}.",
+  "notifications.somebody": "Alguien",
   "notifications.other": "Novedad en la conversación de {name}.",
   "notifications.unread": "{count, plural, =0 {Sin notificaciones nuevas} one {# notificación nueva} other {# notificaciones nuevas}}",
   "palette.title": "Ir a o buscar",

@@ -93,7 +93,7 @@ export function heads(count: number): ContactHead[] {
 
 export const NOTIFICATIONS: Notification[] = [
   { id: "nt_1", kind: "message_failed", contact_id: 6, args: { name: "Pablo Ríos" }, at: NOW - 94 * MINUTE, read: false },
-  { id: "nt_2", kind: "mention", contact_id: 2, args: { name: "Iván Loor", author: "Bruno Zambrano" }, at: NOW - 3 * HOUR, read: false },
+  { id: "nt_2", kind: "mention", contact_id: 2, args: { name: "Iván Loor", author_id: "us_2" }, at: NOW - 3 * HOUR, read: false },
   { id: "nt_3", kind: "assigned", contact_id: 4, args: { name: "Martín Ayala" }, at: NOW - 26 * HOUR, read: true },
 ];
 
