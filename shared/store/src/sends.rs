@@ -130,8 +130,10 @@ impl WorkspaceStore {
         };
         let cause = [&message.id.to_string()[..], &(message.version + 1).to_string()];
         let events = [self.item_event(message.contact_id, &cause, kind, &context)];
-        let mut set = "SET sn = :next, sns = :name, ev = :ev".to_owned();
+        let mark = mark();
+        let mut set = "SET sn = :next, sns = :name, ev = :ev, mk = :mark".to_owned();
         let mut update = Expression::default()
+            .value(":mark", text(&mark))
             .value(":next", json("send", next)?)
             .value(":name", text(crate::messages::step_name(next)))
             .value(":was", json("send", &message.send)?)
@@ -150,8 +152,13 @@ impl WorkspaceStore {
             None => remove = " REMOVE fl",
         }
         update.text = format!("{set}{remove} ADD mver :one");
-        let moved = self.db.update("send", &at, update, Some("sn = :was")).await;
-        unless_conflict(moved)?.map(|item| message_of(&item)).transpose()
+        let moved = unless_conflict(self.db.update("send", &at, update, Some("sn = :was")).await)?;
+        let moved = match moved {
+            Some(item) => Some(item),
+            // Perhaps it was us: the answer was lost and the SDK asked again.
+            None => self.db.get("send", &at).await?.filter(|item| str_of(item, "mk") == Some(mark.as_str())),
+        };
+        moved.map(|item| message_of(&item)).transpose()
     }
 
     /// A message has left, or will not: it goes off the queue, and the head shows what became of it. `due` is when
@@ -238,4 +245,11 @@ impl WorkspaceStore {
         }
         Ok(0)
     }
+}
+
+/// Tells one attempt to move a send from every other.
+fn mark() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
 }

@@ -1,9 +1,9 @@
 //! The table throttles, conflicts and loses connections; what was promised holds.
 
 use colibri_domain::inbound::StatusReport;
-use colibri_domain::message::StatusValue;
+use colibri_domain::message::{SendStep, StatusValue};
 use colibri_domain::Seconds;
-use colibri_store::{CreatedContact, Put, StatusOutcome, StoreErrorKind};
+use colibri_store::{CreatedContact, Put, StatusOutcome, StoreErrorKind, Taken};
 use colibri_testing::{Demo, Fault};
 
 #[tokio::test]
@@ -85,4 +85,21 @@ async fn whatever_fails_each_message_counts_once() {
         assert_eq!(told.iter().filter(|name| *name == "message.received").count(), 12, "seed {seed}");
         assert_eq!(told.iter().filter(|name| *name == "conversation.opened").count(), 1, "seed {seed}");
     }
+}
+
+#[tokio::test]
+async fn a_send_whose_answer_was_lost_is_still_ours() {
+    let demo = Demo::new().await;
+    let data = demo.data();
+    let ana = demo.contact("593900000001", "Ana").await;
+    let message = demo.outgoing(&ana, "k1", 1, "Hola");
+    data.put_message(&message).await.unwrap();
+    let now = demo.now.plus(2_000);
+    demo.table.faults().next("UpdateItem", Fault::DropAfter);
+    let taken = data.take_send(ana.id, message.id, now, now.plus(30_000)).await.unwrap();
+    let Taken::Leased(mine) = taken else { panic!("taken by us, and given to nobody: {taken:?}") };
+    // Somebody with the very same lease is still somebody else.
+    assert!(matches!(data.take_send(ana.id, message.id, now, now.plus(30_000)).await.unwrap(), Taken::Not(_)));
+    demo.table.faults().next("UpdateItem", Fault::DropAfter);
+    assert!(data.step(&mine, &SendStep::Accepted, Some("wamid.1"), None, now).await.unwrap().is_some());
 }

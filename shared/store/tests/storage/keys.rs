@@ -1,5 +1,7 @@
 //! Keys keep order and never meet; the README lists them as they are.
 
+use std::fmt::Write as _;
+
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ChannelId, ContactId, ConversationId, FileId, MessageId, OrganizationId, UserId, WorkspaceId};
@@ -79,12 +81,12 @@ fn the_readme_lists_the_keys() {
     let mut table = String::from("| PK | SK | item | read by |\n|---|---|---|---|\n");
     for (key, what, access) in rows() {
         assert!(["W#", "O#", "I#"].iter().any(|scope| key.pk.starts_with(scope)), "{}", key.pk);
-        table.push_str(&format!("| `{}` | `{}` | {what} | {access} |\n", key.pk, key.sk));
+        writeln!(table, "| `{}` | `{}` | {what} | {access} |", key.pk, key.sk).unwrap();
     }
     let ws = WorkspaceId::from_unique("1");
-    table.push_str(&format!("\n| index | hash | range | rows |\n|---|---|---|---|\n| GSI1 | `gs` = `{}` | `gsk` = newest message, contact | heads by status |\n", keys::by_status(&ws, true)));
+    writeln!(table, "\n| index | hash | range | rows |\n|---|---|---|---|\n| GSI1 | `gs` = `{}` | `gsk` = newest message, contact | heads by status |", keys::by_status(&ws, true)).unwrap();
     let (mine, nobody) = (keys::by_assignee(&ws, Some(&UserId::from_unique("1")), true), keys::by_assignee(&ws, None, false));
-    table.push_str(&format!("| GSI2 | `ga` = `{mine}`, `{nobody}` | `gak` = newest message, contact | heads by assignee and status |\n"));
+    writeln!(table, "| GSI2 | `ga` = `{mine}`, `{nobody}` | `gak` = newest message, contact | heads by assignee and status |").unwrap();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).expect("the crate's README");
     let (before, rest) = readme.split_once("<!-- keys -->\n").expect("the beginning of the table");
