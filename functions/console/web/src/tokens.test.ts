@@ -69,3 +69,8 @@ test("every name that a style sheet uses is given a value", () => {
   const missing = sheets.flatMap((path) => [...readFileSync(path, "utf8").matchAll(/var\(--([\w-]+)\)/g)].map((found) => found[1] as string).filter((name) => !given.has(name)));
   expect([...new Set(missing)]).toEqual([]);
 });
+
+test("text is made quieter by its colour, never by seeing through it", () => {
+  const thin = sheets.flatMap((path) => [...readFileSync(path, "utf8").matchAll(/\n([^\n{]*time[^\n{]*)\{[^}]*opacity:\s*\.\d/g)].map((found) => found[1]));
+  expect(thin).toEqual([]);
+});
