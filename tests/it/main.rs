@@ -4,5 +4,6 @@
 
 mod cloud;
 mod dependencies;
+mod golden;
 mod process;
 mod template;

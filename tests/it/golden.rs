@@ -1,0 +1,137 @@
+//! Golden cases of the message path: what is given, the event as the function gets it, and what is expected after it.
+
+use std::fs;
+use std::path::Path as FilePath;
+
+use base64::Engine as _;
+use colibri_app::http::{Record, RecordHandler};
+use colibri_app::ports::QueueName;
+use colibri_domain::ContactId;
+use colibri_testing::Path;
+use serde_json::{Value, json};
+
+/// Runs every case of a function's folder.
+async fn cases(function: &str) {
+    let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(function);
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().filter_map(Result::ok).map(|entry| entry.path()).collect();
+    files.sort();
+    assert!(files.len() >= 3, "{function}: at least happy, malformed and duplicate");
+    for file in files {
+        let name = format!("{function}/{}", file.file_stem().unwrap().to_string_lossy());
+        let case: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        run(function, &name, &case).await;
+    }
+}
+
+async fn run(function: &str, name: &str, case: &Value) {
+    let path = Path::new().await;
+    for step in case["given"].as_array().unwrap_or(&Vec::new()) {
+        given(&path, step).await;
+    }
+    let mut answer = Value::Null;
+    for _ in 0..case["times"].as_u64().unwrap_or(1) {
+        answer = event(&path, function, &case["event"]).await;
+    }
+    for (what, wanted) in case["expect"].as_object().unwrap() {
+        let got = found(&path, what, &answer).await;
+        assert!(fits(wanted, &got), "{name}: {what}\nwanted {wanted:#}\ngot {got:#}");
+    }
+}
+
+async fn given(path: &Path, step: &Value) {
+    if let Some(delivery) = step.get("delivery") {
+        path.deliver(delivery).await;
+    }
+    if let Some(second) = step["second"].as_i64() {
+        path.at(second);
+    }
+    if let Some(answer) = step.get("provider") {
+        let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+        path.http.answer(status, answer["body"].to_string());
+    }
+    if let Some(text) = step["accept"].as_str() {
+        let head = path.head(1).await;
+        path.accept(path.demo.outgoing(&head, "k1", 10, text)).await;
+        path.queue.take(QueueName::Outbound);
+    }
+}
+
+/// Hands the event over as the runtime would.
+async fn event(path: &Path, function: &str, event: &Value) -> Value {
+    if function == "webhook-whatsapp" {
+        let text = event["body"].as_str().unwrap_or_default();
+        let body = match event["isBase64Encoded"].as_bool() {
+            Some(true) => base64::engine::general_purpose::STANDARD.decode(text).unwrap(),
+            _ => text.as_bytes().to_vec(),
+        };
+        let method = event["requestContext"]["http"]["method"].as_str().unwrap().parse().unwrap();
+        let app = event["rawPath"].as_str().unwrap().rsplit('/').next().unwrap();
+        let query = event["rawQueryString"].as_str().unwrap_or_default();
+        let answer = path.request(method, app, query, event["headers"]["x-hub-signature-256"].as_str(), &body).await;
+        return json!({ "status": answer.status.as_u16(), "body": String::from_utf8_lossy(&answer.body) });
+    }
+    let handler: &dyn RecordHandler = match function {
+        "message-receive" => &path.receive,
+        "message-status" => &path.status,
+        "message-send" => &path.send,
+        other => panic!("{other} is not on the path"),
+    };
+    let mut failed = Vec::new();
+    for message in event["Records"].as_array().unwrap() {
+        let id = message["messageId"].as_str().unwrap().to_owned();
+        let group = message["attributes"]["MessageGroupId"].as_str().map(str::to_owned);
+        let record = Record { id: id.clone(), body: message["body"].as_str().unwrap().to_owned(), group, receive_count: 1 };
+        if handler.handle(record).await.is_err() {
+            failed.push(id);
+        }
+    }
+    json!({ "failed": failed })
+}
+
+async fn found(path: &Path, what: &str, answer: &Value) -> Value {
+    let waiting = |queue: QueueName| json!(path.queue.all().iter().filter(|(name, _)| *name == queue).count());
+    match what {
+        "answer" => answer.clone(),
+        "inbound" => json!(path.queue.take(QueueName::Inbound).len()),
+        "status" => waiting(QueueName::Status),
+        "media" => waiting(QueueName::Media),
+        "outbound" => waiting(QueueName::Outbound),
+        "kept" => json!(path.bucket.names().len()),
+        "requests" => json!(path.http.requests().iter().filter(|r| String::from_utf8_lossy(r.body()).contains("\"type\"")).count()),
+        "head" => serde_json::to_value(path.demo.data().head(ContactId(1)).await.unwrap()).unwrap(),
+        "messages" => {
+            let stored = path.messages(1).await;
+            stored.iter().map(|m| { let mut v = serde_json::to_value(m).unwrap(); v["state"] = json!(m.state()); v }).collect()
+        }
+        other => panic!("cannot look for {other}"),
+    }
+}
+
+/// Whether everything that is wanted is there; lists must have the same length, objects may have more.
+fn fits(wanted: &Value, got: &Value) -> bool {
+    match (wanted, got) {
+        (Value::Object(wanted), Value::Object(got)) => wanted.iter().all(|(key, value)| fits(value, got.get(key).unwrap_or(&Value::Null))),
+        (Value::Array(wanted), Value::Array(got)) => wanted.len() == got.len() && wanted.iter().zip(got).all(|(w, g)| fits(w, g)),
+        _ => wanted == got,
+    }
+}
+
+#[tokio::test]
+async fn webhook_whatsapp() {
+    cases("webhook-whatsapp").await;
+}
+
+#[tokio::test]
+async fn message_receive() {
+    cases("message-receive").await;
+}
+
+#[tokio::test]
+async fn message_status() {
+    cases("message-status").await;
+}
+
+#[tokio::test]
+async fn message_send() {
+    cases("message-send").await;
+}
