@@ -197,10 +197,12 @@ impl SessionResource {
     }
 }
 
+/// The refresh token of a request. Payload format 2.0 lists cookies apart from the headers; a proxy in between may
+/// have left them where the browser put them.
 fn refresh_cookie(call: &Call) -> Option<SecretString> {
-    call.request
-        .cookies
-        .iter()
+    let listed = call.request.cookies.iter().map(String::as_str);
+    listed
+        .chain(call.header("cookie"))
         .flat_map(|line| line.split(';'))
         .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
         .filter(|value| !value.is_empty())
