@@ -202,17 +202,16 @@ impl Webhook {
             AccountRef::Account { id } => (format!("a#{id}"), None),
             AccountRef::Parent { id, display } => (format!("p#{id}"), display.as_deref()),
         };
-        let entries = match recent(&self.cache.accounts, &key, now, TRUST_MILLIS) {
-            Some(known) => known,
-            None => {
-                let installation = self.store.installation();
-                let found = match account {
-                    AccountRef::Account { id } => installation.channel_by_account(self.source, id).await?.into_iter().collect(),
-                    AccountRef::Parent { id, .. } => installation.channels_by_parent(self.source, id).await?,
-                };
-                remember(&self.cache.accounts, &key, now, found.clone());
-                found
-            }
+        let entries = if let Some(known) = recent(&self.cache.accounts, &key, now, TRUST_MILLIS) {
+            known
+        } else {
+            let installation = self.store.installation();
+            let found = match account {
+                AccountRef::Account { id } => installation.channel_by_account(self.source, id).await?.into_iter().collect(),
+                AccountRef::Parent { id, .. } => installation.channels_by_parent(self.source, id).await?,
+            };
+            remember(&self.cache.accounts, &key, now, found.clone());
+            found
         };
         let mut ours: Vec<Directory> = entries.into_iter().filter(|e| e.app.as_deref() == Some(app)).collect();
         if let Some(digits) = display {

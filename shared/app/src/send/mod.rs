@@ -221,11 +221,12 @@ impl MessageSend {
     /// A place in the number's current second; taken in blocks, so that it costs few writes.
     async fn place(&self, store: &WorkspaceStore, channel: &Channel, now: Millis) -> Result<bool, RecordError> {
         let second = now.seconds().0;
-        if let Some((at, left)) = locked(&self.warm.places).get_mut(&channel.id) {
-            if *at == second && *left > 0 {
-                *left -= 1;
-                return Ok(true);
-            }
+        if let Some((at, left)) = locked(&self.warm.places).get_mut(&channel.id)
+            && *at == second
+            && *left > 0
+        {
+            *left -= 1;
+            return Ok(true);
         }
         let limit = channel.throughput.max(1);
         let block = store.lease_tokens(&channel.id, second, BLOCK.min(limit), limit).await.map_err(failed)?;
