@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 /// Runs every case of a function's folder.
 async fn cases(function: &str) {
     let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(function);
-    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(&folder).unwrap().filter_map(Result::ok).map(|entry| entry.path()).collect();
     files.sort();
     assert!(files.len() >= 3, "{function}: at least happy, malformed and duplicate");
     for file in files {
@@ -67,7 +68,8 @@ async fn event(path: &Path, function: &str, event: &Value) -> Value {
         let method = event["requestContext"]["http"]["method"].as_str().unwrap().parse().unwrap();
         let app = event["rawPath"].as_str().unwrap().rsplit('/').next().unwrap();
         let query = event["rawQueryString"].as_str().unwrap_or_default();
-        let answer = path.request(method, app, query, event["headers"]["x-hub-signature-256"].as_str(), &body).await;
+        let answer =
+            path.request(method, app, query, event["headers"]["x-hub-signature-256"].as_str(), &body).await;
         return json!({ "status": answer.status.as_u16(), "body": String::from_utf8_lossy(&answer.body) });
     }
     let handler: &dyn RecordHandler = match function {
@@ -80,7 +82,12 @@ async fn event(path: &Path, function: &str, event: &Value) -> Value {
     for message in event["Records"].as_array().unwrap() {
         let id = message["messageId"].as_str().unwrap().to_owned();
         let group = message["attributes"]["MessageGroupId"].as_str().map(str::to_owned);
-        let record = Record { id: id.clone(), body: message["body"].as_str().unwrap().to_owned(), group, receive_count: 1 };
+        let record = Record {
+            id: id.clone(),
+            body: message["body"].as_str().unwrap().to_owned(),
+            group,
+            receive_count: 1,
+        };
         if handler.handle(record).await.is_err() {
             failed.push(id);
         }
@@ -89,7 +96,8 @@ async fn event(path: &Path, function: &str, event: &Value) -> Value {
 }
 
 async fn found(path: &Path, what: &str, answer: &Value) -> Value {
-    let waiting = |queue: QueueName| json!(path.queue.all().iter().filter(|(name, _)| *name == queue).count());
+    let waiting =
+        |queue: QueueName| json!(path.queue.all().iter().filter(|(name, _)| *name == queue).count());
     match what {
         "answer" => answer.clone(),
         "inbound" => json!(path.queue.take(QueueName::Inbound).len()),
@@ -97,21 +105,38 @@ async fn found(path: &Path, what: &str, answer: &Value) -> Value {
         "media" => waiting(QueueName::Media),
         "outbound" => waiting(QueueName::Outbound),
         "kept" => json!(path.bucket.names().len()),
-        "requests" => json!(path.http.requests().iter().filter(|r| String::from_utf8_lossy(r.body()).contains("\"type\"")).count()),
+        "requests" => json!(
+            path.http
+                .requests()
+                .iter()
+                .filter(|r| String::from_utf8_lossy(r.body()).contains("\"type\""))
+                .count()
+        ),
         "head" => serde_json::to_value(path.demo.data().head(ContactId(1)).await.unwrap()).unwrap(),
         "messages" => {
             let stored = path.messages(1).await;
-            stored.iter().map(|m| { let mut v = serde_json::to_value(m).unwrap(); v["state"] = json!(m.state()); v }).collect()
+            stored
+                .iter()
+                .map(|m| {
+                    let mut v = serde_json::to_value(m).unwrap();
+                    v["state"] = json!(m.state());
+                    v
+                })
+                .collect()
         }
         other => panic!("cannot look for {other}"),
     }
 }
 
 /// Whether everything that is wanted is there; lists must have the same length, objects may have more.
-fn fits(wanted: &Value, got: &Value) -> bool {
+pub(crate) fn fits(wanted: &Value, got: &Value) -> bool {
     match (wanted, got) {
-        (Value::Object(wanted), Value::Object(got)) => wanted.iter().all(|(key, value)| fits(value, got.get(key).unwrap_or(&Value::Null))),
-        (Value::Array(wanted), Value::Array(got)) => wanted.len() == got.len() && wanted.iter().zip(got).all(|(w, g)| fits(w, g)),
+        (Value::Object(wanted), Value::Object(got)) => {
+            wanted.iter().all(|(key, value)| fits(value, got.get(key).unwrap_or(&Value::Null)))
+        }
+        (Value::Array(wanted), Value::Array(got)) => {
+            wanted.len() == got.len() && wanted.iter().zip(got).all(|(w, g)| fits(w, g))
+        }
         _ => wanted == got,
     }
 }

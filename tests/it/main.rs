@@ -5,5 +5,6 @@
 mod cloud;
 mod dependencies;
 mod golden;
+mod golden_other;
 mod process;
 mod template;

@@ -26,7 +26,9 @@ fn failed(error: impl std::fmt::Display) -> RecordError {
 impl JsonHandler for ChannelCheck {
     async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
         let detail = &payload["detail"];
-        let (Some(workspace), Some(channel)) = (detail["workspace_id"].as_str(), detail["channel_id"].as_str()) else {
+        let (Some(workspace), Some(channel)) =
+            (detail["workspace_id"].as_str(), detail["channel_id"].as_str())
+        else {
             for entry in self.store.installation().active_channels().await.map_err(failed)? {
                 let job = serde_json::json!({ "workspace_id": entry.workspace, "channel_id": entry.channel });
                 self.invoke.start("channel-check", &job.to_string()).await.map_err(failed)?;

@@ -56,7 +56,11 @@ impl ChannelHealth {
             Some(refused) => {
                 channel.state = ChannelState::Error;
                 let since = channel.error.as_ref().map_or(now, |e| e.at);
-                channel.error = Some(ChannelError { reason: refused.failure.reason, code: refused.failure.code, at: since });
+                channel.error = Some(ChannelError {
+                    reason: refused.failure.reason,
+                    code: refused.failure.code,
+                    at: since,
+                });
             }
             None => {
                 channel.state = ChannelState::Connected;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Method, StatusCode};
 
@@ -28,7 +28,8 @@ pub struct ConsoleServe {
 impl ConsoleServe {
     /// `files_origin`: origin of signed file addresses; `socket_url`: address of the socket.
     pub fn new(assets: &'static [Asset], files_origin: &str, socket_url: &str) -> Self {
-        let socket = url::Url::parse(socket_url).map(|u| u.origin().ascii_serialization()).unwrap_or_default();
+        let socket =
+            url::Url::parse(socket_url).map(|u| u.origin().ascii_serialization()).unwrap_or_default();
         // An origin of a ws scheme serialises as "null": name it by hand.
         let socket = if socket == "null" || socket.is_empty() {
             socket_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
@@ -40,8 +41,13 @@ impl ConsoleServe {
              media-src 'self' blob: {files_origin}; connect-src 'self' {files_origin} {socket}; font-src 'self'; \
              worker-src 'self' blob:; frame-src 'self' blob: {files_origin}; frame-ancestors 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
         );
-        let config = serde_json::json!({ "files_origin": files_origin, "socket_url": socket_url }).to_string();
-        Self { assets, policy: HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'")), config }
+        let config =
+            serde_json::json!({ "files_origin": files_origin, "socket_url": socket_url }).to_string();
+        Self {
+            assets,
+            policy: HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'")),
+            config,
+        }
     }
 
     fn asset(&self, path: &str) -> Option<&'static Asset> {
@@ -59,8 +65,12 @@ impl ConsoleServe {
         match self.asset(path) {
             Some(asset) if path != "index.html" => serve(asset, request),
             // A missing file is an error; anything else is a screen of the app.
-            None if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => Response::empty(StatusCode::NOT_FOUND),
-            _ => self.asset("index.html").map_or_else(|| Response::empty(StatusCode::NOT_FOUND), |asset| serve(asset, request)),
+            None if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => {
+                Response::empty(StatusCode::NOT_FOUND)
+            }
+            _ => self
+                .asset("index.html")
+                .map_or_else(|| Response::empty(StatusCode::NOT_FOUND), |asset| serve(asset, request)),
         }
     }
 }
@@ -73,8 +83,14 @@ impl HttpHandler for ConsoleServe {
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
-        headers.insert("permissions-policy", HeaderValue::from_static("microphone=(self), camera=(self), geolocation=(self)"));
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+        headers.insert(
+            "permissions-policy",
+            HeaderValue::from_static("microphone=(self), camera=(self), geolocation=(self)"),
+        );
         headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
         if request.method == Method::HEAD {
             response.body = bytes::Bytes::new();
@@ -85,7 +101,10 @@ impl HttpHandler for ConsoleServe {
 
 fn serve(asset: &'static Asset, request: &Request) -> Response {
     let hashed = asset.path.starts_with("assets/");
-    let tag = format!("\"{}\"", hex::encode(&colibri_domain::ids::digest(&[asset.path, &asset.bytes.len().to_string()])[..8]));
+    let tag = format!(
+        "\"{}\"",
+        hex::encode(&colibri_domain::ids::digest(&[asset.path, &asset.bytes.len().to_string()])[..8])
+    );
     let tag = if hashed { tag } else { format!("\"{}\"", content_tag(asset.bytes)) };
     if request.headers.get(IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == tag.as_bytes()) {
         return Response::empty(StatusCode::NOT_MODIFIED);
@@ -114,7 +133,10 @@ fn content_tag(bytes: &[u8]) -> String {
 fn compressed(asset: &'static Asset, kind: &str, request: &Request) -> (bytes::Bytes, Option<&'static str>) {
     use std::io::Write;
     let plain = bytes::Bytes::from_static(asset.bytes);
-    let text = kind.starts_with("text/") || kind.contains("javascript") || kind.contains("json") || kind.contains("svg");
+    let text = kind.starts_with("text/")
+        || kind.contains("javascript")
+        || kind.contains("json")
+        || kind.contains("svg");
     if !text || asset.bytes.len() < 1024 {
         return (plain, None);
     }
@@ -199,7 +221,10 @@ mod tests {
     #[test]
     fn the_policy_names_only_our_own_origins() {
         let policy = get("/", &[]).headers[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
-        assert!(policy.contains("connect-src 'self' https://files.example wss://socket.example;"), "{policy}");
+        assert!(
+            policy.contains("connect-src 'self' https://files.example wss://socket.example;"),
+            "{policy}"
+        );
         assert!(!policy.contains("unsafe"));
     }
 }

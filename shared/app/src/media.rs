@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use colibri_channels::media::{digest_fits, download_failure, download_request, inbound_limit, lookup_request, read_lookup};
+use colibri_channels::media::{
+    digest_fits, download_failure, download_request, inbound_limit, lookup_request, read_lookup,
+};
 use colibri_channels::sniff::sniff;
 use colibri_domain::content::{AttachmentState, Content, FileRef};
 use colibri_domain::failure::FailureClass;
@@ -64,13 +66,15 @@ enum Fetched {
 #[async_trait]
 impl RecordHandler for MediaFetch {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
-        let job: MediaJob = serde_json::from_str(&record.body).map_err(|e| RecordError(format!("media job: {e}")))?;
+        let job: MediaJob =
+            serde_json::from_str(&record.body).map_err(|e| RecordError(format!("media job: {e}")))?;
         let store = self.store.workspace(&job.workspace_id);
         let now = self.clock.now();
         let Some(message) = store.message(job.contact_id, job.message_id).await.map_err(failed)? else {
             return Err(RecordError("the message is not stored yet".into()));
         };
-        let waiting = matches!(&message.content, Content::Attachment(a) if a.state == AttachmentState::Fetching);
+        let waiting =
+            matches!(&message.content, Content::Attachment(a) if a.state == AttachmentState::Fetching);
         if !waiting {
             return Ok(());
         }
@@ -93,7 +97,9 @@ impl RecordHandler for MediaFetch {
                 None
             }
         };
-        let attached = store.change_message(job.contact_id, job.message_id, now, |message| attach(&mut message.content, file.as_ref()));
+        let attached = store.change_message(job.contact_id, job.message_id, now, |message| {
+            attach(&mut message.content, file.as_ref())
+        });
         attached.await.map_err(failed)?;
         Ok(())
     }
@@ -122,7 +128,9 @@ impl MediaFetch {
             Ok(remote) => remote,
             Err(refused) => {
                 return match refused.failure.class {
-                    FailureClass::Retry | FailureClass::Wait | FailureClass::Ambiguous => Err(RecordError("media lookup refused for now".into())),
+                    FailureClass::Retry | FailureClass::Wait | FailureClass::Ambiguous => {
+                        Err(RecordError("media lookup refused for now".into()))
+                    }
                     _ => Ok(Fetched::Never("media lookup refused")),
                 };
             }
@@ -134,7 +142,8 @@ impl MediaFetch {
         let Ok(request) = download_request(channel.source, &endpoint, &remote.url, 0) else {
             return Ok(Fetched::Never("the link does not lead to the provider"));
         };
-        let limits = CallLimits { timeout: Duration::from_secs(60), max_bytes: limit, trust: Trust::Provider };
+        let limits =
+            CallLimits { timeout: Duration::from_secs(60), max_bytes: limit, trust: Trust::Provider };
         let answer = match self.providers.call(request, limits).await {
             Ok(answer) => answer,
             Err(HttpError::Refused(_)) => return Ok(Fetched::Never("larger than the limit")),
@@ -156,7 +165,14 @@ impl MediaFetch {
     }
 
     /// Stores the bytes under an id that follows from the message: a repetition writes the same file again.
-    async fn keep(&self, store: &WorkspaceStore, job: &MediaJob, bytes: Bytes, claimed: Option<String>, name: Option<String>) -> Result<FileRef, RecordError> {
+    async fn keep(
+        &self,
+        store: &WorkspaceStore,
+        job: &MediaJob,
+        bytes: Bytes,
+        claimed: Option<String>,
+        name: Option<String>,
+    ) -> Result<FileRef, RecordError> {
         let id = FileId::from_unique(&format!("{}-{:014x}", job.contact_id, job.message_id.0));
         let sniffed = sniff(&bytes, claimed.as_deref(), name.as_deref());
         let extension = sniffed.mime_type.rsplit('/').next().unwrap_or("bin").to_owned();

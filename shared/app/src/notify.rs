@@ -34,7 +34,11 @@ impl JsonHandler for Notify {
             if let Some(author) = &event.actor.user_id {
                 args.insert("author_id".into(), author.to_string());
             }
-            let unique = format!("{}-{}", event.id.as_str().trim_start_matches("evt_"), user.as_str().trim_start_matches("usr_"));
+            let unique = format!(
+                "{}-{}",
+                event.id.as_str().trim_start_matches("evt_"),
+                user.as_str().trim_start_matches("usr_")
+            );
             let notification = Notification {
                 id: NotificationId::from_unique(&unique[..unique.len().min(56)]),
                 kind: kind.to_owned(),
@@ -60,14 +64,25 @@ fn receivers(event: &Event, head: Option<&Head>) -> Vec<Receiver> {
             args.extend(reason.and_then(|r| r.as_str().map(|r| ("reason".to_owned(), r.to_owned()))));
             author.user_id.iter().map(|user| (user.clone(), "message_failed", args.clone())).collect()
         }
-        EventKind::ContactAssigneeUpdated { new: Some(new), .. } if event.actor.user_id.as_ref() != Some(new) => {
+        EventKind::ContactAssigneeUpdated { new: Some(new), .. }
+            if event.actor.user_id.as_ref() != Some(new) =>
+        {
             vec![(new.clone(), "assigned", BTreeMap::new())]
         }
         EventKind::CommentCreated { comment } => comment
             .mentions
             .iter()
             .filter(|user| comment.author.user_id.as_ref() != Some(*user))
-            .map(|user| (user.clone(), "mention", BTreeMap::from([("assignee".to_owned(), head.and_then(|h| h.assignee.clone()).map(String::from).unwrap_or_default())])))
+            .map(|user| {
+                (
+                    user.clone(),
+                    "mention",
+                    BTreeMap::from([(
+                        "assignee".to_owned(),
+                        head.and_then(|h| h.assignee.clone()).map(String::from).unwrap_or_default(),
+                    )]),
+                )
+            })
             .collect(),
         _ => Vec::new(),
     }

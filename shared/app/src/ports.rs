@@ -128,7 +128,13 @@ pub trait Push: Send + Sync {
 #[async_trait]
 pub trait Scheduler: Send + Sync {
     /// Sends `message` to `queue` at `at` (whole seconds); the same `name` again replaces nothing and succeeds.
-    async fn at(&self, name: &str, at: Millis, queue: QueueName, message: QueueMessage) -> Result<(), PortError>;
+    async fn at(
+        &self,
+        name: &str,
+        at: Millis,
+        queue: QueueName,
+        message: QueueMessage,
+    ) -> Result<(), PortError>;
 }
 
 /// How an outside HTTP call ended without an answer.
@@ -169,7 +175,11 @@ pub struct CallLimits {
 #[async_trait]
 pub trait Http: Send + Sync {
     /// Sends a request and reads the whole answer.
-    async fn call(&self, request: http::Request<Bytes>, limits: CallLimits) -> Result<http::Response<Bytes>, HttpError>;
+    async fn call(
+        &self,
+        request: http::Request<Bytes>,
+        limits: CallLimits,
+    ) -> Result<http::Response<Bytes>, HttpError>;
 }
 
 /// Encrypts tenant credentials with a key of the workspace (envelope).
@@ -223,7 +233,12 @@ pub trait Identity: Send + Sync {
     /// E-mail and password.
     async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignIn, IdentityError>;
     /// Answers the forced first password.
-    async fn new_password(&self, email: &str, session: &str, password: &SecretString) -> Result<Tokens, IdentityError>;
+    async fn new_password(
+        &self,
+        email: &str,
+        session: &str,
+        password: &SecretString,
+    ) -> Result<Tokens, IdentityError>;
     /// New access token.
     async fn refresh(&self, refresh: &SecretString) -> Result<Tokens, IdentityError>;
     /// Ends the session of a refresh token; one that has ended counts as success.

@@ -61,7 +61,8 @@ impl Problem {
     /// 400 with one pointer.
     pub fn invalid(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        let mut problem = Self::new(StatusCode::BAD_REQUEST, "invalid_request", "The request has invalid values.");
+        let mut problem =
+            Self::new(StatusCode::BAD_REQUEST, "invalid_request", "The request has invalid values.");
         problem.errors.push(FieldProblem { pointer: pointer.into(), code: code.to_owned(), detail });
         problem
     }
@@ -93,15 +94,22 @@ impl Problem {
 
     /// 503 with a time to wait in seconds.
     pub fn unavailable(retry_after: u32) -> Self {
-        let mut problem =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Something we depend on did not answer. Try again.");
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Something we depend on did not answer. Try again.",
+        );
         problem.retry_after = Some(retry_after);
         problem
     }
 
     /// 429 with a time to wait in seconds.
     pub fn too_many(retry_after: u32) -> Self {
-        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many attempts. Wait a little.");
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many attempts. Wait a little.",
+        );
         problem.retry_after = Some(retry_after);
         problem
     }
@@ -125,12 +133,15 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error.kind {
             StoreErrorKind::NotFound => Self::not_found(),
-            StoreErrorKind::Conflict => {
-                Self::conflict("changed_meanwhile", "Somebody changed this at the same moment. Read it again and repeat.")
-            }
+            StoreErrorKind::Conflict => Self::conflict(
+                "changed_meanwhile",
+                "Somebody changed this at the same moment. Read it again and repeat.",
+            ),
             StoreErrorKind::Throttled | StoreErrorKind::Unavailable => Self::unavailable(2),
             StoreErrorKind::Quota => Self::refused("quota_reached", "The plan's contact quota is full."),
-            StoreErrorKind::CursorInvalid => Self::invalid("query:cursor", "cursor_invalid", "This cursor is not for this list."),
+            StoreErrorKind::CursorInvalid => {
+                Self::invalid("query:cursor", "cursor_invalid", "This cursor is not for this list.")
+            }
             StoreErrorKind::Corrupt => internal(&error.to_string()),
         }
     }
@@ -140,7 +151,9 @@ impl From<PortError> for Problem {
     fn from(error: PortError) -> Self {
         match error.kind {
             PortErrorKind::NotFound => Self::not_found(),
-            PortErrorKind::Conflict => Self::conflict("changed_meanwhile", "Somebody changed this at the same moment."),
+            PortErrorKind::Conflict => {
+                Self::conflict("changed_meanwhile", "Somebody changed this at the same moment.")
+            }
             PortErrorKind::Throttled | PortErrorKind::Unavailable => Self::unavailable(2),
             PortErrorKind::Denied | PortErrorKind::Corrupt => internal(&error.to_string()),
         }
@@ -149,5 +162,9 @@ impl From<PortError> for Problem {
 
 fn internal(cause: &str) -> Problem {
     tracing::error!(error.cause = cause, "request failed");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "We failed. The request id helps us find out why.")
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "We failed. The request id helps us find out why.",
+    )
 }

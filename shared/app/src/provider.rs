@@ -54,7 +54,13 @@ impl Providers {
     }
 
     /// The same with a token that is not stored yet.
-    pub fn endpoint_with(&self, source: ChannelSource, account: &str, parent: Option<&str>, token: SecretString) -> Result<Endpoint, PortError> {
+    pub fn endpoint_with(
+        &self,
+        source: ChannelSource,
+        account: &str,
+        parent: Option<&str>,
+        token: SecretString,
+    ) -> Result<Endpoint, PortError> {
         Endpoint::new(self.urls.base(source), account, parent, token)
             .map_err(|e| PortError::new(PortErrorKind::Denied, "channel credentials", e.to_string()))
     }

@@ -94,15 +94,27 @@ fn carried(new: &serde_json::Value, old: Option<&serde_json::Value>) -> Result<C
 
 impl EventPublish {
     /// Builds the publisher.
-    pub fn new(store: Store, push: Arc<dyn Push>, bus: Arc<dyn Bus>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        store: Store,
+        push: Arc<dyn Push>,
+        bus: Arc<dyn Bus>,
+        queue: Arc<dyn Queue>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self { store, push, bus, queue, clock, audiences: Mutex::default(), hinted: Mutex::default() }
     }
 
     /// A change that cannot be published goes whole to the dead letters: the stream's own would keep only a pointer.
     async fn bury(&self, change: &Change, reason: &str) {
         tracing::error!(error.cause = reason, stream.sequence = %change.sequence, "event not published");
-        let whole = json!({ "source": "event-publish", "reason": reason, "new": change.new, "old": change.old });
-        let letter = QueueMessage { body: whole.to_string(), group: "event-publish".into(), dedup: None, delay: Duration::ZERO };
+        let whole =
+            json!({ "source": "event-publish", "reason": reason, "new": change.new, "old": change.old });
+        let letter = QueueMessage {
+            body: whole.to_string(),
+            group: "event-publish".into(),
+            dedup: None,
+            delay: Duration::ZERO,
+        };
         if let Err(error) = self.queue.send(QueueName::Dead, vec![letter]).await {
             tracing::error!(error.cause = %error, "dead letter not stored");
         }
@@ -110,7 +122,13 @@ impl EventPublish {
 
     async fn publish(&self, carried: Carried) -> Result<(), String> {
         let Some(workspace) = carried.events.first().map(|e| e.workspace_id.clone()) else { return Ok(()) };
-        let bus: Vec<BusEvent> = carried.events.iter().filter(|e| !e.kind.is_screen_only()).filter(|e| on_bus(&e.kind)).filter_map(|e| bus_event(e, carried.head.as_ref())).collect();
+        let bus: Vec<BusEvent> = carried
+            .events
+            .iter()
+            .filter(|e| !e.kind.is_screen_only())
+            .filter(|e| on_bus(&e.kind))
+            .filter_map(|e| bus_event(e, carried.head.as_ref()))
+            .collect();
         if !bus.is_empty() {
             let refused = self.bus.publish(bus).await.map_err(|e| e.to_string())?;
             if !refused.is_empty() {
@@ -133,7 +151,12 @@ impl EventPublish {
         let assignee = match (&carried.head, contact) {
             (Some(head), _) => Some(head.assignee.clone()),
             // A change of a message alone: who may see it stands in the head.
-            (None, Some(contact)) if !carried.events.iter().all(|e| matches!(e.kind, EventKind::NotificationCreated { .. })) => {
+            (None, Some(contact))
+                if !carried
+                    .events
+                    .iter()
+                    .all(|e| matches!(e.kind, EventKind::NotificationCreated { .. })) =>
+            {
                 match self.store.workspace(workspace).head(contact).await {
                     Ok(Some(head)) => Some(head.assignee),
                     _ => return,
@@ -155,7 +178,9 @@ impl EventPublish {
         }
         futures::stream::iter(targets)
             .for_each_concurrent(PARALLEL, |(connection, body)| async move {
-                if let Ok(Ok(Pushed::Gone)) = tokio::time::timeout(PUSH_LIMIT, self.push.push(&connection, &body)).await {
+                if let Ok(Ok(Pushed::Gone)) =
+                    tokio::time::timeout(PUSH_LIMIT, self.push.push(&connection, &body)).await
+                {
                     let _ = self.store.workspace(workspace).delete_socket(&connection).await;
                     self.forget(workspace);
                 }
@@ -163,9 +188,14 @@ impl EventPublish {
             .await;
     }
 
-    async fn audience(&self, workspace: &WorkspaceId) -> Result<Option<Arc<Audience>>, colibri_store::StoreError> {
+    async fn audience(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<Arc<Audience>>, colibri_store::StoreError> {
         let now = self.clock.now();
-        if let Some((at, audience)) = self.audiences.lock().unwrap_or_else(PoisonError::into_inner).get(workspace) {
+        if let Some((at, audience)) =
+            self.audiences.lock().unwrap_or_else(PoisonError::into_inner).get(workspace)
+        {
             if now.since(*at) < TRUST_MILLIS {
                 return Ok(Some(Arc::clone(audience)));
             }
@@ -174,7 +204,10 @@ impl EventPublish {
         let sockets = store.sockets().await?;
         let Some(settings) = store.settings().await? else { return Ok(None) };
         let audience = Arc::new(Audience { settings, sockets });
-        self.audiences.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace.clone(), (now, Arc::clone(&audience)));
+        self.audiences
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(workspace.clone(), (now, Arc::clone(&audience)));
         Ok(Some(audience))
     }
 
@@ -195,7 +228,12 @@ impl EventPublish {
 }
 
 /// The sockets that get a frame whole, and those that only hear that something changed.
-fn receivers(audience: &Audience, frame: &Frame, assignee: Option<&Option<UserId>>, contact: Option<ContactId>) -> (Vec<String>, Vec<String>) {
+fn receivers(
+    audience: &Audience,
+    frame: &Frame,
+    assignee: Option<&Option<UserId>>,
+    contact: Option<ContactId>,
+) -> (Vec<String>, Vec<String>) {
     let may = |socket: &&Socket| {
         if frame.only.as_ref().is_some_and(|user| *user != socket.user) {
             return false;
@@ -205,7 +243,9 @@ fn receivers(audience: &Audience, frame: &Frame, assignee: Option<&Option<UserId
     };
     let seeing: Vec<&Socket> = audience.sockets.iter().filter(may).collect();
     let few = seeing.len() <= FULL_PUSHES || frame.only.is_some();
-    let near = |s: &Socket| (contact.is_some() && s.viewing == contact) || assignee.is_some_and(|a| a.as_ref() == Some(&s.user));
+    let near = |s: &Socket| {
+        (contact.is_some() && s.viewing == contact) || assignee.is_some_and(|a| a.as_ref() == Some(&s.user))
+    };
     let (full, hinted): (Vec<&Socket>, Vec<&Socket>) = seeing.into_iter().partition(|s| few || near(s));
     let names = |sockets: Vec<&Socket>| sockets.into_iter().map(|s| s.connection.clone()).collect();
     (names(full), names(hinted))
@@ -243,17 +283,31 @@ fn frames(carried: &Carried, contact: Option<ContactId>) -> Vec<Frame> {
     }
     for event in &carried.events {
         let (Some(contact), version) = (contact, event.version) else {
-            if matches!(event.kind, EventKind::ChannelConnected { .. } | EventKind::ChannelDisconnected { .. } | EventKind::ChannelError { .. } | EventKind::TemplateStatusChanged { .. }) {
+            if matches!(
+                event.kind,
+                EventKind::ChannelConnected { .. }
+                    | EventKind::ChannelDisconnected { .. }
+                    | EventKind::ChannelError { .. }
+                    | EventKind::TemplateStatusChanged { .. }
+            ) {
                 frames.extend(frame(None, &json!({ "type": "settings", "version": 0 })));
             }
             continue;
         };
         match &event.kind {
             EventKind::MessageReceived { message } | EventKind::MessageSent { message } => {
-                frames.extend(item_frame(contact, version, &TimelineItem::Message(MessageView::from(message.clone()))));
+                frames.extend(item_frame(
+                    contact,
+                    version,
+                    &TimelineItem::Message(MessageView::from(message.clone())),
+                ));
             }
             EventKind::ActivityLogged { activity } => {
-                frames.extend(item_frame(contact, version, &TimelineItem::Activity(Activity::clone(activity))));
+                frames.extend(item_frame(
+                    contact,
+                    version,
+                    &TimelineItem::Activity(Activity::clone(activity)),
+                ));
             }
             EventKind::CommentCreated { comment } => {
                 frames.extend(item_frame(contact, version, &TimelineItem::Comment(Comment::clone(comment))));
@@ -262,7 +316,10 @@ fn frames(carried: &Carried, contact: Option<ContactId>) -> Vec<Frame> {
                 frames.extend(carried.item.as_ref().and_then(|item| item_frame(contact, version, item)));
             }
             EventKind::NotificationCreated { user_id, notification } => {
-                frames.extend(frame(Some(user_id.clone()), &json!({ "type": "notification", "notification": notification })));
+                frames.extend(frame(
+                    Some(user_id.clone()),
+                    &json!({ "type": "notification", "notification": notification }),
+                ));
             }
             _ => {}
         }
@@ -281,4 +338,3 @@ fn lost_sight(audience: &Audience, head: &Head, old: &Head) -> Vec<(String, Stri
     };
     audience.sockets.iter().filter(lost).map(|s| (s.connection.clone(), body.clone())).collect()
 }
-

@@ -35,12 +35,18 @@ impl JsonHandler for SocketConnect {
     async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
         let connection = connection(&payload)?.to_owned();
         let ticket = payload["queryStringParameters"]["ticket"].as_str().unwrap_or_default();
-        let workspace = ticket.split_once('.').and_then(|(workspace, _)| workspace.parse::<WorkspaceId>().ok());
+        let workspace =
+            ticket.split_once('.').and_then(|(workspace, _)| workspace.parse::<WorkspaceId>().ok());
         let Some(workspace) = workspace else { return Ok(answer(401)) };
         let store = self.store.workspace(&workspace);
         let now = self.clock.now();
-        let Some(user) = store.take_ticket(ticket, now).await.map_err(failed)? else { return Ok(answer(401)) };
-        store.put_socket(&Socket { connection, user, viewing: None, opened_at: now }).await.map_err(failed)?;
+        let Some(user) = store.take_ticket(ticket, now).await.map_err(failed)? else {
+            return Ok(answer(401));
+        };
+        store
+            .put_socket(&Socket { connection, user, viewing: None, opened_at: now })
+            .await
+            .map_err(failed)?;
         Ok(answer(200))
     }
 }
@@ -98,7 +104,9 @@ impl JsonHandler for SocketMessage {
 
 impl SocketMessage {
     async fn socket(&self, connection: &str) -> Result<Option<(WorkspaceId, Socket)>, RecordError> {
-        let Some(workspace) = self.store.socket_workspace(connection).await.map_err(failed)? else { return Ok(None) };
+        let Some(workspace) = self.store.socket_workspace(connection).await.map_err(failed)? else {
+            return Ok(None);
+        };
         let socket = self.store.workspace(&workspace).socket(connection).await.map_err(failed)?;
         Ok(socket.map(|socket| (workspace, socket)))
     }
@@ -116,10 +124,14 @@ impl SocketMessage {
     async fn typing(&self, connection: &str, contact: ContactId) -> Result<(), RecordError> {
         let Some((workspace, socket)) = self.socket(connection).await? else { return Ok(()) };
         let store = self.store.workspace(&workspace);
-        let (Some(settings), Some(head)) = (store.settings().await.map_err(failed)?, store.head(contact).await.map_err(failed)?) else {
+        let (Some(settings), Some(head)) =
+            (store.settings().await.map_err(failed)?, store.head(contact).await.map_err(failed)?)
+        else {
             return Ok(());
         };
-        let sees = |user: &colibri_domain::UserId| settings.member(user).is_some_and(|m| m.sees(head.assignee.as_ref(), &settings.teammates(m)));
+        let sees = |user: &colibri_domain::UserId| {
+            settings.member(user).is_some_and(|m| m.sees(head.assignee.as_ref(), &settings.teammates(m)))
+        };
         if !sees(&socket.user) {
             return Ok(());
         }

@@ -48,16 +48,27 @@ fn failed(error: impl std::fmt::Display) -> RecordError {
 #[async_trait]
 impl RecordHandler for MessageStatus {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
-        let job: StatusJob = serde_json::from_str(&record.body).map_err(|e| RecordError(format!("status job: {e}")))?;
+        let job: StatusJob =
+            serde_json::from_str(&record.body).map_err(|e| RecordError(format!("status job: {e}")))?;
         match job {
-            StatusJob::Status { workspace_id, channel_id, report, parked } => self.status(workspace_id, channel_id, report, parked).await,
-            StatusJob::Notice { workspace_id, channel_id, notice, at } => self.notice(&workspace_id, &channel_id, notice, at).await,
+            StatusJob::Status { workspace_id, channel_id, report, parked } => {
+                self.status(workspace_id, channel_id, report, parked).await
+            }
+            StatusJob::Notice { workspace_id, channel_id, notice, at } => {
+                self.notice(&workspace_id, &channel_id, notice, at).await
+            }
         }
     }
 }
 
 impl MessageStatus {
-    async fn status(&self, workspace: WorkspaceId, channel: ChannelId, report: StatusReport, parked: u32) -> Result<(), RecordError> {
+    async fn status(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        report: StatusReport,
+        parked: u32,
+    ) -> Result<(), RecordError> {
         let store = self.store.workspace(&workspace);
         let place = self.place(&store, &workspace, &channel, &report).await?;
         let outcome = match place {
@@ -71,20 +82,38 @@ impl MessageStatus {
     }
 
     /// Which message a report is about: by our reference, else by the provider's id among the recipient's messages.
-    async fn place(&self, store: &WorkspaceStore, workspace: &WorkspaceId, channel: &ChannelId, report: &StatusReport) -> Result<Option<(ContactId, MessageId)>, RecordError> {
+    async fn place(
+        &self,
+        store: &WorkspaceStore,
+        workspace: &WorkspaceId,
+        channel: &ChannelId,
+        report: &StatusReport,
+    ) -> Result<Option<(ContactId, MessageId)>, RecordError> {
         if let Some(place) = report.reference.as_deref().and_then(|r| referred(workspace, r)) {
             return Ok(Some(place));
         }
         let Some(recipient) = &report.recipient else { return Ok(None) };
         let mut forms = vec![recipient.clone()];
-        forms.extend(E164::from_digits(recipient).ok().map(|phone| phone.matching_form()).filter(|form| form != recipient));
+        forms.extend(
+            E164::from_digits(recipient)
+                .ok()
+                .map(|phone| phone.matching_form())
+                .filter(|form| form != recipient),
+        );
         let who = Identify { channel, forms: &forms, phone: None };
         let Some(contact) = store.find_contact(who).await.map_err(failed)? else { return Ok(None) };
         let message = store.message_by_provider_id(contact, &report.provider_id).await.map_err(failed)?;
         Ok(message.map(|m| (contact, m.id)))
     }
 
-    async fn apply(&self, store: &WorkspaceStore, channel: &ChannelId, contact: ContactId, id: MessageId, report: &StatusReport) -> Result<StatusOutcome, RecordError> {
+    async fn apply(
+        &self,
+        store: &WorkspaceStore,
+        channel: &ChannelId,
+        contact: ContactId,
+        id: MessageId,
+        report: &StatusReport,
+    ) -> Result<StatusOutcome, RecordError> {
         let now = self.clock.now();
         let mut author = Actor::source(Source::System);
         if report.value == StatusValue::Failed {
@@ -107,23 +136,40 @@ impl MessageStatus {
 
     /// A message that failed after it looked sent: the head counts it, an opt-out is kept with the contact. A failure
     /// after the message was seen to arrive is only noted.
-    async fn failure(&self, store: &WorkspaceStore, message: &Message, report: &StatusReport, now: Millis) -> Result<(), RecordError> {
+    async fn failure(
+        &self,
+        store: &WorkspaceStore,
+        message: &Message,
+        report: &StatusReport,
+        now: Millis,
+    ) -> Result<(), RecordError> {
         if report.value != StatusValue::Failed || message.state() != Some(MessageState::Failed) {
             return Ok(());
         }
         store.failed_late(message, now).await.map_err(failed)?;
         if report.failure.as_ref().is_some_and(|f| f.class == FailureClass::OptedOut) {
             let context = WriteContext { actor: Actor::source(Source::Contact), now };
-            store.set_marketing(message.contact_id, &message.contact_channel_id, true, &context).await.map_err(failed)?;
+            store
+                .set_marketing(message.contact_id, &message.contact_channel_id, true, &context)
+                .await
+                .map_err(failed)?;
         }
         Ok(())
     }
 
     /// A failure reported again: where the first time ended between message and head, the list's line tells.
-    async fn repair(&self, store: &WorkspaceStore, contact: ContactId, id: MessageId, report: &StatusReport, now: Millis) -> Result<(), RecordError> {
+    async fn repair(
+        &self,
+        store: &WorkspaceStore,
+        contact: ContactId,
+        id: MessageId,
+        report: &StatusReport,
+        now: Millis,
+    ) -> Result<(), RecordError> {
         let Some(message) = store.message(contact, id).await.map_err(failed)? else { return Ok(()) };
         let head = store.head(contact).await.map_err(failed)?;
-        let shown = head.and_then(|h| h.last_message).filter(|last| last.id == id).and_then(|last| last.state);
+        let shown =
+            head.and_then(|h| h.last_message).filter(|last| last.id == id).and_then(|last| last.state);
         if shown.is_some_and(|state| state != MessageState::Failed) {
             self.failure(store, &message, report, now).await?;
         }
@@ -131,24 +177,38 @@ impl MessageStatus {
     }
 
     /// Comes back later: the write that the report is about may still be under way.
-    async fn park(&self, workspace: WorkspaceId, channel: ChannelId, report: StatusReport, parked: u32) -> Result<(), RecordError> {
+    async fn park(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        report: StatusReport,
+        parked: u32,
+    ) -> Result<(), RecordError> {
         let Some(wait) = PARKING.get(parked as usize) else {
             self.metrics.count("status.orphaned", 1);
             return Ok(());
         };
         let group = workspace.to_string();
-        let job = StatusJob::Status { workspace_id: workspace, channel_id: channel, report, parked: parked + 1 };
+        let job =
+            StatusJob::Status { workspace_id: workspace, channel_id: channel, report, parked: parked + 1 };
         let body = serde_json::to_string(&job).map_err(failed)?;
         let message = QueueMessage { body, group, dedup: None, delay: Duration::from_secs(*wait) };
         self.queue.send(QueueName::Status, vec![message]).await.map_err(failed)
     }
 
-    async fn notice(&self, workspace: &WorkspaceId, id: &ChannelId, notice: ChannelNotice, at: Millis) -> Result<(), RecordError> {
+    async fn notice(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ChannelId,
+        notice: ChannelNotice,
+        at: Millis,
+    ) -> Result<(), RecordError> {
         let store = self.store.workspace(workspace);
         match notice {
-            ChannelNotice::TemplateStatus { name, language, status, reason } => {
-                store.set_template_status(id, &name, &language, status, reason.as_deref(), at).await.map_err(failed)
-            }
+            ChannelNotice::TemplateStatus { name, language, status, reason } => store
+                .set_template_status(id, &name, &language, status, reason.as_deref(), at)
+                .await
+                .map_err(failed),
             ChannelNotice::TemplateChanged { .. } => {
                 let job = serde_json::json!({ "workspace_id": workspace, "channel_id": id });
                 self.invoke.start("template-sync", &job.to_string()).await.map_err(failed)
@@ -159,7 +219,11 @@ impl MessageStatus {
                 channel.quality = quality.or(channel.quality);
                 channel.throughput = throughput.unwrap_or(channel.throughput);
                 channel.messaging_limit = messaging_limit.or(channel.messaging_limit);
-                if channel == before { Ok(()) } else { store.put_channel(&channel, None).await.map_err(failed) }
+                if channel == before {
+                    Ok(())
+                } else {
+                    store.put_channel(&channel, None).await.map_err(failed)
+                }
             }
             ChannelNotice::Account { event, fatal } => {
                 tracing::warn!(channel.id = %id, account.event = event, fatal, "account notice");
@@ -168,7 +232,8 @@ impl MessageStatus {
                     return Ok(());
                 }
                 channel.state = ChannelState::Error;
-                channel.error = Some(ChannelError { reason: FailureReason::AccountLocked, code: Some(event), at });
+                channel.error =
+                    Some(ChannelError { reason: FailureReason::AccountLocked, code: Some(event), at });
                 store.put_channel(&channel, None).await.map_err(failed)
             }
             ChannelNotice::Other { .. } => {

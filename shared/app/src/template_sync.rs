@@ -33,7 +33,10 @@ impl JsonHandler for TemplateSync {
     async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
         let detail = &payload["detail"];
         let named = || -> Option<(WorkspaceId, ChannelId)> {
-            Some((detail["workspace_id"].as_str()?.parse().ok()?, detail["channel_id"].as_str()?.parse().ok()?))
+            Some((
+                detail["workspace_id"].as_str()?.parse().ok()?,
+                detail["channel_id"].as_str()?.parse().ok()?,
+            ))
         };
         let Some((workspace, channel)) = named() else { return self.start_all().await };
         let store = self.store.workspace(&workspace);
@@ -61,11 +64,16 @@ impl TemplateSync {
         let mut templates = Vec::new();
         let mut after: Option<String> = None;
         for _ in 0..PAGES {
-            let Some(request) = list_request(channel.source, &endpoint, after.as_deref()).map_err(failed)? else { return Ok(()) };
+            let Some(request) = list_request(channel.source, &endpoint, after.as_deref()).map_err(failed)?
+            else {
+                return Ok(());
+            };
             let answer = self.providers.call(request, PROVIDER_LIMITS).await.map_err(failed)?;
             let page = match read_page(channel.source, &channel.id, &answer) {
                 Ok(page) => page,
-                Err(refused) => return Err(RecordError(format!("templates refused: {:?}", refused.failure.reason))),
+                Err(refused) => {
+                    return Err(RecordError(format!("templates refused: {:?}", refused.failure.reason)));
+                }
             };
             templates.extend(page.templates);
             after = page.next;

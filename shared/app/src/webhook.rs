@@ -94,14 +94,20 @@ impl Webhook {
         let app = request.path.trim_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
         let Some((secret, verify_token)) = self.app(&app).await? else {
             self.metrics.count("webhook.refused", 1);
-            return Ok(Response::empty(if request.method == Method::GET { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED }));
+            return Ok(Response::empty(if request.method == Method::GET {
+                StatusCode::FORBIDDEN
+            } else {
+                StatusCode::UNAUTHORIZED
+            }));
         };
         match request.method {
             Method::GET => Ok(match handshake(self.source, &[verify_token], &request.query) {
                 Ok(challenge) => Response::typed(StatusCode::OK, "text/plain; charset=utf-8", challenge),
                 Err(_) => Response::empty(StatusCode::FORBIDDEN),
             }),
-            Method::POST if request.body.len() > MAX_BODY => Ok(Response::empty(StatusCode::PAYLOAD_TOO_LARGE)),
+            Method::POST if request.body.len() > MAX_BODY => {
+                Ok(Response::empty(StatusCode::PAYLOAD_TOO_LARGE))
+            }
             Method::POST => {
                 if verify(self.source, &[secret], &request.headers, &request.body).is_err() {
                     self.metrics.count("webhook.refused", 1);
@@ -168,7 +174,14 @@ impl Webhook {
         Ok(())
     }
 
-    fn split(&self, entry: &Directory, account: &AccountDelivery, now: Millis, inbound: &mut Vec<QueueMessage>, statuses: &mut Vec<QueueMessage>) {
+    fn split(
+        &self,
+        entry: &Directory,
+        account: &AccountDelivery,
+        now: Millis,
+        inbound: &mut Vec<QueueMessage>,
+        statuses: &mut Vec<QueueMessage>,
+    ) {
         for parsed in &account.events {
             let event = InboundEvent {
                 workspace_id: entry.workspace.clone(),
@@ -189,15 +202,30 @@ impl Webhook {
         };
         let (workspace_id, channel_id) = (entry.workspace.clone(), entry.channel.clone());
         statuses.extend(account.statuses.iter().map(|report| {
-            standard(&StatusJob::Status { workspace_id: workspace_id.clone(), channel_id: channel_id.clone(), report: report.clone(), parked: 0 })
+            standard(&StatusJob::Status {
+                workspace_id: workspace_id.clone(),
+                channel_id: channel_id.clone(),
+                report: report.clone(),
+                parked: 0,
+            })
         }));
         statuses.extend(account.notices.iter().map(|notice| {
-            standard(&StatusJob::Notice { workspace_id: workspace_id.clone(), channel_id: channel_id.clone(), notice: notice.clone(), at: now })
+            standard(&StatusJob::Notice {
+                workspace_id: workspace_id.clone(),
+                channel_id: channel_id.clone(),
+                notice: notice.clone(),
+                at: now,
+            })
         }));
     }
 
     /// The channels that a delivery is for: only those whose own app signed it.
-    async fn channels(&self, app: &str, account: &AccountRef, now: Millis) -> Result<Vec<Directory>, Problem> {
+    async fn channels(
+        &self,
+        app: &str,
+        account: &AccountRef,
+        now: Millis,
+    ) -> Result<Vec<Directory>, Problem> {
         let (key, display) = match account {
             AccountRef::Account { id } => (format!("a#{id}"), None),
             AccountRef::Parent { id, display } => (format!("p#{id}"), display.as_deref()),
@@ -207,18 +235,23 @@ impl Webhook {
         } else {
             let installation = self.store.installation();
             let found = match account {
-                AccountRef::Account { id } => installation.channel_by_account(self.source, id).await?.into_iter().collect(),
+                AccountRef::Account { id } => {
+                    installation.channel_by_account(self.source, id).await?.into_iter().collect()
+                }
                 AccountRef::Parent { id, .. } => installation.channels_by_parent(self.source, id).await?,
             };
             remember(&self.cache.accounts, &key, now, found.clone());
             found
         };
-        let mut ours: Vec<Directory> = entries.into_iter().filter(|e| e.app.as_deref() == Some(app)).collect();
+        let mut ours: Vec<Directory> =
+            entries.into_iter().filter(|e| e.app.as_deref() == Some(app)).collect();
         if let Some(digits) = display {
             let mut meant = Vec::new();
             for entry in ours {
                 let channel = self.store.workspace(&entry.workspace).channel(&entry.channel).await?;
-                let shown: String = channel.map(|c| c.display.chars().filter(char::is_ascii_digit).collect()).unwrap_or_default();
+                let shown: String = channel
+                    .map(|c| c.display.chars().filter(char::is_ascii_digit).collect())
+                    .unwrap_or_default();
                 if shown == digits {
                     meant.push(entry);
                 }
@@ -230,13 +263,19 @@ impl Webhook {
 
     /// Authentic but not understood: kept as delivered.
     async fn keep(&self, delivery: &Delivery, now: Millis) -> Result<(), Problem> {
-        let kept: Vec<&Kept> = delivery.kept.iter().chain(delivery.accounts.iter().flat_map(|a| &a.kept)).collect();
+        let kept: Vec<&Kept> =
+            delivery.kept.iter().chain(delivery.accounts.iter().flat_map(|a| &a.kept)).collect();
         if kept.is_empty() {
             return Ok(());
         }
         self.metrics.count("webhook.kept", kept.len() as u64);
         let body = serde_json::to_vec(&kept).unwrap_or_default();
-        let name = format!("{}/{}-{}.json", self.source.as_str(), now.0, hex::encode(&digest(&[&String::from_utf8_lossy(&body)])[..8]));
+        let name = format!(
+            "{}/{}-{}.json",
+            self.source.as_str(),
+            now.0,
+            hex::encode(&digest(&[&String::from_utf8_lossy(&body)])[..8])
+        );
         Ok(self.files.keep_raw(&name, Bytes::from(body)).await?)
     }
 
@@ -269,7 +308,9 @@ fn inbound_message(event: &InboundEvent) -> QueueMessage {
     let what = match &event.kind {
         InboundKind::Message(m) => format!("message {}", m.provider_id),
         InboundKind::Echo(m) => format!("echo {}", m.provider_id),
-        InboundKind::Reaction { target, emoji, at, by_us } => format!("reaction {target} {emoji:?} {} {by_us}", at.0),
+        InboundKind::Reaction { target, emoji, at, by_us } => {
+            format!("reaction {target} {emoji:?} {} {by_us}", at.0)
+        }
         InboundKind::Edit { target, at, content } => format!("edit {target} {} {}", at.0, content.preview()),
         InboundKind::Revoke { target, at } => format!("revoke {target} {}", at.0),
         InboundKind::IdentityChanged { new, at } => format!("identity {} {}", new.id, at.0),
@@ -284,4 +325,3 @@ fn inbound_message(event: &InboundEvent) -> QueueMessage {
 fn group(channel: &ChannelId, identity: &str) -> String {
     hex::encode(digest(&[channel.as_str(), identity]))
 }
-

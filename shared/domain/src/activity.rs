@@ -12,7 +12,9 @@ use crate::time::Millis;
 #[allow(missing_docs)]
 pub enum ActivityKind {
     ContactCreated,
-    ConversationOpened { conversation_id: ConversationId },
+    ConversationOpened {
+        conversation_id: ConversationId,
+    },
     ConversationClosed {
         conversation_id: ConversationId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,7 +28,9 @@ pub enum ActivityKind {
         #[serde(default)]
         by_reply: bool,
     },
-    Unassigned { previous: UserId },
+    Unassigned {
+        previous: UserId,
+    },
     FieldUpdated {
         field: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,12 +38,22 @@ pub enum ActivityKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         new: Option<String>,
     },
-    TagAdded { tag: String },
-    TagRemoved { tag: String },
+    TagAdded {
+        tag: String,
+    },
+    TagRemoved {
+        tag: String,
+    },
     Blocked,
     Unblocked,
-    ChannelConnected { channel: String, identity: String },
-    IdentityChanged { old: String, new: String },
+    ChannelConnected {
+        channel: String,
+        identity: String,
+    },
+    IdentityChanged {
+        old: String,
+        new: String,
+    },
     KeyChanged,
     MarketingStopped,
     MarketingResumed,

@@ -8,7 +8,9 @@ use crate::time::Millis;
 use crate::window::{DAY_MILLIS, WindowRule};
 
 /// The providers. A new channel is one line here, one folder in `shared/channels` and one webhook function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelSource {
     /// WhatsApp Cloud API of Meta.

@@ -73,10 +73,18 @@ impl Change {
         Self { head, events: Vec::new(), activities: Vec::new(), conversation: None }
     }
 
-    fn open(&mut self, id: ConversationId, at: Millis, by: Actor, channel: Option<ChannelId>, first: Option<&Message>) {
+    fn open(
+        &mut self,
+        id: ConversationId,
+        at: Millis,
+        by: Actor,
+        channel: Option<ChannelId>,
+        first: Option<&Message>,
+    ) {
         self.head.conversation = Some(crate::contact::OpenConversation { id: id.clone(), opened_at: at });
         self.activities.push(ActivityKind::ConversationOpened { conversation_id: id.clone() });
-        self.events.push(EventKind::ConversationOpened { conversation_id: id.clone(), message: first.cloned() });
+        self.events
+            .push(EventKind::ConversationOpened { conversation_id: id.clone(), message: first.cloned() });
         self.conversation = Some(Conversation {
             id,
             opened_at: at,
@@ -168,7 +176,13 @@ pub fn receive(head: Head, message: &Message, profile_name: Option<&str>) -> Cha
     }
     if change.head.conversation.is_none() {
         let id = ConversationId::opened_by(change.head.id, message.id);
-        change.open(id, message.at, Actor::source(Source::Contact), Some(message.channel_id.clone()), Some(message));
+        change.open(
+            id,
+            message.at,
+            Actor::source(Source::Contact),
+            Some(message.channel_id.clone()),
+            Some(message),
+        );
     }
     change.events.push(EventKind::MessageReceived { message: message.clone() });
     change

@@ -33,7 +33,11 @@ pub enum EventKind {
     #[serde(rename = "contact.refreshed")]
     ContactRefreshed,
     #[serde(rename = "conversation.opened")]
-    ConversationOpened { conversation_id: ConversationId, #[serde(default)] message: Option<Message> },
+    ConversationOpened {
+        conversation_id: ConversationId,
+        #[serde(default)]
+        message: Option<Message>,
+    },
     #[serde(rename = "conversation.closed")]
     ConversationClosed { conversation_id: ConversationId, category: Option<String>, summary: Option<String> },
     #[serde(rename = "message.received")]
@@ -41,7 +45,13 @@ pub enum EventKind {
     #[serde(rename = "message.sent")]
     MessageSent { message: Message },
     #[serde(rename = "message.status")]
-    MessageStatus { message_id: MessageId, value: StatusValue, #[serde(default)] failure: Option<Failure>, author: Actor },
+    MessageStatus {
+        message_id: MessageId,
+        value: StatusValue,
+        #[serde(default)]
+        failure: Option<Failure>,
+        author: Actor,
+    },
     /// Media arrived, reaction, edit, revocation, send progress: the message looks different now.
     #[serde(rename = "message.updated")]
     MessageUpdated { message_id: MessageId },
@@ -116,8 +126,10 @@ impl EventKind {
     pub const fn is_screen_only(&self) -> bool {
         matches!(
             self,
-            Self::ContactRefreshed | Self::MessageUpdated { .. } | Self::ActivityLogged { .. } | Self::NotificationCreated { .. }
+            Self::ContactRefreshed
+                | Self::MessageUpdated { .. }
+                | Self::ActivityLogged { .. }
+                | Self::NotificationCreated { .. }
         )
     }
 }
-

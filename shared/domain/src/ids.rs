@@ -121,14 +121,18 @@ impl EventId {
 }
 
 /// A contact: a dense integer per workspace, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(transparent)]
 pub struct ContactId(pub u64);
 
 /// A message (and, in the same order, a comment or an activity of the timeline): second × 2^20 + 20 bits of a hash.
 ///
 /// Fits 2^53, sorts by the provider's time and is the same for every redelivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(transparent)]
 pub struct MessageId(pub u64);
 

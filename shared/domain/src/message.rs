@@ -58,7 +58,9 @@ impl Actor {
 }
 
 /// A value of a provider's status report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum StatusValue {
@@ -321,7 +323,12 @@ pub enum AfterFailure {
 }
 
 /// Decides what follows from a failed attempt; `retry_after` is the provider's wish in milliseconds.
-pub fn after_failure(class: FailureClass, attempts: u32, retry_after: Option<i64>, jitter: u32) -> AfterFailure {
+pub fn after_failure(
+    class: FailureClass,
+    attempts: u32,
+    retry_after: Option<i64>,
+    jitter: u32,
+) -> AfterFailure {
     match class {
         FailureClass::Wait => AfterFailure::Again {
             delay: retry_after.unwrap_or_else(|| retry_delay(attempts + 1, jitter)),

@@ -40,10 +40,30 @@ pub enum Right {
 impl Role {
     /// The rights of this level before restrictions.
     pub fn rights(self) -> &'static [Right] {
-        use Right::{ChannelDelete, ChannelWrite, CommentWrite, ContactRead, ContactWrite, ConversationManage, MessageSend, SettingsWrite};
+        use Right::{
+            ChannelDelete, ChannelWrite, CommentWrite, ContactRead, ContactWrite, ConversationManage,
+            MessageSend, SettingsWrite,
+        };
         match self {
-            Self::Owner => &[ContactRead, ContactWrite, MessageSend, CommentWrite, ConversationManage, ChannelWrite, ChannelDelete, SettingsWrite],
-            Self::Manager => &[ContactRead, ContactWrite, MessageSend, CommentWrite, ConversationManage, ChannelWrite, SettingsWrite],
+            Self::Owner => &[
+                ContactRead,
+                ContactWrite,
+                MessageSend,
+                CommentWrite,
+                ConversationManage,
+                ChannelWrite,
+                ChannelDelete,
+                SettingsWrite,
+            ],
+            Self::Manager => &[
+                ContactRead,
+                ContactWrite,
+                MessageSend,
+                CommentWrite,
+                ConversationManage,
+                ChannelWrite,
+                SettingsWrite,
+            ],
             Self::Agent => &[ContactRead, ContactWrite, MessageSend, CommentWrite, ConversationManage],
         }
     }
@@ -214,4 +234,3 @@ pub struct Workspace {
     #[serde(default)]
     pub consumers: Vec<String>,
 }
-

@@ -109,9 +109,14 @@ impl std::str::FromStr for Email {
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim().to_lowercase();
         let (local, domain) = text.split_once('@').ok_or(InvalidEmail)?;
-        let plain = |s: &str| !s.is_empty() && !s.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
+        let plain =
+            |s: &str| !s.is_empty() && !s.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
         let dotted = domain.split('.').count() > 1 && domain.split('.').all(|label| !label.is_empty());
-        if text.len() <= 254 && plain(local) && plain(domain) && dotted { Ok(Self(text)) } else { Err(InvalidEmail) }
+        if text.len() <= 254 && plain(local) && plain(domain) && dotted {
+            Ok(Self(text))
+        } else {
+            Err(InvalidEmail)
+        }
     }
 }
 

@@ -32,10 +32,20 @@ pub enum TemplateStatus {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum TemplateComponent {
-    Header { format: HeaderFormat, #[serde(default)] text: Option<String> },
-    Body { text: String },
-    Footer { text: String },
-    Buttons { buttons: Vec<TemplateButton> },
+    Header {
+        format: HeaderFormat,
+        #[serde(default)]
+        text: Option<String>,
+    },
+    Body {
+        text: String,
+    },
+    Footer {
+        text: String,
+    },
+    Buttons {
+        buttons: Vec<TemplateButton>,
+    },
 }
 
 /// What a header holds.
@@ -215,7 +225,10 @@ impl Template {
                     for (index, button) in buttons.iter().enumerate() {
                         let variable = button.kind == "copy_code"
                             || button.url.as_deref().is_some_and(|u| !placeholders(u).is_empty());
-                        let given = parameters.buttons.iter().any(|b| usize::from(b.index) == index && !b.text.is_empty());
+                        let given = parameters
+                            .buttons
+                            .iter()
+                            .any(|b| usize::from(b.index) == index && !b.text.is_empty());
                         if variable && !given {
                             return Err(TemplateError::Button(index));
                         }

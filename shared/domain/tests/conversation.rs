@@ -6,7 +6,9 @@ use colibri_domain::content::Content;
 use colibri_domain::conversation::{self, ClosingNote};
 use colibri_domain::event::EventKind;
 use colibri_domain::message::{Actor, Message, SendStep, Source, Traffic};
-use colibri_domain::{ChannelId, ContactChannelId, ContactId, ConversationId, MessageId, Millis, Seconds, UserId};
+use colibri_domain::{
+    ChannelId, ContactChannelId, ContactId, ConversationId, MessageId, Millis, Seconds, UserId,
+};
 use proptest::prelude::*;
 
 const START: i64 = 1_767_225_600;
@@ -115,7 +117,8 @@ fn the_first_person_to_reply_becomes_the_assignee_and_nobody_else_changes_it() {
     assert_eq!(other.head.assignee, Some(user(1)));
     assert!(!names(&other.events).contains(&"contact.assignee_updated"));
     for source in [Source::Bot, Source::Workflow, Source::Broadcast, Source::Api, Source::Echo] {
-        let change = conversation::sent(open.clone(), &message(1, 9, Actor::source(source)), &conversation_id(1));
+        let change =
+            conversation::sent(open.clone(), &message(1, 9, Actor::source(source)), &conversation_id(1));
         assert_eq!(change.head.assignee, None, "{source:?}");
     }
 }
@@ -134,7 +137,8 @@ fn automation_opens_nothing_a_person_does() {
 fn the_assignee_survives_closing_and_the_next_message_reopens_with_him() {
     let open = conversation::receive(head(), &inbound(0, 1), None).head;
     let answered = conversation::sent(open, &reply(1, 2, 1), &conversation_id(1)).head;
-    let closed = conversation::close(answered, Actor::user(user(1)), ClosingNote::default(), Millis(9)).unwrap();
+    let closed =
+        conversation::close(answered, Actor::user(user(1)), ClosingNote::default(), Millis(9)).unwrap();
     assert_eq!(closed.head.conversation, None);
     assert_eq!(closed.head.assignee, Some(user(1)));
     let again = conversation::receive(closed.head, &inbound(100, 3), None);
@@ -150,7 +154,9 @@ fn a_blocked_contact_is_stored_in_silence() {
     let change = conversation::receive(blocked.clone(), &inbound(10, 2), None);
     assert_eq!(names(&change.events), ["contact.refreshed"]);
     assert_eq!((change.head.unread, change.head.conversation.is_some()), (0, false));
-    assert!(conversation::open(blocked.clone(), conversation_id(1), Actor::user(user(1)), Millis(6)).is_err());
+    assert!(
+        conversation::open(blocked.clone(), conversation_id(1), Actor::user(user(1)), Millis(6)).is_err()
+    );
     assert!(conversation::close(blocked, Actor::user(user(1)), ClosingNote::default(), Millis(6)).is_err());
 }
 
@@ -161,7 +167,10 @@ fn a_late_message_counts_but_changes_neither_preview_nor_answer() {
     let late = conversation::receive(answered.clone(), &inbound(40, 3), None).head;
     assert_eq!(late.last_message, answered.last_message);
     assert_eq!((late.unread, late.unreplied), (1, false));
-    assert_eq!(late.channels[0].last_inbound_at, answered.channels[0].last_inbound_at, "the window never shrinks");
+    assert_eq!(
+        late.channels[0].last_inbound_at, answered.channels[0].last_inbound_at,
+        "the window never shrinks"
+    );
 }
 
 #[derive(Debug, Clone)]

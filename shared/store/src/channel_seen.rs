@@ -16,7 +16,9 @@ impl WorkspaceStore {
     /// Notes an authentic delivery; true where it was news.
     pub async fn channel_seen(&self, channel: &ChannelId, now: Millis) -> Result<bool, StoreError> {
         let at = keys::setting(&self.id, "CH", channel.as_str());
-        let update = Expression::new("SET seen = :now").value(":now", number(now.0)).value(":before", number(now.0 - NOTED_EVERY));
+        let update = Expression::new("SET seen = :now")
+            .value(":now", number(now.0))
+            .value(":before", number(now.0 - NOTED_EVERY));
         let condition = "attribute_exists(PK) AND (attribute_not_exists(seen) OR seen < :before)";
         Ok(unless_conflict(self.db.update("channel seen", &at, update, Some(condition)).await)?.is_some())
     }

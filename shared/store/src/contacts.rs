@@ -11,12 +11,12 @@ use colibri_domain::message::Actor;
 use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ChannelId, ContactId, Millis, OrganizationId};
 
+use crate::WorkspaceStore;
 use crate::db::{Expression, Transacted, back_off};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Stored, TRIES, WriteContext};
 use crate::item::{Attributes, document, key, number, number_of, text};
 use crate::keys::{self, Key};
-use crate::WorkspaceStore;
 
 /// A contact to create. The head's id and version are given by the store; its identities are claimed.
 #[derive(Debug, Clone)]
@@ -95,7 +95,8 @@ impl WorkspaceStore {
 
     fn claim_write(&self, at: &Key, contact: ContactId) -> Result<TransactWriteItem, StoreError> {
         // Claiming again what one owns changes nothing.
-        let free = Expression::new("attribute_not_exists(cid) OR cid = :cid").value(":cid", number(contact.0));
+        let free =
+            Expression::new("attribute_not_exists(cid) OR cid = :cid").value(":cid", number(contact.0));
         self.db.put_in_transaction(claim(at, contact), Some(free))
     }
 
@@ -114,10 +115,19 @@ impl WorkspaceStore {
     ///
     /// Where another was created first for the same identity, that one is returned. A phone or e-mail that belongs
     /// to somebody else is kept as text only.
-    pub async fn create_contact(&self, organization: &OrganizationId, new: NewContact) -> Result<CreatedContact, StoreError> {
+    pub async fn create_contact(
+        &self,
+        organization: &OrganizationId,
+        new: NewContact,
+    ) -> Result<CreatedContact, StoreError> {
         let mut new = new;
         for attempt in 0..TRIES * 2 {
-            let number_was: u64 = self.db.get("sequence", &keys::sequence(&self.id)).await?.and_then(|i| number_of(&i, "n")).unwrap_or(0);
+            let number_was: u64 = self
+                .db
+                .get("sequence", &keys::sequence(&self.id))
+                .await?
+                .and_then(|i| number_of(&i, "n"))
+                .unwrap_or(0);
             let id = ContactId(number_was + 1);
             new.head.id = id;
             let (writes, places) = self.creation(organization, &new, number_was)?;
@@ -132,7 +142,11 @@ impl WorkspaceStore {
                             return Ok(CreatedContact::Existing(head));
                         }
                     } else if failed.contains(&places.quota) {
-                        return Err(StoreError::new(StoreErrorKind::Quota, "create contact", "no place left"));
+                        return Err(StoreError::new(
+                            StoreErrorKind::Quota,
+                            "create contact",
+                            "no place left",
+                        ));
                     } else if let Some(head) = self.yield_addresses(&mut new, &failed, &places).await? {
                         return Ok(CreatedContact::Existing(head));
                     }
@@ -152,11 +166,22 @@ impl WorkspaceStore {
 
     /// Phone or e-mail are somebody else's: that one, if the newcomer is known under nothing else; else they become
     /// text.
-    async fn yield_addresses(&self, new: &mut NewContact, failed: &[usize], places: &Places) -> Result<Option<Head>, StoreError> {
-        let phone = new.head.phone.clone().filter(|_| places.phone.is_some_and(|place| failed.contains(&place)));
-        let email = new.head.email.clone().filter(|_| places.email.is_some_and(|place| failed.contains(&place)));
-        let only_address = new.head.channels.is_empty() && (new.head.phone.is_none() || new.head.email.is_none());
-        let taken = phone.as_ref().map(|p| keys::phone(&self.id, p)).or(email.as_ref().map(|e| keys::email(&self.id, e)));
+    async fn yield_addresses(
+        &self,
+        new: &mut NewContact,
+        failed: &[usize],
+        places: &Places,
+    ) -> Result<Option<Head>, StoreError> {
+        let phone =
+            new.head.phone.clone().filter(|_| places.phone.is_some_and(|place| failed.contains(&place)));
+        let email =
+            new.head.email.clone().filter(|_| places.email.is_some_and(|place| failed.contains(&place)));
+        let only_address =
+            new.head.channels.is_empty() && (new.head.phone.is_none() || new.head.email.is_none());
+        let taken = phone
+            .as_ref()
+            .map(|p| keys::phone(&self.id, p))
+            .or(email.as_ref().map(|e| keys::email(&self.id, e)));
         if let Some(taken) = taken.filter(|_| only_address)
             && let Some(head) = self.owner(&taken).await?
         {
@@ -171,15 +196,26 @@ impl WorkspaceStore {
         Ok(None)
     }
 
-    fn creation(&self, organization: &OrganizationId, new: &NewContact, number_was: u64) -> Result<(Vec<TransactWriteItem>, Places), StoreError> {
+    fn creation(
+        &self,
+        organization: &OrganizationId,
+        new: &NewContact,
+        number_was: u64,
+    ) -> Result<(Vec<TransactWriteItem>, Places), StoreError> {
         let id = new.head.id;
         let context = WriteContext { actor: new.actor.clone(), now: new.now };
         let mut kinds = vec![EventKind::ContactCreated];
-        kinds.extend(new.head.channels.iter().map(|c| EventKind::ContactChannelConnected { channel_id: c.channel_id.clone(), identity: c.identity.clone() }));
+        kinds.extend(new.head.channels.iter().map(|c| EventKind::ContactChannelConnected {
+            channel_id: c.channel_id.clone(),
+            identity: c.identity.clone(),
+        }));
         let events = self.events_of(Some(id), 1, kinds, &context);
         let (head, _) = self.head_item(&Stored::fresh(new.head.clone()), 1, &events)?;
         let absent = || Some(Expression::new("attribute_not_exists(PK)"));
-        let next = Expression::new("SET n = :next, #t = :t").name("#t", "_t").value(":t", text("sequence")).value(":next", number(number_was + 1));
+        let next = Expression::new("SET n = :next, #t = :t")
+            .name("#t", "_t")
+            .value(":t", text("sequence"))
+            .value(":next", number(number_was + 1));
         let (next, unchanged) = if number_was == 0 {
             (next, "attribute_not_exists(n)")
         } else {
@@ -188,9 +224,14 @@ impl WorkspaceStore {
         let place = Expression::new("ADD used :one").value(":one", number(1));
         let mut writes = vec![
             self.db.put_in_transaction(head, absent())?,
-            self.db.put_in_transaction(document(&keys::profile(&self.id, id), "profile", &new.profile)?, None)?,
+            self.db
+                .put_in_transaction(document(&keys::profile(&self.id, id), "profile", &new.profile)?, None)?,
             self.db.update_in_transaction(&keys::sequence(&self.id), next, unchanged)?,
-            self.db.update_in_transaction(&keys::quota(organization), place.name("#l", "lim"), "used < #l")?,
+            self.db.update_in_transaction(
+                &keys::quota(organization),
+                place.name("#l", "lim"),
+                "used < #l",
+            )?,
         ];
         let activity = colibri_domain::activity::Activity {
             id: colibri_domain::MessageId::derive(new.now.seconds(), "activity", &format!("created:{id}")),
@@ -219,9 +260,18 @@ impl WorkspaceStore {
     }
 
     /// Puts an identity on a contact and claims all its forms. `Conflict` where one belongs to somebody else.
-    pub async fn connect_identity(&self, contact: ContactId, identity: ContactChannel, more_forms: &[String], context: &WriteContext) -> Result<Head, StoreError> {
+    pub async fn connect_identity(
+        &self,
+        contact: ContactId,
+        identity: ContactChannel,
+        more_forms: &[String],
+        context: &WriteContext,
+    ) -> Result<Head, StoreError> {
         for attempt in 0..TRIES {
-            let stored = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "identity", ""))?;
+            let stored = self
+                .stored_head(contact)
+                .await?
+                .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "identity", ""))?;
             let mut head = stored.head.clone();
             let mut identity = identity.clone();
             identity.aliases.extend(more_forms.iter().filter(|f| **f != identity.identity).cloned());
@@ -231,8 +281,14 @@ impl WorkspaceStore {
             }
             let mut change = Change { head, events: Vec::new(), activities: Vec::new(), conversation: None };
             if new {
-                change.events.push(EventKind::ContactChannelConnected { channel_id: identity.channel_id.clone(), identity: identity.identity.clone() });
-                change.activities.push(ActivityKind::ChannelConnected { channel: identity.channel_id.to_string(), identity: identity.identity.clone() });
+                change.events.push(EventKind::ContactChannelConnected {
+                    channel_id: identity.channel_id.clone(),
+                    identity: identity.identity.clone(),
+                });
+                change.activities.push(ActivityKind::ChannelConnected {
+                    channel: identity.channel_id.to_string(),
+                    identity: identity.identity.clone(),
+                });
             } else {
                 change.events.push(EventKind::ContactRefreshed);
             }
@@ -242,7 +298,8 @@ impl WorkspaceStore {
             forms.dedup();
             let mut claims = Vec::new();
             for form in &forms {
-                claims.push(self.claim_write(&keys::identity(&self.id, &identity.channel_id, form), contact)?);
+                claims
+                    .push(self.claim_write(&keys::identity(&self.id, &identity.channel_id, form), contact)?);
             }
             if let Some(head) = self.write_change(stored, change, context, claims, contact.0).await? {
                 return Ok(head);
@@ -250,7 +307,11 @@ impl WorkspaceStore {
             for form in &forms {
                 let owner = self.claimed(&keys::identity(&self.id, &identity.channel_id, form)).await?;
                 if owner.is_some_and(|owner| owner != contact) {
-                    return Err(StoreError::new(StoreErrorKind::Conflict, "identity", "it belongs to another contact"));
+                    return Err(StoreError::new(
+                        StoreErrorKind::Conflict,
+                        "identity",
+                        "it belongs to another contact",
+                    ));
                 }
             }
             back_off(attempt).await;
@@ -259,7 +320,12 @@ impl WorkspaceStore {
     }
 
     /// Applies what a person changed. A phone or e-mail that belongs to somebody else is kept as text only.
-    pub async fn edit_contact(&self, contact: ContactId, edit: ContactEdit, context: &WriteContext) -> Result<(Head, Profile), StoreError> {
+    pub async fn edit_contact(
+        &self,
+        contact: ContactId,
+        edit: ContactEdit,
+        context: &WriteContext,
+    ) -> Result<(Head, Profile), StoreError> {
         let mut edit = edit;
         let (mut foreign_phone, mut foreign_email) = (None, None);
         for attempt in 0..TRIES {
@@ -267,11 +333,19 @@ impl WorkspaceStore {
             let stored = self.stored_head(contact).await?.ok_or_else(missing)?;
             let mut profile = self.profile(contact).await?.ok_or_else(missing)?;
             let before = stored.head.clone();
-            let mut change = Change { head: before.clone(), events: Vec::new(), activities: Vec::new(), conversation: None };
+            let mut change = Change {
+                head: before.clone(),
+                events: Vec::new(),
+                activities: Vec::new(),
+                conversation: None,
+            };
             apply(&mut change, &mut profile, &edit);
             profile.foreign_phone = foreign_phone.clone().or(profile.foreign_phone);
             profile.foreign_email = foreign_email.clone().or(profile.foreign_email);
-            let mut writes = vec![self.db.put_in_transaction(document(&keys::profile(&self.id, contact), "profile", &profile)?, None)?];
+            let mut writes = vec![self.db.put_in_transaction(
+                document(&keys::profile(&self.id, contact), "profile", &profile)?,
+                None,
+            )?];
             let mut owners = Vec::new();
             if let Some(phone) = change.head.phone.as_ref().filter(|p| before.phone.as_ref() != Some(*p)) {
                 owners.push((true, keys::phone(&self.id, phone)));
@@ -362,7 +436,11 @@ fn apply(change: &mut Change, profile: &mut Profile, edit: &ContactEdit) {
         note("country", std::mem::replace(&mut profile.country, country.clone()), country.clone());
     }
     for (slug, value) in &edit.fields {
-        let old = if value.is_null() { profile.fields.remove(slug) } else { profile.fields.insert(slug.clone(), value.clone()) };
+        let old = if value.is_null() {
+            profile.fields.remove(slug)
+        } else {
+            profile.fields.insert(slug.clone(), value.clone())
+        };
         note(slug, old.map(|v| plain(&v)), (!value.is_null()).then(|| plain(value)));
     }
     for tag in edit.remove_tags.iter().filter(|t| head.tags.contains(t)).cloned().collect::<Vec<_>>() {
@@ -378,8 +456,14 @@ fn apply(change: &mut Change, profile: &mut Profile, edit: &ContactEdit) {
         }
     }
     if !changed.is_empty() {
-        change.events.push(EventKind::ContactUpdated { changed: changed.iter().map(|(field, _, _)| field.clone()).collect() });
-        change.activities.extend(changed.into_iter().map(|(field, old, new)| ActivityKind::FieldUpdated { field, old, new }));
+        change.events.push(EventKind::ContactUpdated {
+            changed: changed.iter().map(|(field, _, _)| field.clone()).collect(),
+        });
+        change.activities.extend(changed.into_iter().map(|(field, old, new)| ActivityKind::FieldUpdated {
+            field,
+            old,
+            new,
+        }));
     }
 }
 

@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem};
 
+use crate::Store;
 use crate::error::{StoreError, StoreErrorKind, met_transaction, sdk};
 use crate::item::{Attributes, key};
 use crate::keys::Key;
-use crate::Store;
 
 /// A condition or update with its names and values.
 #[derive(Debug, Clone, Default)]
@@ -71,11 +71,17 @@ macro_rules! again {
 
 impl Store {
     pub(crate) async fn get(&self, op: &'static str, at: &Key) -> Result<Option<Attributes>, StoreError> {
-        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(at))).consistent_read(true);
+        let answer =
+            self.client.get_item().table_name(&self.table).set_key(Some(key(at))).consistent_read(true);
         Ok(answer.send().await.map_err(|e| sdk(op, &e))?.item)
     }
 
-    pub(crate) async fn put(&self, op: &'static str, item: Attributes, condition: Option<Expression>) -> Result<(), StoreError> {
+    pub(crate) async fn put(
+        &self,
+        op: &'static str,
+        item: Attributes,
+        condition: Option<Expression>,
+    ) -> Result<(), StoreError> {
         let mut call = self.client.put_item().table_name(&self.table).set_item(Some(item));
         if let Some(condition) = condition {
             call = call.condition_expression(condition.text);
@@ -90,7 +96,13 @@ impl Store {
     }
 
     /// Updates and returns the new image; a failed condition is `Conflict`.
-    pub(crate) async fn update(&self, op: &'static str, at: &Key, update: Expression, condition: Option<&str>) -> Result<Attributes, StoreError> {
+    pub(crate) async fn update(
+        &self,
+        op: &'static str,
+        at: &Key,
+        update: Expression,
+        condition: Option<&str>,
+    ) -> Result<Attributes, StoreError> {
         let mut call = self
             .client
             .update_item()
@@ -109,8 +121,18 @@ impl Store {
     }
 
     /// Deletes; with a condition, `Conflict` tells that it did not hold. Returns what was there.
-    pub(crate) async fn delete(&self, op: &'static str, at: &Key, condition: Option<Expression>) -> Result<Option<Attributes>, StoreError> {
-        let mut call = self.client.delete_item().table_name(&self.table).set_key(Some(key(at))).return_values(ReturnValue::AllOld);
+    pub(crate) async fn delete(
+        &self,
+        op: &'static str,
+        at: &Key,
+        condition: Option<Expression>,
+    ) -> Result<Option<Attributes>, StoreError> {
+        let mut call = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(at)))
+            .return_values(ReturnValue::AllOld);
         if let Some(condition) = condition {
             call = call.condition_expression(condition.text);
             for (name, value) in condition.names {
@@ -123,7 +145,11 @@ impl Store {
         Ok(again!(op, call)?.attributes)
     }
 
-    pub(crate) async fn transact(&self, op: &'static str, items: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
+    pub(crate) async fn transact(
+        &self,
+        op: &'static str,
+        items: Vec<TransactWriteItem>,
+    ) -> Result<Transacted, StoreError> {
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(Transacted::Done),
             Err(error) => {
@@ -140,12 +166,20 @@ impl Store {
                     return Ok(if failed.is_empty() { Transacted::Contended } else { Transacted::Refused(failed) });
                 }
                 let failure = sdk(op, &error);
-                if failure.kind == StoreErrorKind::Conflict { Ok(Transacted::Contended) } else { Err(failure) }
+                if failure.kind == StoreErrorKind::Conflict {
+                    Ok(Transacted::Contended)
+                } else {
+                    Err(failure)
+                }
             }
         }
     }
 
-    pub(crate) fn put_in_transaction(&self, item: Attributes, condition: Option<Expression>) -> Result<TransactWriteItem, StoreError> {
+    pub(crate) fn put_in_transaction(
+        &self,
+        item: Attributes,
+        condition: Option<Expression>,
+    ) -> Result<TransactWriteItem, StoreError> {
         let mut put = Put::builder().table_name(&self.table).set_item(Some(item));
         if let Some(condition) = condition {
             put = put.condition_expression(condition.text);
@@ -156,11 +190,18 @@ impl Store {
                 put = put.expression_attribute_values(name, value);
             }
         }
-        let put = put.build().map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
+        let put = put
+            .build()
+            .map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    pub(crate) fn update_in_transaction(&self, at: &Key, update: Expression, condition: &str) -> Result<TransactWriteItem, StoreError> {
+    pub(crate) fn update_in_transaction(
+        &self,
+        at: &Key,
+        update: Expression,
+        condition: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
         let mut builder = aws_sdk_dynamodb::types::Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(at)))
@@ -172,12 +213,20 @@ impl Store {
         for (name, value) in update.values {
             builder = builder.expression_attribute_values(name, value);
         }
-        let built = builder.build().map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
+        let built = builder
+            .build()
+            .map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
         Ok(TransactWriteItem::builder().update(built).build())
     }
 
     /// One Query over a partition of the table.
-    pub(crate) async fn query(&self, op: &'static str, condition: Expression, newest_first: bool, limit: u32) -> Result<Queried, StoreError> {
+    pub(crate) async fn query(
+        &self,
+        op: &'static str,
+        condition: Expression,
+        newest_first: bool,
+        limit: u32,
+    ) -> Result<Queried, StoreError> {
         let mut items = Vec::new();
         let mut start = None;
         loop {

@@ -42,7 +42,11 @@ impl StoreError {
     /// What is stored cannot be read.
     pub(crate) fn corrupt(op: &'static str, error: &serde_json::Error) -> Self {
         // Position and category only: the message may quote customer data.
-        Self::new(StoreErrorKind::Corrupt, op, format!("{:?} at {}:{}", error.classify(), error.line(), error.column()))
+        Self::new(
+            StoreErrorKind::Corrupt,
+            op,
+            format!("{:?} at {}:{}", error.classify(), error.line(), error.column()),
+        )
     }
 }
 
@@ -55,11 +59,20 @@ pub(crate) fn met_transaction<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>
 pub(crate) fn sdk<E: ProvideErrorMetadata, R>(op: &'static str, error: &SdkError<E, R>) -> StoreError {
     let code = error.as_service_error().and_then(|e| e.code().map(str::to_owned)).unwrap_or_default();
     let kind = match code.as_str() {
-        "ConditionalCheckFailedException" | "TransactionCanceledException" | "TransactionConflictException" => StoreErrorKind::Conflict,
-        "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded" => StoreErrorKind::Throttled,
-        "ResourceNotFoundException" | "ValidationException" | "AccessDeniedException" => StoreErrorKind::Corrupt,
+        "ConditionalCheckFailedException"
+        | "TransactionCanceledException"
+        | "TransactionConflictException" => StoreErrorKind::Conflict,
+        "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded" => {
+            StoreErrorKind::Throttled
+        }
+        "ResourceNotFoundException" | "ValidationException" | "AccessDeniedException" => {
+            StoreErrorKind::Corrupt
+        }
         _ => StoreErrorKind::Unavailable,
     };
-    let message = error.as_service_error().and_then(|e| e.message().map(str::to_owned)).unwrap_or_else(|| "no answer".into());
+    let message = error
+        .as_service_error()
+        .and_then(|e| e.message().map(str::to_owned))
+        .unwrap_or_else(|| "no answer".into());
     StoreError::new(kind, op, format!("{code} {message}"))
 }

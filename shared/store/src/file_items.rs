@@ -4,10 +4,10 @@ use colibri_domain::content::FileRef;
 use colibri_domain::{FileId, Millis, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::WorkspaceStore;
 use crate::error::StoreError;
 use crate::item::{document, key, number, number_of, read, text};
 use crate::keys;
-use crate::WorkspaceStore;
 
 /// Whether the bytes are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -47,7 +47,13 @@ impl Files {
     }
 
     /// Stores bytes under a file's id.
-    pub async fn write(&self, workspace: &WorkspaceId, file: &FileId, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {
+    pub async fn write(
+        &self,
+        workspace: &WorkspaceId,
+        file: &FileId,
+        mime_type: &str,
+        bytes: Bytes,
+    ) -> Result<(), StoreError> {
         self.write_at(&path(workspace, file), mime_type, bytes).await
     }
 
@@ -58,7 +64,14 @@ impl Files {
 
     /// What was kept under a name.
     pub async fn read_raw(&self, name: &str) -> Result<Bytes, StoreError> {
-        let answer = self.client.get_object().bucket(&self.bucket).key(format!("raw/{name}")).send().await.map_err(failed("read raw"))?;
+        let answer = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(format!("raw/{name}"))
+            .send()
+            .await
+            .map_err(failed("read raw"))?;
         Ok(answer.body.collect().await.map_err(failed("read raw"))?.into_bytes())
     }
 
@@ -69,14 +82,30 @@ impl Files {
 
     /// All bytes of a file.
     pub async fn read(&self, workspace: &WorkspaceId, file: &FileId) -> Result<Bytes, StoreError> {
-        let answer = self.client.get_object().bucket(&self.bucket).key(path(workspace, file)).send().await.map_err(failed("read file"))?;
+        let answer = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(path(workspace, file))
+            .send()
+            .await
+            .map_err(failed("read file"))?;
         Ok(answer.body.collect().await.map_err(failed("read file"))?.into_bytes())
     }
 
     /// The first bytes of a file.
-    pub async fn read_start(&self, workspace: &WorkspaceId, file: &FileId, bytes: u64) -> Result<Bytes, StoreError> {
+    pub async fn read_start(
+        &self,
+        workspace: &WorkspaceId,
+        file: &FileId,
+        bytes: u64,
+    ) -> Result<Bytes, StoreError> {
         let call = self.client.get_object().bucket(&self.bucket).key(path(workspace, file));
-        let answer = call.range(format!("bytes=0-{}", bytes.saturating_sub(1))).send().await.map_err(failed("read file"))?;
+        let answer = call
+            .range(format!("bytes=0-{}", bytes.saturating_sub(1)))
+            .send()
+            .await
+            .map_err(failed("read file"))?;
         Ok(answer.body.collect().await.map_err(failed("read file"))?.into_bytes())
     }
 
@@ -84,15 +113,28 @@ impl Files {
     pub async fn size(&self, workspace: &WorkspaceId, file: &FileId) -> Result<Option<u64>, StoreError> {
         match self.client.head_object().bucket(&self.bucket).key(path(workspace, file)).send().await {
             Ok(answer) => Ok(answer.content_length().and_then(|n| u64::try_from(n).ok())),
-            Err(error) if error.as_service_error().is_some_and(aws_sdk_s3::operation::head_object::HeadObjectError::is_not_found) => Ok(None),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(aws_sdk_s3::operation::head_object::HeadObjectError::is_not_found) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(failed("size of file")(error)),
         }
     }
 
     /// An address to upload exactly these bytes to.
-    pub async fn sign_upload(&self, workspace: &WorkspaceId, file: &FileId, mime_type: &str, size: u64) -> Result<SignedRequest, StoreError> {
+    pub async fn sign_upload(
+        &self,
+        workspace: &WorkspaceId,
+        file: &FileId,
+        mime_type: &str,
+        size: u64,
+    ) -> Result<SignedRequest, StoreError> {
         let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign upload"))?;
-        let call = self.client.put_object().bucket(&self.bucket).key(path(workspace, file)).content_type(mime_type);
+        let call =
+            self.client.put_object().bucket(&self.bucket).key(path(workspace, file)).content_type(mime_type);
         let signed = call
             .content_length(i64::try_from(size).unwrap_or(i64::MAX))
             .presigned(signing)
@@ -100,17 +142,29 @@ impl Files {
             .map_err(failed("sign upload"))?;
         let headers = signed
             .headers()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("host") && !name.eq_ignore_ascii_case("content-length"))
+            .filter(|(name, _)| {
+                !name.eq_ignore_ascii_case("host") && !name.eq_ignore_ascii_case("content-length")
+            })
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         Ok(SignedRequest { url: signed.uri().to_owned(), headers })
     }
 
     /// An address to read a file from, with the type that its bytes showed.
-    pub async fn sign_download(&self, workspace: &WorkspaceId, file: &File, attachment: bool) -> Result<String, StoreError> {
+    pub async fn sign_download(
+        &self,
+        workspace: &WorkspaceId,
+        file: &File,
+        attachment: bool,
+    ) -> Result<String, StoreError> {
         let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign download"))?;
-        let name: String = file.name.chars().map(|c| if c.is_ascii_graphic() && !"\"\\;".contains(c) { c } else { '_' }).collect();
-        let disposition = format!("{}; filename=\"{name}\"", if attachment { "attachment" } else { "inline" });
+        let name: String = file
+            .name
+            .chars()
+            .map(|c| if c.is_ascii_graphic() && !"\"\\;".contains(c) { c } else { '_' })
+            .collect();
+        let disposition =
+            format!("{}; filename=\"{name}\"", if attachment { "attachment" } else { "inline" });
         let signed = self
             .client
             .get_object()

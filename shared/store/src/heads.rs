@@ -11,11 +11,11 @@ use colibri_domain::message::{Actor, Message};
 use colibri_domain::{ContactChannelId, ContactId, EventId, MessageId, Millis};
 use serde::{Deserialize, Serialize};
 
+use crate::WorkspaceStore;
 use crate::db::{Expression, Transacted, back_off};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::item::{Attributes, carry, document, json, key, number, number_of, parsed, read, text};
 use crate::keys::{self, TimelineKind};
-use crate::WorkspaceStore;
 
 /// How many of the last messages a head remembers to have taken in.
 const RING: usize = 32;
@@ -72,7 +72,8 @@ impl Stored {
 
     /// Whether a message was taken in. Older than everything remembered counts as taken in.
     fn knows(&self, message: MessageId) -> bool {
-        self.ring.contains(&message) || (self.ring.len() >= RING && self.ring.iter().min().is_some_and(|oldest| message < *oldest))
+        self.ring.contains(&message)
+            || (self.ring.len() >= RING && self.ring.iter().min().is_some_and(|oldest| message < *oldest))
     }
 
     fn remember(&mut self, message: MessageId) {
@@ -106,9 +107,17 @@ impl WorkspaceStore {
 
     /// Reads the head, applies a rule and writes what it makes of it, again from the start where somebody else was
     /// first. The rule's own refusal is the inner error.
-    pub async fn change_head<E>(&self, contact: ContactId, context: &WriteContext, rule: impl Fn(Head) -> Result<Change, E> + Send + Sync) -> Result<Result<Head, E>, StoreError> {
+    pub async fn change_head<E>(
+        &self,
+        contact: ContactId,
+        context: &WriteContext,
+        rule: impl Fn(Head) -> Result<Change, E> + Send + Sync,
+    ) -> Result<Result<Head, E>, StoreError> {
         for attempt in 0..TRIES {
-            let stored = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
+            let stored = self
+                .stored_head(contact)
+                .await?
+                .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
             let change = match rule(stored.head.clone()) {
                 Ok(change) => change,
                 Err(refused) => return Ok(Err(refused)),
@@ -125,9 +134,15 @@ impl WorkspaceStore {
     }
 
     /// The contact wrote: the head takes the message in, once.
-    pub async fn receive_on_head(&self, contact: ContactId, message: &Message, profile_name: Option<&str>) -> Result<Head, StoreError> {
+    pub async fn receive_on_head(
+        &self,
+        contact: ContactId,
+        message: &Message,
+        profile_name: Option<&str>,
+    ) -> Result<Head, StoreError> {
         let context = WriteContext { actor: message.sender.clone(), now: message.received_at };
-        self.take_in(contact, message, &context, |head| conversation::receive(head, message, profile_name)).await
+        self.take_in(contact, message, &context, |head| conversation::receive(head, message, profile_name))
+            .await
     }
 
     /// We wrote elsewhere (echo): the head takes the message in, once.
@@ -137,9 +152,18 @@ impl WorkspaceStore {
         self.take_in(contact, message, &context, |head| conversation::sent(head, message, &unused)).await
     }
 
-    async fn take_in(&self, contact: ContactId, message: &Message, context: &WriteContext, rule: impl Fn(Head) -> Change + Send + Sync) -> Result<Head, StoreError> {
+    async fn take_in(
+        &self,
+        contact: ContactId,
+        message: &Message,
+        context: &WriteContext,
+        rule: impl Fn(Head) -> Change + Send + Sync,
+    ) -> Result<Head, StoreError> {
         for attempt in 0..TRIES {
-            let mut stored = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
+            let mut stored = self
+                .stored_head(contact)
+                .await?
+                .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
             if stored.knows(message.id) {
                 return Ok(stored.head);
             }
@@ -154,12 +178,21 @@ impl WorkspaceStore {
     }
 
     /// Changes the queue of a contact's unsent messages, and the head with it.
-    pub async fn change_queue(&self, contact: ContactId, context: &WriteContext, rule: impl Fn(&mut Stored) -> Option<Vec<EventKind>> + Send + Sync) -> Result<Head, StoreError> {
+    pub async fn change_queue(
+        &self,
+        contact: ContactId,
+        context: &WriteContext,
+        rule: impl Fn(&mut Stored) -> Option<Vec<EventKind>> + Send + Sync,
+    ) -> Result<Head, StoreError> {
         for attempt in 0..TRIES {
-            let before = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
+            let before = self
+                .stored_head(contact)
+                .await?
+                .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
             let mut stored = before.clone();
             let Some(events) = rule(&mut stored) else { return Ok(before.head) };
-            let change = Change { head: stored.head.clone(), events, activities: Vec::new(), conversation: None };
+            let change =
+                Change { head: stored.head.clone(), events, activities: Vec::new(), conversation: None };
             stored.head = before.head;
             if let Some(head) = self.write_change(stored, change, context, Vec::new(), contact.0).await? {
                 return Ok(head);
@@ -171,12 +204,21 @@ impl WorkspaceStore {
 
     /// Writes a change of the head that `stored` holds, with everything that belongs to it. `None`: somebody else
     /// was first. `cause` makes ids of events and log entries that a repetition repeats.
-    pub(crate) async fn write_change(&self, stored: Stored, change: Change, context: &WriteContext, more: Vec<TransactWriteItem>, cause: u64) -> Result<Option<Head>, StoreError> {
+    pub(crate) async fn write_change(
+        &self,
+        stored: Stored,
+        change: Change,
+        context: &WriteContext,
+        more: Vec<TransactWriteItem>,
+        cause: u64,
+    ) -> Result<Option<Head>, StoreError> {
         let contact = stored.head.id;
         let version = stored.head.version;
         let activities = activities_of(contact, version, &change.activities, context, cause);
         let mut kinds = change.events;
-        kinds.extend(activities.iter().map(|activity| EventKind::ActivityLogged { activity: activity.clone() }));
+        kinds.extend(
+            activities.iter().map(|activity| EventKind::ActivityLogged { activity: activity.clone() }),
+        );
         let events = self.events_of(Some(contact), version + 1, kinds, context);
         let next = Stored { head: change.head, ring: stored.ring, queue: stored.queue, pace: stored.pace };
         let (item, head) = self.head_item(&next, version + 1, &events)?;
@@ -206,7 +248,12 @@ impl WorkspaceStore {
     }
 
     /// The item of a head at a version.
-    pub(crate) fn head_item(&self, stored: &Stored, version: u64, events: &[Event]) -> Result<(Attributes, Head), StoreError> {
+    pub(crate) fn head_item(
+        &self,
+        stored: &Stored,
+        version: u64,
+        events: &[Event],
+    ) -> Result<(Attributes, Head), StoreError> {
         let mut head = stored.head.clone();
         head.version = version;
         let mut item = key(&keys::head(&self.id, head.id));
@@ -235,7 +282,11 @@ impl WorkspaceStore {
         Ok((item, head))
     }
 
-    fn conversation_write(&self, contact: ContactId, conversation: &Conversation) -> Result<TransactWriteItem, StoreError> {
+    fn conversation_write(
+        &self,
+        contact: ContactId,
+        conversation: &Conversation,
+    ) -> Result<TransactWriteItem, StoreError> {
         let at = keys::conversation(&self.id, contact, conversation.id.as_str());
         if conversation.closed_at.is_none() {
             return self.db.put_in_transaction(document(&at, "conversation", conversation)?, None);
@@ -249,7 +300,13 @@ impl WorkspaceStore {
     }
 
     /// An event of a write that leaves the head alone. `cause` tells this write from every other of the contact.
-    pub(crate) fn item_event(&self, contact: ContactId, cause: &[&str], kind: EventKind, context: &WriteContext) -> Event {
+    pub(crate) fn item_event(
+        &self,
+        contact: ContactId,
+        cause: &[&str],
+        kind: EventKind,
+        context: &WriteContext,
+    ) -> Event {
         let subject = contact.to_string();
         let mut parts = vec![self.id.as_str(), &subject, kind.name()];
         parts.extend(cause);
@@ -265,13 +322,26 @@ impl WorkspaceStore {
     }
 
     /// Events of one write, with ids that follow from it.
-    pub(crate) fn events_of(&self, contact: Option<ContactId>, version: u64, kinds: Vec<EventKind>, context: &WriteContext) -> Vec<Event> {
+    pub(crate) fn events_of(
+        &self,
+        contact: Option<ContactId>,
+        version: u64,
+        kinds: Vec<EventKind>,
+        context: &WriteContext,
+    ) -> Vec<Event> {
         let subject = contact.map(|c| c.to_string()).unwrap_or_default();
         kinds
             .into_iter()
             .enumerate()
             .map(|(place, kind)| Event {
-                id: EventId::derive(&[self.id.as_str(), &subject, &version.to_string(), kind.name(), &place.to_string(), &context.now.0.to_string()]),
+                id: EventId::derive(&[
+                    self.id.as_str(),
+                    &subject,
+                    &version.to_string(),
+                    kind.name(),
+                    &place.to_string(),
+                    &context.now.0.to_string(),
+                ]),
                 workspace_id: self.id.clone(),
                 contact_id: contact,
                 at: context.now,
@@ -283,7 +353,13 @@ impl WorkspaceStore {
     }
 }
 
-fn activities_of(contact: ContactId, version: u64, kinds: &[ActivityKind], context: &WriteContext, cause: u64) -> Vec<Activity> {
+fn activities_of(
+    contact: ContactId,
+    version: u64,
+    kinds: &[ActivityKind],
+    context: &WriteContext,
+    cause: u64,
+) -> Vec<Activity> {
     kinds
         .iter()
         .enumerate()

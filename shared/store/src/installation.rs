@@ -3,11 +3,11 @@
 use colibri_domain::channel::{Channel, ChannelSource};
 use colibri_domain::{ChannelId, OrganizationId, UserId, WorkspaceId};
 
+use crate::Store;
 use crate::db::{Expression, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::item::{Attributes, key, str_of, text};
 use crate::keys::{self, Key};
-use crate::Store;
 
 /// The directory.
 #[derive(Debug, Clone)]
@@ -40,13 +40,23 @@ impl InstallationStore {
     }
 
     /// The user of a subject of the user pool.
-    pub async fn user_by_subject(&self, subject: &str) -> Result<Option<(OrganizationId, UserId)>, StoreError> {
+    pub async fn user_by_subject(
+        &self,
+        subject: &str,
+    ) -> Result<Option<(OrganizationId, UserId)>, StoreError> {
         let item = self.db.get("subject", &keys::subject(subject)).await?;
-        Ok(item.and_then(|item| Some((str_of(&item, "org")?.parse().ok()?, str_of(&item, "user")?.parse().ok()?))))
+        Ok(item.and_then(|item| {
+            Some((str_of(&item, "org")?.parse().ok()?, str_of(&item, "user")?.parse().ok()?))
+        }))
     }
 
     /// Enters a user of the pool.
-    pub async fn put_subject(&self, subject: &str, organization: &OrganizationId, user: &UserId) -> Result<(), StoreError> {
+    pub async fn put_subject(
+        &self,
+        subject: &str,
+        organization: &OrganizationId,
+        user: &UserId,
+    ) -> Result<(), StoreError> {
         let mut item = key(&keys::subject(subject));
         item.insert("_t".to_owned(), text("subject"));
         item.insert("org".to_owned(), text(organization.as_str()));
@@ -55,23 +65,37 @@ impl InstallationStore {
     }
 
     /// The channel of a provider's account.
-    pub async fn channel_by_account(&self, source: ChannelSource, account: &str) -> Result<Option<Directory>, StoreError> {
+    pub async fn channel_by_account(
+        &self,
+        source: ChannelSource,
+        account: &str,
+    ) -> Result<Option<Directory>, StoreError> {
         Ok(self.db.get("account", &keys::account(source, account)).await?.and_then(|item| entry(&item)))
     }
 
     /// Channels of all accounts that belong to a provider's parent account.
-    pub async fn channels_by_parent(&self, source: ChannelSource, parent: &str) -> Result<Vec<Directory>, StoreError> {
+    pub async fn channels_by_parent(
+        &self,
+        source: ChannelSource,
+        parent: &str,
+    ) -> Result<Vec<Directory>, StoreError> {
         let condition = Expression::new("PK = :pk").value(":pk", text(keys::parent_account(source, parent)));
         let page = self.db.query("parent account", condition, false, 200).await?;
         Ok(page.items.iter().filter_map(entry).collect())
     }
 
     /// Enters a channel, and a customer's app with it. `Conflict` where either belongs to another workspace.
-    pub async fn claim_account(&self, channel: &Channel, app: Option<&ProviderApp>) -> Result<(), StoreError> {
+    pub async fn claim_account(
+        &self,
+        channel: &Channel,
+        app: Option<&ProviderApp>,
+    ) -> Result<(), StoreError> {
         let ours = || {
-            Expression::new("attribute_not_exists(PK) OR ws = :ws").value(":ws", text(channel.workspace_id.as_str()))
+            Expression::new("attribute_not_exists(PK) OR ws = :ws")
+                .value(":ws", text(channel.workspace_id.as_str()))
         };
-        let taken = || StoreError::new(StoreErrorKind::Conflict, "account", "it belongs to another workspace");
+        let taken =
+            || StoreError::new(StoreErrorKind::Conflict, "account", "it belongs to another workspace");
         if let Some(app) = app {
             // An app is claimed like an account: else a stranger could replace its secret by his own.
             let mut item = key(&keys::app(&app.id));
@@ -92,7 +116,9 @@ impl InstallationStore {
     /// Takes a channel out of the directory.
     pub async fn release_account(&self, channel: &Channel) -> Result<(), StoreError> {
         let ours = Expression::new("ws = :ws").value(":ws", text(channel.workspace_id.as_str()));
-        unless_conflict(self.db.delete("account", &keys::account(channel.source, &channel.account), Some(ours)).await)?;
+        unless_conflict(
+            self.db.delete("account", &keys::account(channel.source, &channel.account), Some(ours)).await,
+        )?;
         if let Some(parent) = &channel.parent_account {
             self.db.delete("parent account", &parent_key(channel, parent), None).await?;
         }
@@ -103,7 +129,11 @@ impl InstallationStore {
     pub async fn provider_app(&self, id: &str) -> Result<Option<ProviderApp>, StoreError> {
         let item = self.db.get("app", &keys::app(id)).await?;
         Ok(item.and_then(|item| {
-            Some(ProviderApp { id: id.to_owned(), secret: str_of(&item, "secret")?.to_owned(), verify_token: str_of(&item, "verify")?.to_owned() })
+            Some(ProviderApp {
+                id: id.to_owned(),
+                secret: str_of(&item, "secret")?.to_owned(),
+                verify_token: str_of(&item, "verify")?.to_owned(),
+            })
         }))
     }
 
@@ -135,7 +165,10 @@ fn item(at: &Key, channel: &Channel) -> Attributes {
 }
 
 fn parent_key(channel: &Channel, parent: &str) -> Key {
-    Key { pk: keys::parent_account(channel.source, parent), sk: format!("{}#{}", channel.workspace_id, channel.id) }
+    Key {
+        pk: keys::parent_account(channel.source, parent),
+        sk: format!("{}#{}", channel.workspace_id, channel.id),
+    }
 }
 
 fn active_key(channel: &Channel) -> Key {

@@ -36,7 +36,11 @@ pub(crate) fn key(key: &Key) -> Attributes {
 }
 
 /// An item of a type with its document.
-pub(crate) fn document<T: Serialize>(at: &Key, kind: &'static str, value: &T) -> Result<Attributes, StoreError> {
+pub(crate) fn document<T: Serialize>(
+    at: &Key,
+    kind: &'static str,
+    value: &T,
+) -> Result<Attributes, StoreError> {
     let mut item = key(at);
     item.insert("_t".to_owned(), text(kind));
     item.insert("_v".to_owned(), number(SCHEMA));
@@ -61,7 +65,11 @@ pub(crate) fn number_of<T: std::str::FromStr>(item: &Attributes, name: &str) -> 
 }
 
 /// The value of a JSON attribute.
-pub(crate) fn parsed<T: DeserializeOwned>(op: &'static str, item: &Attributes, name: &str) -> Result<Option<T>, StoreError> {
+pub(crate) fn parsed<T: DeserializeOwned>(
+    op: &'static str,
+    item: &Attributes,
+    name: &str,
+) -> Result<Option<T>, StoreError> {
     str_of(item, name).map(|s| serde_json::from_str(s).map_err(|e| StoreError::corrupt(op, &e))).transpose()
 }
 
@@ -85,7 +93,10 @@ pub fn carried_head(image: &serde_json::Value) -> Option<CarriedHead> {
 }
 
 /// The events that the write of a stream image carried; those of the image before it are no news.
-pub fn carried_events(new: &serde_json::Value, old: Option<&serde_json::Value>) -> Result<Vec<Event>, serde_json::Error> {
+pub fn carried_events(
+    new: &serde_json::Value,
+    old: Option<&serde_json::Value>,
+) -> Result<Vec<Event>, serde_json::Error> {
     let of = |image: &serde_json::Value| -> Result<Vec<Event>, serde_json::Error> {
         match image.get("ev").and_then(serde_json::Value::as_str) {
             Some(text) => serde_json::from_str(text),
@@ -118,8 +129,13 @@ fn attributes(image: &serde_json::Value) -> Attributes {
             serde_json::Value::Number(n) => AttributeValue::N(n.to_string()),
             serde_json::Value::String(s) => AttributeValue::S(s.clone()),
             serde_json::Value::Array(items) => AttributeValue::L(items.iter().map(value).collect()),
-            serde_json::Value::Object(fields) => AttributeValue::M(fields.iter().map(|(k, v)| (k.clone(), value(v))).collect()),
+            serde_json::Value::Object(fields) => {
+                AttributeValue::M(fields.iter().map(|(k, v)| (k.clone(), value(v))).collect())
+            }
         }
     }
-    image.as_object().map(|fields| fields.iter().map(|(k, v)| (k.clone(), value(v))).collect()).unwrap_or_default()
+    image
+        .as_object()
+        .map(|fields| fields.iter().map(|(k, v)| (k.clone(), value(v))).collect())
+        .unwrap_or_default()
 }

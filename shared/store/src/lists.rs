@@ -1,15 +1,15 @@
 //! Inbox lists: one Query of an index gives a page of rows.
 
 use aws_sdk_dynamodb::types::Select;
-use colibri_domain::contact::Head;
 use colibri_domain::UserId;
+use colibri_domain::contact::Head;
 use serde::Serialize;
 
+use crate::WorkspaceStore;
 use crate::error::{StoreError, StoreErrorKind, sdk};
 use crate::heads::Stored;
 use crate::item::{Attributes, str_of, text};
 use crate::keys;
-use crate::WorkspaceStore;
 
 /// Which contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,18 +69,40 @@ struct Index {
 impl WorkspaceStore {
     fn index(&self, inbox: &Inbox, open: bool) -> Index {
         match inbox {
-            Inbox::All => Index { name: "GSI1", hash: "gs", range: "gsk", value: keys::by_status(&self.id, open) },
-            Inbox::Assignee(user) => Index { name: "GSI2", hash: "ga", range: "gak", value: keys::by_assignee(&self.id, Some(user), open) },
-            Inbox::Unassigned => Index { name: "GSI2", hash: "ga", range: "gak", value: keys::by_assignee(&self.id, None, open) },
+            Inbox::All => {
+                Index { name: "GSI1", hash: "gs", range: "gsk", value: keys::by_status(&self.id, open) }
+            }
+            Inbox::Assignee(user) => Index {
+                name: "GSI2",
+                hash: "ga",
+                range: "gak",
+                value: keys::by_assignee(&self.id, Some(user), open),
+            },
+            Inbox::Unassigned => Index {
+                name: "GSI2",
+                hash: "ga",
+                range: "gak",
+                value: keys::by_assignee(&self.id, None, open),
+            },
         }
     }
 
     /// A page of a list; `sees` hides what the caller may not see, here and not later.
-    pub async fn inbox(&self, query: &InboxQuery, cursor: Option<&str>, sees: &(dyn Fn(&Head) -> bool + Send + Sync)) -> Result<Page<Head>, StoreError> {
-        let scope = format!("{}/inbox/{:?}/{}/{:?}/{}/{}", self.id, query.inbox, query.open, query.order, query.unreplied, query.failed);
+    pub async fn inbox(
+        &self,
+        query: &InboxQuery,
+        cursor: Option<&str>,
+        sees: &(dyn Fn(&Head) -> bool + Send + Sync),
+    ) -> Result<Page<Head>, StoreError> {
+        let scope = format!(
+            "{}/inbox/{:?}/{}/{:?}/{}/{}",
+            self.id, query.inbox, query.open, query.order, query.unreplied, query.failed
+        );
         let mut after = cursor.map(|token| self.db.cursors.open(&scope, token)).transpose()?;
         let index = self.index(&query.inbox, query.open);
-        let wanted = |head: &Head| (!query.unreplied || head.unreplied) && (!query.failed || head.failed > 0) && sees(head);
+        let wanted = |head: &Head| {
+            (!query.unreplied || head.unreplied) && (!query.failed || head.failed > 0) && sees(head)
+        };
         let mut items: Vec<Head> = Vec::new();
         for _ in 0..PAGES {
             let (rows, more) = self.index_page(&index, query, after.as_deref()).await?;
@@ -90,7 +112,10 @@ impl WorkspaceStore {
                 if wanted(&head) {
                     items.push(head);
                     if items.len() >= query.limit as usize {
-                        return Ok(Page { items, next_cursor: after.map(|place| self.db.cursors.seal(&scope, &place)) });
+                        return Ok(Page {
+                            items,
+                            next_cursor: after.map(|place| self.db.cursors.seal(&scope, &place)),
+                        });
                     }
                 }
             }
@@ -101,7 +126,12 @@ impl WorkspaceStore {
         Ok(Page { items, next_cursor: after.map(|place| self.db.cursors.seal(&scope, &place)) })
     }
 
-    async fn index_page(&self, index: &Index, query: &InboxQuery, after: Option<&str>) -> Result<(Vec<Attributes>, bool), StoreError> {
+    async fn index_page(
+        &self,
+        index: &Index,
+        query: &InboxQuery,
+        after: Option<&str>,
+    ) -> Result<(Vec<Attributes>, bool), StoreError> {
         let newest = query.order == ListOrder::Newest;
         let condition = match (after, newest) {
             (None, _) => "#h = :h",
@@ -120,7 +150,9 @@ impl WorkspaceStore {
             .scan_index_forward(!newest)
             .limit(i32::try_from(query.limit).unwrap_or(50));
         if let Some(after) = after {
-            call = call.expression_attribute_names("#r", index.range).expression_attribute_values(":after", text(after));
+            call = call
+                .expression_attribute_names("#r", index.range)
+                .expression_attribute_values(":after", text(after));
         }
         let answer = call.send().await.map_err(|e| sdk("inbox", &e))?;
         let more = answer.last_evaluated_key.is_some();

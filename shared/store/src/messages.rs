@@ -8,16 +8,16 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use colibri_domain::event::EventKind;
 use colibri_domain::failure::Failure;
-use colibri_domain::message::{Actor, Message, Reaction, ReactionFrom, SendStep, StatusValue, Statuses};
 use colibri_domain::inbound::StatusReport;
+use colibri_domain::message::{Actor, Message, Reaction, ReactionFrom, SendStep, StatusValue, Statuses};
 use colibri_domain::{ContactId, MessageId, Millis};
 
+use crate::WorkspaceStore;
 use crate::db::{Expression, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{TRIES, WriteContext};
 use crate::item::{Attributes, carry, document, json, number, number_of, parsed, read, str_of, text};
 use crate::keys::{self, TimelineKind};
-use crate::WorkspaceStore;
 
 /// What became of putting a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,11 @@ pub enum StatusOutcome {
 
 impl WorkspaceStore {
     /// The item of a message.
-    pub(crate) fn message_item(&self, message: &Message, events: &[colibri_domain::event::Event]) -> Result<Attributes, StoreError> {
+    pub(crate) fn message_item(
+        &self,
+        message: &Message,
+        events: &[colibri_domain::event::Event],
+    ) -> Result<Attributes, StoreError> {
         let mut plain = message.clone();
         let statuses = std::mem::take(&mut plain.statuses);
         let send = plain.send.take();
@@ -77,7 +81,10 @@ impl WorkspaceStore {
                 return Ok(Put::New(message));
             }
             match self.message(message.contact_id, message.id).await? {
-                Some(there) if there.channel_message_id == message.channel_message_id && there.channel_id == message.channel_id => {
+                Some(there)
+                    if there.channel_message_id == message.channel_message_id
+                        && there.channel_id == message.channel_id =>
+                {
                     return Ok(Put::Duplicate(there));
                 }
                 Some(_) => message.id = message.id.next_slot(),
@@ -89,12 +96,17 @@ impl WorkspaceStore {
 
     /// A message.
     pub async fn message(&self, contact: ContactId, id: MessageId) -> Result<Option<Message>, StoreError> {
-        let item = self.db.get("message", &keys::timeline(&self.id, contact, id, TimelineKind::Message)).await?;
+        let item =
+            self.db.get("message", &keys::timeline(&self.id, contact, id, TimelineKind::Message)).await?;
         item.map(|item| message_of(&item)).transpose()
     }
 
     /// A message of a contact by the provider's id, among its newest 500 entries.
-    pub async fn message_by_provider_id(&self, contact: ContactId, provider_id: &str) -> Result<Option<Message>, StoreError> {
+    pub async fn message_by_provider_id(
+        &self,
+        contact: ContactId,
+        provider_id: &str,
+    ) -> Result<Option<Message>, StoreError> {
         let condition = Expression::new("PK = :pk AND begins_with(SK, :t)")
             .value(":pk", text(keys::contact(&self.id, contact)))
             .value(":t", text("T#"));
@@ -105,10 +117,22 @@ impl WorkspaceStore {
 
     /// A provider's report: one conditional update, the same for every repetition and order. `author` is told to
     /// whom a failure is news.
-    pub async fn apply_status(&self, contact: ContactId, id: MessageId, report: &StatusReport, author: Actor, now: Millis) -> Result<StatusOutcome, StoreError> {
+    pub async fn apply_status(
+        &self,
+        contact: ContactId,
+        id: MessageId,
+        report: &StatusReport,
+        author: Actor,
+        now: Millis,
+    ) -> Result<StatusOutcome, StoreError> {
         let at = keys::timeline(&self.id, contact, id, TimelineKind::Message);
         let context = WriteContext { actor: Actor::source(colibri_domain::message::Source::System), now };
-        let kind = EventKind::MessageStatus { message_id: id, value: report.value, failure: report.failure.clone(), author };
+        let kind = EventKind::MessageStatus {
+            message_id: id,
+            value: report.value,
+            failure: report.failure.clone(),
+            author,
+        };
         let events = [self.item_event(contact, &[&id.to_string(), report.value.as_str()], kind, &context)];
         let mut set = "SET st.#v = :at, ev = :ev".to_owned();
         let mut update = Expression::default()
@@ -139,7 +163,13 @@ impl WorkspaceStore {
     }
 
     /// Changes a message from the version that was read; `None` from the rule leaves it. Screens are told.
-    pub async fn change_message(&self, contact: ContactId, id: MessageId, now: Millis, rule: impl Fn(&mut Message) -> bool + Send + Sync) -> Result<Option<Message>, StoreError> {
+    pub async fn change_message(
+        &self,
+        contact: ContactId,
+        id: MessageId,
+        now: Millis,
+        rule: impl Fn(&mut Message) -> bool + Send + Sync,
+    ) -> Result<Option<Message>, StoreError> {
         for attempt in 0..TRIES {
             let Some(before) = self.message(contact, id).await? else { return Ok(None) };
             let mut after = before.clone();
@@ -149,7 +179,8 @@ impl WorkspaceStore {
             after.version = before.version + 1;
             let context = WriteContext { actor: Actor::source(colibri_domain::message::Source::System), now };
             let cause = [&id.to_string()[..], &after.version.to_string()];
-            let events = [self.item_event(contact, &cause, EventKind::MessageUpdated { message_id: id }, &context)];
+            let events =
+                [self.item_event(contact, &cause, EventKind::MessageUpdated { message_id: id }, &context)];
             let item = self.message_item(&after, &events)?;
             let unchanged = Expression::new("mver = :was").value(":was", number(before.version));
             if unless_conflict(self.db.put("message", item, Some(unchanged)).await)?.is_some() {
@@ -161,7 +192,13 @@ impl WorkspaceStore {
     }
 
     /// Sets or takes back one side's reaction.
-    pub async fn set_reaction(&self, contact: ContactId, id: MessageId, from: ReactionFrom, reaction: Option<Reaction>) -> Result<Message, StoreError> {
+    pub async fn set_reaction(
+        &self,
+        contact: ContactId,
+        id: MessageId,
+        from: ReactionFrom,
+        reaction: Option<Reaction>,
+    ) -> Result<Message, StoreError> {
         let now = reaction.as_ref().map_or(Millis(0), |r| r.at);
         let changed = self
             .change_message(contact, id, now, |message| {

@@ -7,11 +7,11 @@ use colibri_domain::message::{Actor, Source};
 use colibri_domain::{ContactId, EventId, Millis, NotificationId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::WorkspaceStore;
 use crate::db::{Expression, unless_conflict};
 use crate::error::StoreError;
 use crate::item::{carry, document, number, read, str_of, text};
 use crate::keys::{self, Key};
-use crate::WorkspaceStore;
 
 /// Days that a notification is kept.
 const DAYS: i64 = 90;
@@ -39,7 +39,11 @@ impl WorkspaceStore {
     }
 
     /// Adds a notification, once; his screens are told.
-    pub async fn put_notification(&self, user: &UserId, notification: &Notification) -> Result<bool, StoreError> {
+    pub async fn put_notification(
+        &self,
+        user: &UserId,
+        notification: &Notification,
+    ) -> Result<bool, StoreError> {
         let at = self.notification_key(user, &notification.id, notification.at);
         let mut item = document(&at, "notification", notification)?;
         item.insert("ttl".to_owned(), number(notification.at.seconds().0 + DAYS * 86_400));
@@ -66,7 +70,11 @@ impl WorkspaceStore {
     }
 
     /// Marks as read; none named: all.
-    pub async fn mark_notifications_read(&self, user: &UserId, ids: &[NotificationId]) -> Result<(), StoreError> {
+    pub async fn mark_notifications_read(
+        &self,
+        user: &UserId,
+        ids: &[NotificationId],
+    ) -> Result<(), StoreError> {
         let condition = Expression::new("PK = :pk").value(":pk", text(keys::notifications(&self.id, user)));
         let page = self.db.query("notifications", condition, true, 200).await?;
         for item in &page.items {
@@ -75,7 +83,10 @@ impl WorkspaceStore {
                 continue;
             }
             notification.read = true;
-            let at = Key { pk: keys::notifications(&self.id, user), sk: str_of(item, "SK").unwrap_or_default().to_owned() };
+            let at = Key {
+                pk: keys::notifications(&self.id, user),
+                sk: str_of(item, "SK").unwrap_or_default().to_owned(),
+            };
             let mut next = document(&at, "notification", &notification)?;
             next.insert("ttl".to_owned(), number(notification.at.seconds().0 + DAYS * 86_400));
             self.db.put("notifications", next, None).await?;

@@ -3,11 +3,11 @@
 use colibri_domain::people::User;
 use colibri_domain::{OrganizationId, UserId};
 
+use crate::Store;
 use crate::db::Expression;
 use crate::error::StoreError;
 use crate::item::{document, key, number, number_of, read, str_of, text};
 use crate::keys;
-use crate::Store;
 
 /// One organization's data.
 #[derive(Debug, Clone)]

@@ -14,9 +14,19 @@ use crate::keys;
 
 impl WorkspaceStore {
     /// Notes a "stop" or "resume" for marketing, once; true where it changed something.
-    pub async fn set_marketing(&self, contact: ContactId, identity: &ContactChannelId, stop: bool, context: &WriteContext) -> Result<bool, StoreError> {
+    pub async fn set_marketing(
+        &self,
+        contact: ContactId,
+        identity: &ContactChannelId,
+        stop: bool,
+        context: &WriteContext,
+    ) -> Result<bool, StoreError> {
         for attempt in 0..TRIES {
-            let (Some(stored), Some(mut profile)) = (self.stored_head(contact).await?, self.profile(contact).await?) else { return Ok(false) };
+            let (Some(stored), Some(mut profile)) =
+                (self.stored_head(contact).await?, self.profile(contact).await?)
+            else {
+                return Ok(false);
+            };
             if profile.marketing_opt_outs.contains(identity) == stop {
                 return Ok(false);
             }
@@ -31,7 +41,10 @@ impl WorkspaceStore {
                 activities: vec![activity],
                 conversation: None,
             };
-            let write = self.db.put_in_transaction(document(&keys::profile(&self.id, contact), "profile", &profile)?, None)?;
+            let write = self.db.put_in_transaction(
+                document(&keys::profile(&self.id, contact), "profile", &profile)?,
+                None,
+            )?;
             if self.write_change(stored, change, context, vec![write], contact.0).await?.is_some() {
                 return Ok(true);
             }

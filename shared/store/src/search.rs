@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use colibri_domain::contact::Head;
 use colibri_domain::ContactId;
+use colibri_domain::contact::Head;
 
+use crate::WorkspaceStore;
 use crate::db::Expression;
 use crate::error::StoreError;
 use crate::item::{key, number, number_of, text};
 use crate::keys::{self, Key};
 use crate::lists::Page;
-use crate::WorkspaceStore;
 
 /// Words of a contact at most.
 const TOKENS: usize = 16;
@@ -37,7 +37,8 @@ pub fn fold(text: &str) -> String {
 /// The words of a contact: parts of the name, the e-mail and its domain, tails of the phone.
 pub fn tokens(head: &Head) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
-    for part in fold(&format!("{} {}", head.first_name, head.last_name)).split(|c: char| !c.is_alphanumeric()) {
+    for part in fold(&format!("{} {}", head.first_name, head.last_name)).split(|c: char| !c.is_alphanumeric())
+    {
         words.insert(part.to_owned());
     }
     if let Some(email) = &head.email {
@@ -52,7 +53,11 @@ pub fn tokens(head: &Head) -> BTreeSet<String> {
 
 impl WorkspaceStore {
     /// Makes the search words of a contact what its head says; `before` is what it said.
-    pub async fn index_contact(&self, head: &Head, before: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+    pub async fn index_contact(
+        &self,
+        head: &Head,
+        before: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
         let wanted = tokens(head);
         for word in wanted.difference(before) {
             let mut item = key(&self.token(word, head.id));
@@ -71,22 +76,39 @@ impl WorkspaceStore {
     }
 
     /// Contacts that match every word of a text, or its digits as part of a phone, or its number as an id.
-    pub async fn search(&self, text_wanted: &str, limit: u32, cursor: Option<&str>, sees: &(dyn Fn(&Head) -> bool + Send + Sync)) -> Result<Page<Head>, StoreError> {
+    pub async fn search(
+        &self,
+        text_wanted: &str,
+        limit: u32,
+        cursor: Option<&str>,
+        sees: &(dyn Fn(&Head) -> bool + Send + Sync),
+    ) -> Result<Page<Head>, StoreError> {
         let scope = format!("{}/search/{text_wanted}", self.id);
-        let skip: usize = cursor.map(|token| self.db.cursors.open(&scope, token)).transpose()?.and_then(|s| s.parse().ok()).unwrap_or(0);
+        let skip: usize = cursor
+            .map(|token| self.db.cursors.open(&scope, token))
+            .transpose()?
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(0);
         let folded = fold(text_wanted);
         let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
-        let looks_like_phone = digits.len() >= 4 && folded.chars().all(|c| c.is_ascii_digit() || " +-()".contains(c));
+        let looks_like_phone =
+            digits.len() >= 4 && folded.chars().all(|c| c.is_ascii_digit() || " +-()".contains(c));
         let words: Vec<String> = if looks_like_phone {
             // A national form begins with 0; the stored one never does.
             vec![digits.trim_start_matches('0').to_owned()]
         } else if folded.contains('@') {
             vec![folded.trim().to_owned()]
         } else {
-            folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+            folded
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|w| !w.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
         let mut found: BTreeSet<ContactId> = BTreeSet::new();
-        if let Some(longest) = words.iter().max_by_key(|w| w.chars().count()).filter(|w| w.chars().count() >= 2) {
+        if let Some(longest) =
+            words.iter().max_by_key(|w| w.chars().count()).filter(|w| w.chars().count() >= 2)
+        {
             let condition = Expression::new("PK = :pk AND begins_with(SK, :word)")
                 .value(":pk", text(keys::tokens(&self.id, longest)))
                 .value(":word", text(longest));
@@ -126,7 +148,9 @@ impl WorkspaceStore {
 
     /// Remembers the search words that a contact has.
     pub async fn put_indexed(&self, contact: ContactId, words: &BTreeSet<String>) -> Result<(), StoreError> {
-        self.db.put("search", crate::item::document(&self.indexed_key(contact), "indexed", words)?, None).await
+        self.db
+            .put("search", crate::item::document(&self.indexed_key(contact), "indexed", words)?, None)
+            .await
     }
 
     fn indexed_key(&self, contact: ContactId) -> Key {

@@ -7,13 +7,13 @@ use colibri_domain::failure::Failure;
 use colibri_domain::message::{Message, SendStep, Source};
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis};
 
+use crate::WorkspaceStore;
 use crate::db::{Expression, back_off, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Queued, TRIES, WriteContext};
 use crate::item::{json, key, number, number_of, str_of, text};
 use crate::keys::{self, TimelineKind};
 use crate::messages::message_of;
-use crate::WorkspaceStore;
 
 /// Seconds that a client's key stays claimed: 24 h.
 const CLAIM_SECONDS: i64 = 24 * 60 * 60;
@@ -50,7 +50,13 @@ pub enum Taken {
 
 impl WorkspaceStore {
     /// Accepts a message: the claim of the key, the message and the head in one transaction.
-    pub async fn accept_send(&self, claim: SendClaim, message: Message, context: &WriteContext, rule: impl Fn(Head, &Message) -> Change + Send + Sync) -> Result<Accepted, StoreError> {
+    pub async fn accept_send(
+        &self,
+        claim: SendClaim,
+        message: Message,
+        context: &WriteContext,
+        rule: impl Fn(Head, &Message) -> Change + Send + Sync,
+    ) -> Result<Accepted, StoreError> {
         let contact = message.contact_id;
         let at = keys::send_claim(&self.id, &claim.key);
         for attempt in 0..TRIES {
@@ -60,17 +66,24 @@ impl WorkspaceStore {
                     return self.replay(&known, &claim, contact).await;
                 }
             }
-            let mut stored = self.stored_head(contact).await?.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "send", ""))?;
+            let mut stored = self
+                .stored_head(contact)
+                .await?
+                .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "send", ""))?;
             let mut message = message.clone();
             // The id keeps the order of acceptance within a contact.
-            let last = stored.queue.last().map(|q| q.message).max(stored.head.last_message.as_ref().map(|m| m.id));
-            if let Some(last) = last.filter(|last| last.second() == message.id.second() && *last > message.id) {
+            let last =
+                stored.queue.last().map(|q| q.message).max(stored.head.last_message.as_ref().map(|m| m.id));
+            if let Some(last) = last.filter(|last| last.second() == message.id.second() && *last > message.id)
+            {
                 message.id = last.next_slot();
             }
             let first = rule(stored.head.clone(), &message);
             message.conversation_id = first.head.conversation.as_ref().map(|c| c.id.clone());
             let change = rule(stored.head.clone(), &message);
-            stored.queue.push(Queued { contact_channel: message.contact_channel_id.clone(), message: message.id });
+            stored
+                .queue
+                .push(Queued { contact_channel: message.contact_channel_id.clone(), message: message.id });
             let mut claimed = key(&at);
             claimed.insert("_t".to_owned(), text("send_claim"));
             claimed.insert("fp".to_owned(), text(&claim.fingerprint));
@@ -81,7 +94,10 @@ impl WorkspaceStore {
                 .value(":now", number(context.now.seconds().0));
             let writes = vec![
                 self.db.put_in_transaction(claimed, Some(free))?,
-                self.db.put_in_transaction(self.message_item(&message, &[])?, Some(Expression::new("attribute_not_exists(PK)")))?,
+                self.db.put_in_transaction(
+                    self.message_item(&message, &[])?,
+                    Some(Expression::new("attribute_not_exists(PK)")),
+                )?,
             ];
             if let Some(head) = self.write_change(stored, change, context, writes, message.id.0).await? {
                 return Ok(Accepted::New { message, head });
@@ -91,7 +107,12 @@ impl WorkspaceStore {
         Err(StoreError::new(StoreErrorKind::Conflict, "send", "too much contention"))
     }
 
-    async fn replay(&self, known: &crate::item::Attributes, claim: &SendClaim, contact: ContactId) -> Result<Accepted, StoreError> {
+    async fn replay(
+        &self,
+        known: &crate::item::Attributes,
+        claim: &SendClaim,
+        contact: ContactId,
+    ) -> Result<Accepted, StoreError> {
         if str_of(known, "fp") != Some(claim.fingerprint.as_str()) {
             return Ok(Accepted::KeyReused);
         }
@@ -103,7 +124,13 @@ impl WorkspaceStore {
     }
 
     /// Takes a queued message that is due, for the length of a lease.
-    pub async fn take_send(&self, contact: ContactId, id: MessageId, now: Millis, until: Millis) -> Result<Taken, StoreError> {
+    pub async fn take_send(
+        &self,
+        contact: ContactId,
+        id: MessageId,
+        now: Millis,
+        until: Millis,
+    ) -> Result<Taken, StoreError> {
         let Some(message) = self.message(contact, id).await? else { return Ok(Taken::Gone) };
         let attempts = match message.send {
             Some(SendStep::Queued { due_at, attempts }) if due_at <= now => attempts,
@@ -116,7 +143,14 @@ impl WorkspaceStore {
     }
 
     /// Moves a send on from exactly the step that `message` holds; `None`: somebody else moved it first.
-    pub async fn step(&self, message: &Message, next: &SendStep, provider_id: Option<&str>, failure: Option<&Failure>, now: Millis) -> Result<Option<Message>, StoreError> {
+    pub async fn step(
+        &self,
+        message: &Message,
+        next: &SendStep,
+        provider_id: Option<&str>,
+        failure: Option<&Failure>,
+        now: Millis,
+    ) -> Result<Option<Message>, StoreError> {
         let at = keys::timeline(&self.id, message.contact_id, message.id, TimelineKind::Message);
         let context = WriteContext { actor: message.sender.clone(), now };
         let kind = match next {
@@ -163,7 +197,12 @@ impl WorkspaceStore {
 
     /// A message has left, or will not: it goes off the queue, and the head shows what became of it. `due` is when
     /// the identity's next message is due at its steady rate.
-    pub async fn leave_queue(&self, message: &Message, due: Option<Millis>, now: Millis) -> Result<Head, StoreError> {
+    pub async fn leave_queue(
+        &self,
+        message: &Message,
+        due: Option<Millis>,
+        now: Millis,
+    ) -> Result<Head, StoreError> {
         let context = WriteContext { actor: colibri_domain::message::Actor::source(Source::System), now };
         let failed = message.send == Some(SendStep::Failed);
         self.change_queue(message.contact_id, &context, |stored| {
@@ -228,7 +267,13 @@ impl WorkspaceStore {
     }
 
     /// Takes up to `want` of a number's places in a second, of `limit`; fewer or none when they are used up.
-    pub async fn lease_tokens(&self, channel: &ChannelId, second: i64, want: u32, limit: u32) -> Result<u32, StoreError> {
+    pub async fn lease_tokens(
+        &self,
+        channel: &ChannelId,
+        second: i64,
+        want: u32,
+        limit: u32,
+    ) -> Result<u32, StoreError> {
         for want in [want, 1] {
             let Some(room) = limit.checked_sub(want) else { continue };
             let update = Expression::new("ADD used :want SET #ttl = :ttl, #t = :t")
@@ -238,7 +283,15 @@ impl WorkspaceStore {
                 .value(":want", number(want))
                 .value(":room", number(room))
                 .value(":ttl", number(second + 60));
-            let taken = self.db.update("rate", &keys::rate(&self.id, channel, second), update, Some("attribute_not_exists(used) OR used <= :room")).await;
+            let taken = self
+                .db
+                .update(
+                    "rate",
+                    &keys::rate(&self.id, channel, second),
+                    update,
+                    Some("attribute_not_exists(used) OR used <= :room"),
+                )
+                .await;
             if unless_conflict(taken)?.is_some() {
                 return Ok(want);
             }

@@ -3,7 +3,9 @@
 use colibri_domain::channel::Channel;
 use colibri_domain::event::{Event, EventKind};
 use colibri_domain::message::{Actor, Source};
-use colibri_domain::people::{ClosingCategory, ClosingNoteMode, CustomField, Membership, Tag, Team, Visibility, Workspace};
+use colibri_domain::people::{
+    ClosingCategory, ClosingNoteMode, CustomField, Membership, Tag, Team, Visibility, Workspace,
+};
 use colibri_domain::template::{Template, TemplateStatus};
 use colibri_domain::{ChannelId, EventId, Millis, UserId};
 use serde::Serialize;
@@ -53,7 +55,11 @@ impl Settings {
         if member.visibility != Visibility::Team {
             return Vec::new();
         }
-        self.members.iter().filter(|m| m.teams.iter().any(|t| member.teams.contains(t))).map(|m| m.user_id.clone()).collect()
+        self.members
+            .iter()
+            .filter(|m| m.teams.iter().any(|t| member.teams.contains(t)))
+            .map(|m| m.user_id.clone())
+            .collect()
     }
 }
 
@@ -97,7 +103,13 @@ impl WorkspaceStore {
         Ok(workspace.map(|workspace| Settings { workspace, ..settings }))
     }
 
-    async fn put_setting<T: Serialize>(&self, at: &Key, kind: &'static str, value: &T, events: &[Event]) -> Result<(), StoreError> {
+    async fn put_setting<T: Serialize>(
+        &self,
+        at: &Key,
+        kind: &'static str,
+        value: &T,
+        events: &[Event],
+    ) -> Result<(), StoreError> {
         let mut item = document(at, kind, value)?;
         carry(&mut item, events)?;
         self.db.put("settings", item, None).await?;
@@ -107,7 +119,10 @@ impl WorkspaceStore {
     /// Tells everybody who caches settings that they changed.
     pub async fn bump_settings(&self) -> Result<(), StoreError> {
         let at = keys::setting(&self.id, "VN", "0");
-        let update = Expression::new("ADD n :one SET #t = :t").name("#t", "_t").value(":one", number(1)).value(":t", text("version"));
+        let update = Expression::new("ADD n :one SET #t = :t")
+            .name("#t", "_t")
+            .value(":one", number(1))
+            .value(":t", text("version"));
         self.db.update("settings", &at, update, None).await.map(|_| ())
     }
 
@@ -138,11 +153,16 @@ impl WorkspaceStore {
 
     /// A closing category.
     pub async fn put_closing_category(&self, category: &ClosingCategory) -> Result<(), StoreError> {
-        self.put_setting(&keys::setting(&self.id, "CC", &category.id), "closing_category", category, &[]).await
+        self.put_setting(&keys::setting(&self.id, "CC", &category.id), "closing_category", category, &[])
+            .await
     }
 
     /// A channel, with its credentials where they are new. A change of its state is an event.
-    pub async fn put_channel(&self, channel: &Channel, secrets: Option<&ChannelSecrets>) -> Result<(), StoreError> {
+    pub async fn put_channel(
+        &self,
+        channel: &Channel,
+        secrets: Option<&ChannelSecrets>,
+    ) -> Result<(), StoreError> {
         use colibri_domain::channel::ChannelState;
         if let Some(secrets) = secrets {
             let mut item = key(&keys::channel_secret(&self.id, &channel.id));
@@ -151,25 +171,34 @@ impl WorkspaceStore {
             self.db.put("channel secret", item, None).await?;
         }
         let at = keys::setting(&self.id, "CH", channel.id.as_str());
-        let before: Option<Channel> = self.db.get("channel", &at).await?.map(|item| channel_of(&item)).transpose()?;
+        let before: Option<Channel> =
+            self.db.get("channel", &at).await?.map(|item| channel_of(&item)).transpose()?;
         let was = before.as_ref().map(|c| c.state);
         let kind = if was == Some(channel.state) {
             None
         } else {
             Some(match channel.state {
                 ChannelState::Connected => EventKind::ChannelConnected { channel_id: channel.id.clone() },
-                ChannelState::Disconnected => EventKind::ChannelDisconnected { channel_id: channel.id.clone() },
+                ChannelState::Disconnected => {
+                    EventKind::ChannelDisconnected { channel_id: channel.id.clone() }
+                }
                 ChannelState::Error => EventKind::ChannelError {
                     channel_id: channel.id.clone(),
                     reason: channel.error.as_ref().map(|e| format!("{:?}", e.reason)).unwrap_or_default(),
                 },
             })
         };
-        let at_time = channel.error.as_ref().map(|e| e.at).or(channel.last_event_at).unwrap_or(channel.created_at);
+        let at_time =
+            channel.error.as_ref().map(|e| e.at).or(channel.last_event_at).unwrap_or(channel.created_at);
         let events: Vec<Event> = kind
             .into_iter()
             .map(|kind| Event {
-                id: EventId::derive(&[self.id.as_str(), channel.id.as_str(), kind.name(), &at_time.0.to_string()]),
+                id: EventId::derive(&[
+                    self.id.as_str(),
+                    channel.id.as_str(),
+                    kind.name(),
+                    &at_time.0.to_string(),
+                ]),
                 workspace_id: self.id.clone(),
                 contact_id: None,
                 at: at_time,
@@ -206,7 +235,12 @@ impl WorkspaceStore {
     }
 
     /// A template by name and language.
-    pub async fn template(&self, channel: &ChannelId, name: &str, language: &str) -> Result<Option<Template>, StoreError> {
+    pub async fn template(
+        &self,
+        channel: &ChannelId,
+        name: &str,
+        language: &str,
+    ) -> Result<Option<Template>, StoreError> {
         let item = self.db.get("template", &self.template_key(channel, name, language)).await?;
         item.map(|item| read("template", &item)).transpose()
     }
@@ -216,19 +250,29 @@ impl WorkspaceStore {
     }
 
     /// Makes the stored templates what the provider lists; those that are gone are deleted.
-    pub async fn replace_templates(&self, channel: &ChannelId, templates: &[Template]) -> Result<(), StoreError> {
+    pub async fn replace_templates(
+        &self,
+        channel: &ChannelId,
+        templates: &[Template],
+    ) -> Result<(), StoreError> {
         let known = self.templates(channel).await?;
         for template in templates.iter().filter(|t| !known.contains(t)) {
             self.put_template(template, None).await?;
         }
-        for gone in known.iter().filter(|k| !templates.iter().any(|t| t.name == k.name && t.language == k.language)) {
+        for gone in
+            known.iter().filter(|k| !templates.iter().any(|t| t.name == k.name && t.language == k.language))
+        {
             self.db.delete("template", &self.template_key(channel, &gone.name, &gone.language), None).await?;
         }
         Ok(())
     }
 
     /// Stores a template; `changed_at` makes its change an event.
-    pub async fn put_template(&self, template: &Template, changed_at: Option<Millis>) -> Result<(), StoreError> {
+    pub async fn put_template(
+        &self,
+        template: &Template,
+        changed_at: Option<Millis>,
+    ) -> Result<(), StoreError> {
         let at = self.template_key(&template.channel_id, &template.name, &template.language);
         let mut item = document(&at, "template", template)?;
         if let Some(now) = changed_at {
@@ -238,7 +282,13 @@ impl WorkspaceStore {
                 language: template.language.clone(),
             };
             let event = Event {
-                id: EventId::derive(&[self.id.as_str(), template.channel_id.as_str(), &template.name, &template.language, &now.0.to_string()]),
+                id: EventId::derive(&[
+                    self.id.as_str(),
+                    template.channel_id.as_str(),
+                    &template.name,
+                    &template.language,
+                    &now.0.to_string(),
+                ]),
                 workspace_id: self.id.clone(),
                 contact_id: None,
                 at: now,
@@ -252,7 +302,15 @@ impl WorkspaceStore {
     }
 
     /// The provider's verdict on a template that we know; one that we do not know comes with the next reading.
-    pub async fn set_template_status(&self, channel: &ChannelId, name: &str, language: &str, status: TemplateStatus, reason: Option<&str>, now: Millis) -> Result<(), StoreError> {
+    pub async fn set_template_status(
+        &self,
+        channel: &ChannelId,
+        name: &str,
+        language: &str,
+        status: TemplateStatus,
+        reason: Option<&str>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
         let Some(mut template) = self.template(channel, name, language).await? else { return Ok(()) };
         if template.status == status && template.reason.as_deref() == reason {
             return Ok(());
@@ -269,4 +327,3 @@ impl Store {
         self.get("ping", &Key { pk: "I#PING".into(), sk: "D".into() }).await.map(|_| ())
     }
 }
-

@@ -38,7 +38,9 @@ impl WorkspaceStore {
     /// Uses a ticket up; `None` where it is unknown, used or too old.
     pub async fn take_ticket(&self, ticket: &str, now: Millis) -> Result<Option<UserId>, StoreError> {
         let unused = Expression::new("attribute_exists(PK)");
-        let taken = unless_conflict(self.db.delete("ticket", &keys::ticket(&self.id, ticket), Some(unused)).await)?.flatten();
+        let taken =
+            unless_conflict(self.db.delete("ticket", &keys::ticket(&self.id, ticket), Some(unused)).await)?
+                .flatten();
         Ok(taken
             .filter(|item| number_of::<i64>(item, "until").is_some_and(|until| now.0 <= until))
             .and_then(|item| str_of(&item, "user").and_then(|user| user.parse().ok())))

@@ -1,11 +1,12 @@
 //! A contact's timeline: one Query gives profile, head and the newest entries.
 
+use colibri_domain::ContactId;
 use colibri_domain::activity::{Activity, Comment};
 use colibri_domain::contact::{Head, Profile};
 use colibri_domain::event::EventKind;
 use colibri_domain::message::Message;
-use colibri_domain::ContactId;
 
+use crate::WorkspaceStore;
 use crate::db::{Expression, unless_conflict};
 use crate::error::StoreError;
 use crate::heads::{Stored, WriteContext};
@@ -13,7 +14,6 @@ use crate::item::{Attributes, carry, document, read, str_of, text};
 use crate::keys::{self, TimelineKind};
 use crate::lists::Page;
 use crate::messages::message_of;
-use crate::WorkspaceStore;
 
 /// One entry.
 #[derive(Debug, Clone)]
@@ -58,7 +58,12 @@ impl Entry {
 
 impl WorkspaceStore {
     /// A page of the timeline; never ends within a second.
-    pub async fn timeline(&self, contact: ContactId, cursor: Option<&str>, limit: u32) -> Result<TimelineRead, StoreError> {
+    pub async fn timeline(
+        &self,
+        contact: ContactId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<TimelineRead, StoreError> {
         let scope = format!("{}/timeline/{contact}", self.id);
         let before = cursor.map(|token| self.db.cursors.open(&scope, token)).transpose()?;
         let first = before.is_none();
@@ -84,19 +89,30 @@ impl WorkspaceStore {
                 read_page.next_cursor = Some(self.db.cursors.seal(&scope, sk));
             }
         }
-        rows.sort_by(|(a_sk, a), (b_sk, b)| b.second().cmp(&a.second()).then(b.arrival().cmp(&a.arrival())).then(b_sk.cmp(a_sk)));
+        rows.sort_by(|(a_sk, a), (b_sk, b)| {
+            b.second().cmp(&a.second()).then(b.arrival().cmp(&a.arrival())).then(b_sk.cmp(a_sk))
+        });
         read_page.items = rows.into_iter().map(|(_, entry)| entry).collect();
         Ok(read_page)
     }
 
     /// A page of the log alone.
-    pub async fn activities(&self, contact: ContactId, cursor: Option<&str>, limit: u32) -> Result<Page<Activity>, StoreError> {
+    pub async fn activities(
+        &self,
+        contact: ContactId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<Activity>, StoreError> {
         let mut items = Vec::new();
         let mut cursor = cursor.map(str::to_owned);
         // Most entries of a timeline are messages: a few pages are read for one of the log.
         for _ in 0..4 {
             let page = self.timeline(contact, cursor.as_deref(), 100).await?;
-            items.extend(page.items.into_iter().filter_map(|e| if let Entry::Activity(a) = e { Some(a) } else { None }));
+            items.extend(
+                page.items
+                    .into_iter()
+                    .filter_map(|e| if let Entry::Activity(a) = e { Some(a) } else { None }),
+            );
             cursor = page.next_cursor;
             if cursor.is_none() || items.len() >= limit as usize {
                 break;

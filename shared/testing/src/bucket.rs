@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig};
+use aws_sdk_s3::config::{
+    BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+    retry::RetryConfig,
+};
 use aws_sdk_s3::{Client, Config};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
@@ -101,11 +106,19 @@ fn answer(objects: &mut BTreeMap<String, Object>, request: &HttpRequest) -> Http
     }
     let Some(object) = objects.get(&name) else {
         let missing = "<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>";
-        return response(404, if request.method() == "HEAD" { SdkBody::empty() } else { SdkBody::from(missing) });
+        return response(
+            404,
+            if request.method() == "HEAD" { SdkBody::empty() } else { SdkBody::from(missing) },
+        );
     };
-    let range = request.headers().get("range").and_then(|r| r.strip_prefix("bytes=0-")).and_then(|end| end.parse::<usize>().ok());
+    let range = request
+        .headers()
+        .get("range")
+        .and_then(|r| r.strip_prefix("bytes=0-"))
+        .and_then(|end| end.parse::<usize>().ok());
     let end = range.map_or(object.bytes.len(), |last| object.bytes.len().min(last + 1));
-    let body = if request.method() == "HEAD" { SdkBody::empty() } else { SdkBody::from(object.bytes.slice(..end)) };
+    let body =
+        if request.method() == "HEAD" { SdkBody::empty() } else { SdkBody::from(object.bytes.slice(..end)) };
     let mut answer = response(if range.is_some() { 206 } else { 200 }, body);
     answer.headers_mut().insert("content-length", end.to_string());
     answer.headers_mut().insert("content-type", object.mime_type.clone());

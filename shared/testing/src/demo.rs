@@ -1,14 +1,18 @@
 //! A small workspace to test in: two people, one WhatsApp number, room for contacts.
 
+use colibri_app::ports::KeyVault;
 use colibri_domain::channel::{Channel, ChannelSource, ChannelState, ReadReceipts};
 use colibri_domain::contact::{ContactChannel, Head, Profile};
 use colibri_domain::content::Content;
 use colibri_domain::message::{Actor, Message, SendStep, Source, Traffic};
-use colibri_domain::people::{ActivityStatus, ClosingNoteMode, Membership, Role, User, Visibility, Workspace};
+use colibri_domain::people::{
+    ActivityStatus, ClosingNoteMode, Membership, Role, User, Visibility, Workspace,
+};
 use colibri_domain::phone::E164;
-use colibri_domain::{ChannelId, ContactChannelId, ContactId, MessageId, Millis, OrganizationId, UserId, WorkspaceId};
+use colibri_domain::{
+    ChannelId, ContactChannelId, ContactId, MessageId, Millis, OrganizationId, UserId, WorkspaceId,
+};
 use colibri_store::{ChannelSecrets, NewContact, Store, StoreError, WorkspaceStore};
-use colibri_app::ports::KeyVault;
 use secrecy::SecretString;
 
 use crate::{MemoryVault, TestTable};
@@ -78,7 +82,10 @@ impl Demo {
             consumers: Vec::new(),
         })
         .await?;
-        let people = [(&self.alba, "Alba", Role::Owner, Visibility::All), (&self.bruno, "Bruno", Role::Agent, Visibility::Own)];
+        let people = [
+            (&self.alba, "Alba", Role::Owner, Visibility::All),
+            (&self.bruno, "Bruno", Role::Agent, Visibility::Own),
+        ];
         for (id, name, role, visibility) in people {
             let email = format!("{}@ceibo.example", name.to_lowercase());
             data.put_member(&Membership {
@@ -106,7 +113,10 @@ impl Demo {
             let subject = format!("sub-{}", name.to_lowercase());
             self.store.installation().put_subject(&subject, &self.organization, id).await?;
         }
-        let token = MemoryVault.seal(self.workspace.as_str(), &SecretString::from("token-of-the-channel")).await.expect("sealing in memory");
+        let token = MemoryVault
+            .seal(self.workspace.as_str(), &SecretString::from("token-of-the-channel"))
+            .await
+            .expect("sealing in memory");
         self.store.installation().claim_account(&self.channel, None).await?;
         data.put_channel(&self.channel, Some(&ChannelSecrets { token })).await
     }
@@ -122,7 +132,12 @@ impl Demo {
         head.first_name = name.into();
         head.phone = E164::from_digits(digits).ok();
         head.channels = vec![self.identity(digits)];
-        NewContact { head, profile: profile(Source::Contact), actor: Actor::source(Source::Contact), now: self.now }
+        NewContact {
+            head,
+            profile: profile(Source::Contact),
+            actor: Actor::source(Source::Contact),
+            now: self.now,
+        }
     }
 
     /// An identity on the demo channel.
@@ -143,7 +158,12 @@ impl Demo {
 
     /// A contact that is stored.
     pub async fn contact(&self, digits: &str, name: &str) -> Head {
-        match self.data().create_contact(&self.organization, self.newcomer(digits, name)).await.expect("a new contact") {
+        match self
+            .data()
+            .create_contact(&self.organization, self.newcomer(digits, name))
+            .await
+            .expect("a new contact")
+        {
             colibri_store::CreatedContact::New(head) | colibri_store::CreatedContact::Existing(head) => head,
         }
     }
@@ -188,7 +208,10 @@ impl Demo {
             received_at: at,
             sender: Actor::user(self.alba.clone()),
             send: Some(SendStep::Queued { due_at: at, attempts: 0 }),
-            outbound: Some(colibri_domain::outbound::OutboundContent::Text { text: text.to_owned(), preview_url: false }),
+            outbound: Some(colibri_domain::outbound::OutboundContent::Text {
+                text: text.to_owned(),
+                preview_url: false,
+            }),
             ..self.incoming(head, key, second, text)
         }
     }

@@ -25,7 +25,12 @@ struct Person {
 impl FakeIdentity {
     /// Adds somebody.
     pub fn add(&self, email: &str, password: &str, subject: &str, must_change: bool) {
-        let person = Person { subject: subject.to_owned(), password: password.to_owned(), must_change, signed_out: false };
+        let person = Person {
+            subject: subject.to_owned(),
+            password: password.to_owned(),
+            must_change,
+            signed_out: false,
+        };
         locked(&self.0).insert(email.to_owned(), person);
     }
 
@@ -42,7 +47,12 @@ impl FakeIdentity {
         }
     }
 
-    fn set_password(&self, email: &str, password: &SecretString, wrong: IdentityError) -> Result<Tokens, IdentityError> {
+    fn set_password(
+        &self,
+        email: &str,
+        password: &SecretString,
+        wrong: IdentityError,
+    ) -> Result<Tokens, IdentityError> {
         if password.expose_secret().len() < 8 {
             return Err(IdentityError::WeakPassword);
         }
@@ -58,7 +68,10 @@ impl FakeIdentity {
 impl Identity for FakeIdentity {
     async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignIn, IdentityError> {
         let mut people = locked(&self.0);
-        let person = people.get_mut(email).filter(|p| p.password == password.expose_secret()).ok_or(IdentityError::Wrong)?;
+        let person = people
+            .get_mut(email)
+            .filter(|p| p.password == password.expose_secret())
+            .ok_or(IdentityError::Wrong)?;
         if person.must_change {
             return Ok(SignIn::NewPassword { session: format!("session:{email}") });
         }
@@ -66,7 +79,12 @@ impl Identity for FakeIdentity {
         Ok(SignIn::Done(Self::tokens(&person.subject)))
     }
 
-    async fn new_password(&self, email: &str, session: &str, password: &SecretString) -> Result<Tokens, IdentityError> {
+    async fn new_password(
+        &self,
+        email: &str,
+        session: &str,
+        password: &SecretString,
+    ) -> Result<Tokens, IdentityError> {
         if session != format!("session:{email}") {
             return Err(IdentityError::Ended);
         }
@@ -76,7 +94,8 @@ impl Identity for FakeIdentity {
     async fn refresh(&self, refresh: &SecretString) -> Result<Tokens, IdentityError> {
         let subject = refresh.expose_secret().strip_prefix("refresh:").ok_or(IdentityError::Ended)?;
         let people = locked(&self.0);
-        let known = people.values().find(|p| p.subject == subject && !p.signed_out).ok_or(IdentityError::Ended)?;
+        let known =
+            people.values().find(|p| p.subject == subject && !p.signed_out).ok_or(IdentityError::Ended)?;
         Ok(Tokens { refresh: None, ..Self::tokens(&known.subject) })
     }
 
@@ -102,7 +121,9 @@ impl Identity for FakeIdentity {
     async fn verify(&self, access: &str) -> Result<AccessClaims, IdentityError> {
         let mut parts = access.splitn(3, ':');
         match (parts.next(), parts.next(), parts.next().and_then(|at| at.parse().ok())) {
-            (Some("access"), Some(subject), Some(at)) => Ok(AccessClaims { subject: subject.to_owned(), issued_at: Millis(at) }),
+            (Some("access"), Some(subject), Some(at)) => {
+                Ok(AccessClaims { subject: subject.to_owned(), issued_at: Millis(at) })
+            }
             _ => Err(IdentityError::Ended),
         }
     }

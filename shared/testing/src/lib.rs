@@ -18,8 +18,8 @@ pub use faults::{Fault, Faults};
 pub use identity::FakeIdentity;
 pub use path::Path;
 pub use ports::{
-    FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics, RecordingPush, RecordingQueue, RecordingScheduler,
-    ScriptedHttp, SeqIds,
+    FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics, RecordingPush, RecordingQueue,
+    RecordingScheduler, ScriptedHttp, SeqIds,
 };
 pub use table::{Call, TestTable};
 

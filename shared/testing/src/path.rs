@@ -22,7 +22,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 
 use crate::demo::{ACCOUNT, APP, PARENT};
-use crate::{Demo, FixedClock, MemoryVault, RecordingInvoke, RecordingMetrics, RecordingQueue, RecordingScheduler, ScriptedHttp, SeqIds, TestBucket};
+use crate::{
+    Demo, FixedClock, MemoryVault, RecordingInvoke, RecordingMetrics, RecordingQueue, RecordingScheduler,
+    ScriptedHttp, SeqIds, TestBucket,
+};
 
 /// What signs deliveries of the demo's app.
 pub const SECRET: &str = "secret-of-the-app";
@@ -48,7 +51,12 @@ pub struct Path {
 
 /// A queue message as a function gets it.
 pub fn record(message: &QueueMessage) -> Record {
-    Record { id: "record".into(), body: message.body.clone(), group: Some(message.group.clone()), receive_count: 1 }
+    Record {
+        id: "record".into(),
+        body: message.body.clone(),
+        group: Some(message.group.clone()),
+        receive_count: 1,
+    }
 }
 
 /// The header that proves who sent these bytes.
@@ -73,7 +81,8 @@ impl Path {
     pub fn over(demo: Demo) -> Self {
         let clock = FixedClock::at(demo.now);
         let (bucket, queue, http) = (TestBucket::new(), RecordingQueue::default(), ScriptedHttp::default());
-        let (invoke, scheduler, metrics) = (RecordingInvoke::default(), RecordingScheduler::default(), RecordingMetrics::default());
+        let (invoke, scheduler, metrics) =
+            (RecordingInvoke::default(), RecordingScheduler::default(), RecordingMetrics::default());
         let apps = json!({ APP: { "secret": SECRET, "verify_token": VERIFY_TOKEN } }).to_string();
         let urls = ProviderUrls { whatsapp: "https://graph.example".into() };
         let providers = Providers { http: Arc::new(http.clone()), vault: Arc::new(MemoryVault), urls };
@@ -117,7 +126,14 @@ impl Path {
     }
 
     /// Any request to the webhook.
-    pub async fn request(&self, method: http::Method, app: &str, query: &str, signature: Option<&str>, body: &[u8]) -> Response {
+    pub async fn request(
+        &self,
+        method: http::Method,
+        app: &str,
+        query: &str,
+        signature: Option<&str>,
+        body: &[u8],
+    ) -> Response {
         let mut headers = http::HeaderMap::new();
         if let Some(signature) = signature {
             headers.insert("x-hub-signature-256", signature.parse().expect("a header"));
@@ -184,7 +200,9 @@ impl Path {
         let claim = SendClaim { key: format!("alba:{}", message.id), fingerprint: message.id.to_string() };
         let opened = colibri_domain::ConversationId::opened_by(message.contact_id, message.id);
         let rule = |head: Head, message: &Message| conversation::sent(head, message, &opened);
-        let Ok(Accepted::New { message, .. }) = self.demo.data().accept_send(claim, message, &context, rule).await else {
+        let Ok(Accepted::New { message, .. }) =
+            self.demo.data().accept_send(claim, message, &context, rule).await
+        else {
             panic!("not accepted");
         };
         self.nudge_for(&message).await;
@@ -198,13 +216,20 @@ impl Path {
             contact_id: message.contact_id,
             contact_channel_id: message.contact_channel_id.clone(),
         };
-        self.queue.send(QueueName::Outbound, vec![nudge.message(Duration::ZERO)]).await.expect("a queue in memory");
+        self.queue
+            .send(QueueName::Outbound, vec![nudge.message(Duration::ZERO)])
+            .await
+            .expect("a queue in memory");
     }
 
     /// A contact's messages, oldest first.
     pub async fn messages(&self, contact: u64) -> Vec<Message> {
         let page = self.demo.data().timeline(ContactId(contact), None, 200).await.expect("a timeline");
-        let mut messages: Vec<Message> = page.items.into_iter().filter_map(|e| if let Entry::Message(m) = e { Some(m) } else { None }).collect();
+        let mut messages: Vec<Message> = page
+            .items
+            .into_iter()
+            .filter_map(|e| if let Entry::Message(m) = e { Some(m) } else { None })
+            .collect();
         messages.sort_by_key(|m| m.id);
         messages
     }
@@ -246,8 +271,16 @@ pub fn text(from: &str, name: &str, id: &str, second: i64, text: &str) -> Value 
 }
 
 /// One report about a message.
-pub fn report(id: &str, status: &str, second: i64, to: &str, reference: Option<&str>, code: Option<i64>) -> Value {
-    let mut status = json!({ "id": id, "status": status, "timestamp": second.to_string(), "recipient_id": to });
+pub fn report(
+    id: &str,
+    status: &str,
+    second: i64,
+    to: &str,
+    reference: Option<&str>,
+    code: Option<i64>,
+) -> Value {
+    let mut status =
+        json!({ "id": id, "status": status, "timestamp": second.to_string(), "recipient_id": to });
     if let Some(reference) = reference {
         status["biz_opaque_callback_data"] = reference.into();
     }

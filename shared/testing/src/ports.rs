@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use colibri_app::ports::{
-    Bus, BusEvent, CallLimits, Clock, Http, HttpError, Ids, Invoke, KeyVault, Metrics, PortError, PortErrorKind, Push, Pushed, Queue,
-    QueueMessage, QueueName, Scheduler,
+    Bus, BusEvent, CallLimits, Clock, Http, HttpError, Ids, Invoke, KeyVault, Metrics, PortError,
+    PortErrorKind, Push, Pushed, Queue, QueueMessage, QueueName, Scheduler,
 };
 use colibri_domain::Millis;
 use secrecy::{ExposeSecret, SecretString};
@@ -108,13 +108,16 @@ impl RecordingQueue {
     /// Takes what one queue holds, in order. FIFO: a de-duplication id counts once.
     pub fn take(&self, queue: QueueName) -> Vec<QueueMessage> {
         let mut messages = locked(&self.0.messages);
-        let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut *messages).into_iter().partition(|(name, _)| *name == queue);
+        let (taken, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut *messages).into_iter().partition(|(name, _)| *name == queue);
         *messages = left;
         let mut seen = BTreeSet::new();
         taken
             .into_iter()
             .map(|(_, message)| message)
-            .filter(|message| message.dedup.as_ref().is_none_or(|dedup| seen.insert((message.group.clone(), dedup.clone()))))
+            .filter(|message| {
+                message.dedup.as_ref().is_none_or(|dedup| seen.insert((message.group.clone(), dedup.clone())))
+            })
             .collect()
     }
 
@@ -171,7 +174,13 @@ impl Bus for RecordingBus {
         }
         let refused = std::mem::take(&mut *locked(&self.0.refused));
         let mut kept = locked(&self.0.events);
-        kept.extend(events.into_iter().enumerate().filter(|(place, _)| !refused.contains(place)).map(|(_, event)| event));
+        kept.extend(
+            events
+                .into_iter()
+                .enumerate()
+                .filter(|(place, _)| !refused.contains(place))
+                .map(|(_, event)| event),
+        );
         Ok(refused.into_iter().collect())
     }
 }
@@ -243,7 +252,13 @@ impl RecordingScheduler {
 
 #[async_trait]
 impl Scheduler for RecordingScheduler {
-    async fn at(&self, name: &str, at: Millis, queue: QueueName, message: QueueMessage) -> Result<(), PortError> {
+    async fn at(
+        &self,
+        name: &str,
+        at: Millis,
+        queue: QueueName,
+        message: QueueMessage,
+    ) -> Result<(), PortError> {
         locked(&self.0).entry(name.to_owned()).or_insert(WakeUp { at, queue, message });
         Ok(())
     }
@@ -324,19 +339,28 @@ impl ScriptedHttp {
 /// An answer with a status and body.
 pub fn response(status: u16, body: impl Into<Bytes>) -> http::Response<Bytes> {
     let mut response = http::Response::new(body.into());
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     response
 }
 
 #[async_trait]
 impl Http for ScriptedHttp {
-    async fn call(&self, request: http::Request<Bytes>, limits: CallLimits) -> Result<http::Response<Bytes>, HttpError> {
+    async fn call(
+        &self,
+        request: http::Request<Bytes>,
+        limits: CallLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
         let planned = locked(&self.0.answers).pop_front();
         let answer = planned.or_else(|| locked(&self.0.rule).as_ref().map(|rule| rule(&request)));
         locked(&self.0.requests).push(request);
         match answer.unwrap_or_else(|| Err(HttpError::NotSent("nobody listens".into()))) {
-            Ok(answer) if answer.body().len() as u64 > limits.max_bytes => Err(HttpError::Refused("the answer is too large".into())),
+            Ok(answer) if answer.body().len() as u64 > limits.max_bytes => {
+                Err(HttpError::Refused("the answer is too large".into()))
+            }
             other => other,
         }
     }
@@ -354,7 +378,8 @@ impl KeyVault for MemoryVault {
 
     async fn open(&self, scope: &str, sealed: &str) -> Result<SecretString, PortError> {
         let broken = || PortError::new(PortErrorKind::Corrupt, "vault", "not sealed for this scope");
-        let bytes = sealed.strip_prefix("sealed:").and_then(|text| STANDARD.decode(text).ok()).ok_or_else(broken)?;
+        let bytes =
+            sealed.strip_prefix("sealed:").and_then(|text| STANDARD.decode(text).ok()).ok_or_else(broken)?;
         let text = String::from_utf8(bytes).map_err(|_| broken())?;
         match text.split_once('\n') {
             Some((bound, secret)) if bound == scope => Ok(SecretString::from(secret.to_owned())),

@@ -13,7 +13,12 @@ impl TestTable {
         let mut read_to = locked(&self.inner().read_to);
         let fresh = all.get(*read_to..).unwrap_or_default().to_vec();
         *read_to = all.len();
-        fresh.into_iter().filter(|change| change.new.as_ref().is_some_and(|new| new.get("ev").is_some_and(Value::is_string))).collect()
+        fresh
+            .into_iter()
+            .filter(|change| {
+                change.new.as_ref().is_some_and(|new| new.get("ev").is_some_and(Value::is_string))
+            })
+            .collect()
     }
 
     /// Every change from the beginning, with or without events.
@@ -24,11 +29,15 @@ impl TestTable {
         let stream = dispatch(db, "DescribeStream", &json!({ "StreamArn": arn })).expect("the stream");
         let shard = &stream["StreamDescription"]["Shards"][0]["ShardId"];
         let start = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
-        let mut iterator = dispatch(db, "GetShardIterator", &start).expect("an iterator")["ShardIterator"].take();
+        let mut iterator =
+            dispatch(db, "GetShardIterator", &start).expect("an iterator")["ShardIterator"].take();
         let mut changes = Vec::new();
         loop {
-            let mut page = dispatch(db, "GetRecords", &json!({ "ShardIterator": iterator })).expect("records");
-            let Some(records) = page["Records"].as_array().filter(|records| !records.is_empty()) else { return changes };
+            let mut page =
+                dispatch(db, "GetRecords", &json!({ "ShardIterator": iterator })).expect("records");
+            let Some(records) = page["Records"].as_array().filter(|records| !records.is_empty()) else {
+                return changes;
+            };
             changes.extend(records.iter().map(change));
             iterator = page["NextShardIterator"].take();
             if iterator.is_null() {
@@ -50,13 +59,17 @@ fn change(record: &Value) -> Change {
 /// An item without the wrapping of its values.
 pub(crate) fn plain_item(item: &Value) -> Value {
     match item {
-        Value::Object(fields) => Value::Object(fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
+        }
         _ => Value::Null,
     }
 }
 
 fn plain(value: &Value) -> Value {
-    let Some((kind, inner)) = value.as_object().and_then(|wrapped| wrapped.iter().next()) else { return Value::Null };
+    let Some((kind, inner)) = value.as_object().and_then(|wrapped| wrapped.iter().next()) else {
+        return Value::Null;
+    };
     match (kind.as_str(), inner) {
         ("N", Value::String(digits)) => serde_json::from_str(digits).unwrap_or(Value::Null),
         ("NULL", _) => Value::Null,

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use aws_sdk_dynamodb::{Client, Config};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -95,7 +97,9 @@ impl TestTable {
             turns: AtomicU64::new(0),
         });
         let connector = SharedHttpConnector::new(Connector(Arc::clone(&inner)));
-        let retries = RetryConfig::standard().with_max_attempts(4).with_initial_backoff(std::time::Duration::from_millis(1));
+        let retries = RetryConfig::standard()
+            .with_max_attempts(4)
+            .with_initial_backoff(std::time::Duration::from_millis(1));
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
@@ -131,7 +135,8 @@ impl TestTable {
     pub fn freeze_indexes(&self) {
         let copy = empty();
         for item in self.scan() {
-            dispatch(&copy, "PutItem", &json!({ "TableName": TABLE, "Item": item })).expect("an item of the same table");
+            dispatch(&copy, "PutItem", &json!({ "TableName": TABLE, "Item": item }))
+                .expect("an item of the same table");
         }
         *locked(&self.inner.frozen) = Some(copy);
     }
@@ -144,7 +149,12 @@ impl TestTable {
     /// Every item as plain JSON, in the order of keys.
     pub fn items(&self) -> Vec<Value> {
         let mut items: Vec<Value> = self.scan().iter().map(crate::stream::plain_item).collect();
-        let place = |item: &Value| (item["PK"].as_str().unwrap_or_default().to_owned(), item["SK"].as_str().unwrap_or_default().to_owned());
+        let place = |item: &Value| {
+            (
+                item["PK"].as_str().unwrap_or_default().to_owned(),
+                item["SK"].as_str().unwrap_or_default().to_owned(),
+            )
+        };
         items.sort_by_key(place);
         items
     }
@@ -192,19 +202,33 @@ impl Inner {
     fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let mut body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or(Value::Null);
+        let mut body: Value = request
+            .body()
+            .bytes()
+            .and_then(|bytes| serde_json::from_slice(bytes).ok())
+            .unwrap_or(Value::Null);
         body["ReturnConsumedCapacity"] = json!("TOTAL");
         let fault = self.faults.take(&operation);
         match fault {
             Some(Fault::Throttle) => {
-                return Ok(response(400, &json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Rate exceeded" })));
+                return Ok(response(
+                    400,
+                    &json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Rate exceeded" }),
+                ));
             }
-            Some(Fault::Conflict) if operation == "TransactWriteItems" => return Ok(response(400, &cancelled(&body))),
+            Some(Fault::Conflict) if operation == "TransactWriteItems" => {
+                return Ok(response(400, &cancelled(&body)));
+            }
             Some(Fault::Conflict) => {
                 let conflict = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
-                return Ok(response(400, &json!({ "__type": conflict, "message": "Transaction is ongoing for the item" })));
+                return Ok(response(
+                    400,
+                    &json!({ "__type": conflict, "message": "Transaction is ongoing for the item" }),
+                ));
             }
-            Some(Fault::DropBefore) => return Err(ConnectorError::io("connection reset before the request".into())),
+            Some(Fault::DropBefore) => {
+                return Err(ConnectorError::io("connection reset before the request".into()));
+            }
             Some(Fault::DropAfter) | None => {}
         }
         let index = body.get("IndexName").and_then(Value::as_str).map(str::to_owned);
@@ -215,7 +239,9 @@ impl Inner {
         };
         let (status, answer) = match dispatch(db, &operation, &body) {
             Ok(answer) => (200, answer),
-            Err(error) => (error.status_code(), serde_json::from_str(&error.to_json()).unwrap_or(Value::Null)),
+            Err(error) => {
+                (error.status_code(), serde_json::from_str(&error.to_json()).unwrap_or(Value::Null))
+            }
         };
         locked(&self.calls).push(Call {
             partitions: partitions(&body),
@@ -233,8 +259,9 @@ impl Inner {
 
 fn cancelled(body: &Value) -> Value {
     let count = body["TransactItems"].as_array().map_or(1, Vec::len);
-    let reasons: Vec<Value> =
-        (0..count).map(|place| json!({ "Code": if place == 0 { "TransactionConflict" } else { "None" } })).collect();
+    let reasons: Vec<Value> = (0..count)
+        .map(|place| json!({ "Code": if place == 0 { "TransactionConflict" } else { "None" } }))
+        .collect();
     json!({
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]",
@@ -280,7 +307,8 @@ fn units(answer: &Value) -> f64 {
 pub(crate) fn dispatch(db: &Database, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
     macro_rules! run {
         ($method:ident) => {{
-            let request = serde_json::from_value(body.clone()).map_err(|e| DynoxideError::ValidationException(e.to_string()))?;
+            let request = serde_json::from_value(body.clone())
+                .map_err(|e| DynoxideError::ValidationException(e.to_string()))?;
             let answer = db.$method(request)?;
             serde_json::to_value(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
         }};

@@ -6,5 +6,7 @@ use colibri_app::realtime::SocketMessage;
 use colibri_lambda::Need::{Push, Table};
 
 fn main() {
-    colibri_lambda::json(&[Push, Table], |world| Arc::new(SocketMessage { store: world.store(), push: world.push() }));
+    colibri_lambda::json(&[Push, Table], |world| {
+        Arc::new(SocketMessage { store: world.store(), push: world.push() })
+    });
 }

@@ -23,22 +23,89 @@ use crate::ports::{Clock, Ids, Invoke};
 use crate::problem::{FieldProblem, Problem};
 use crate::provider::Providers;
 
-const fn route(method: Method, path: &'static str, operation: &'static str, right: Right, body: Option<&'static str>, status: u16, answer: Option<&'static str>) -> Route {
-    Route { function: "api-channels", method, path, operation, access: Access::Member(Some(right)), body, status, answer, query: &[] }
+const fn route(
+    method: Method,
+    path: &'static str,
+    operation: &'static str,
+    right: Right,
+    body: Option<&'static str>,
+    status: u16,
+    answer: Option<&'static str>,
+) -> Route {
+    Route {
+        function: "api-channels",
+        method,
+        path,
+        operation,
+        access: Access::Member(Some(right)),
+        body,
+        status,
+        answer,
+        query: &[],
+    }
 }
 
 /// Routes of this resource.
 pub const ROUTES: &[Route] = &[
-    route(Method::GET, "/console/{workspace}/channels", "listChannels", Right::ContactRead, None, 200, Some("ChannelList")),
-    route(Method::POST, "/console/{workspace}/channels", "connectChannel", Right::ChannelWrite, Some("ConnectRequest"), 201, Some("ConnectAnswer")),
-    route(Method::GET, "/console/{workspace}/channels/{channel}/setup", "getChannelSetup", Right::ChannelWrite, None, 200, Some("ChannelSetup")),
-    route(Method::POST, "/console/{workspace}/channels/{channel}/check", "checkChannel", Right::ChannelWrite, None, 200, Some("ChannelAnswer")),
-    route(Method::PATCH, "/console/{workspace}/channels/{channel}", "updateChannel", Right::ChannelWrite, Some("ChannelPatch"), 200, Some("ChannelAnswer")),
-    route(Method::DELETE, "/console/{workspace}/channels/{channel}", "disconnectChannel", Right::ChannelDelete, None, 200, Some("ChannelAnswer")),
+    route(
+        Method::GET,
+        "/console/{workspace}/channels",
+        "listChannels",
+        Right::ContactRead,
+        None,
+        200,
+        Some("ChannelList"),
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/channels",
+        "connectChannel",
+        Right::ChannelWrite,
+        Some("ConnectRequest"),
+        201,
+        Some("ConnectAnswer"),
+    ),
+    route(
+        Method::GET,
+        "/console/{workspace}/channels/{channel}/setup",
+        "getChannelSetup",
+        Right::ChannelWrite,
+        None,
+        200,
+        Some("ChannelSetup"),
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/channels/{channel}/check",
+        "checkChannel",
+        Right::ChannelWrite,
+        None,
+        200,
+        Some("ChannelAnswer"),
+    ),
+    route(
+        Method::PATCH,
+        "/console/{workspace}/channels/{channel}",
+        "updateChannel",
+        Right::ChannelWrite,
+        Some("ChannelPatch"),
+        200,
+        Some("ChannelAnswer"),
+    ),
+    route(
+        Method::DELETE,
+        "/console/{workspace}/channels/{channel}",
+        "disconnectChannel",
+        Right::ChannelDelete,
+        None,
+        200,
+        Some("ChannelAnswer"),
+    ),
 ];
 
 /// What must be ticked before a WhatsApp number is connected.
-pub const WHATSAPP_CHECKLIST: &[&str] = &["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"];
+pub const WHATSAPP_CHECKLIST: &[&str] =
+    &["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"];
 
 /// Channels of the workspace.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -136,11 +203,15 @@ impl ChannelsResource {
     async fn one(&self, call: &Call, member: &Member) -> Result<Response, Problem> {
         let id: ChannelId = call.id("channel")?;
         let settings = member.store.settings().await?.ok_or_else(Problem::not_found)?;
-        let mut channel = settings.channels.into_iter().find(|c| c.id == id).ok_or_else(Problem::not_found)?;
+        let mut channel =
+            settings.channels.into_iter().find(|c| c.id == id).ok_or_else(Problem::not_found)?;
         match call.operation {
-            "getChannelSetup" => return Ok(Response::json(StatusCode::OK, &self.setup(member, &channel).await?)),
+            "getChannelSetup" => {
+                return Ok(Response::json(StatusCode::OK, &self.setup(member, &channel).await?));
+            }
             "checkChannel" => {
-                let health = ChannelHealth { providers: self.providers.clone(), clock: Arc::clone(&self.clock) };
+                let health =
+                    ChannelHealth { providers: self.providers.clone(), clock: Arc::clone(&self.clock) };
                 channel = health.check(&member.store, channel).await?;
             }
             "updateChannel" => {
@@ -171,17 +242,26 @@ impl ChannelsResource {
         let name = required_name(&body.name)?;
         let missing = WHATSAPP_CHECKLIST.iter().find(|point| !body.checklist.iter().any(|c| c == *point));
         if let Some(point) = missing {
-            return Err(Problem::invalid("/checklist", "required", format!("{point} must be confirmed first")));
+            return Err(Problem::invalid(
+                "/checklist",
+                "required",
+                format!("{point} must be confirmed first"),
+            ));
         }
         let config = account::read_config(body.source, &body.config).map_err(config_problem)?;
         let (facts, report) = self.ask(body.source, &config).await?;
         let now = self.clock.now();
-        let existing = member.settings.channels.iter().find(|c| c.source == body.source && c.account == config.account);
+        let existing =
+            member.settings.channels.iter().find(|c| c.source == body.source && c.account == config.account);
         let id = existing.map_or_else(|| ChannelId::from_unique(&self.ids.unique()), |c| c.id.clone());
         let channel = channel(member, &body, &config, name, id, facts, report, now);
         let own_app = config.app.as_deref().is_some_and(|app| self.apps.verify_token(app).is_some());
         if !own_app && config.app_secret.is_none() {
-            return Err(Problem::invalid("/config/app_secret", "required", "the secret of your own Meta app signs its deliveries"));
+            return Err(Problem::invalid(
+                "/config/app_secret",
+                "required",
+                "the secret of your own Meta app signs its deliveries",
+            ));
         }
         let scope = member.workspace().id.as_str();
         let token = self.providers.vault.seal(scope, &config.token).await?;
@@ -190,7 +270,9 @@ impl ChannelsResource {
             _ => None,
         };
         // The directory first: an account that belongs to another workspace is refused before anything is stored.
-        self.store.installation().claim_account(&channel, app.as_ref()).await.map_err(|error| match error.kind {
+        self.store.installation().claim_account(&channel, app.as_ref()).await.map_err(|error| match error
+            .kind
+        {
             colibri_store::StoreErrorKind::Conflict => {
                 Problem::conflict("account_taken", "This account is connected to another workspace.")
             }
@@ -206,19 +288,35 @@ impl ChannelsResource {
     }
 
     /// Asks the provider about the account before anything is stored: a wrong token is told at once.
-    async fn ask(&self, source: ChannelSource, config: &AccountConfig) -> Result<(AccountFacts, StepReport), Problem> {
-        let endpoint = self.providers.endpoint_with(source, &config.account, config.parent_account.as_deref(), config.token.clone())?;
+    async fn ask(
+        &self,
+        source: ChannelSource,
+        config: &AccountConfig,
+    ) -> Result<(AccountFacts, StepReport), Problem> {
+        let endpoint = self.providers.endpoint_with(
+            source,
+            &config.account,
+            config.parent_account.as_deref(),
+            config.token.clone(),
+        )?;
         let request = account::request(source, Step::Number, &endpoint, None)
             .map_err(|e| Problem::invalid("/config", "invalid_value", e.to_string()))?;
         let answer = self.providers.call(request, crate::provider::PROVIDER_LIMITS).await;
         let answer = answer.map_err(|_| Problem::unavailable(5))?;
         let mut report = account::read(source, Step::Number, &answer);
         if let Some(refused) = report.refused.take() {
-            let pointer = if refused.failure.reason == FailureReason::TokenInvalid { "/config/access_token" } else { "/config" };
+            let pointer = if refused.failure.reason == FailureReason::TokenInvalid {
+                "/config/access_token"
+            } else {
+                "/config"
+            };
             let mut problem = Problem::refused("provider_refused", "The provider refused this account.");
             problem.errors.push(FieldProblem {
                 pointer: pointer.to_owned(),
-                code: serde_json::to_value(refused.failure.reason).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+                code: serde_json::to_value(refused.failure.reason)
+                    .ok()
+                    .and_then(|v| v.as_str().map(str::to_owned))
+                    .unwrap_or_default(),
                 detail: refused.failure.provider_text.unwrap_or_default(),
             });
             return Err(problem);
@@ -228,21 +326,36 @@ impl ChannelsResource {
 
     /// Tells the provider to deliver to us. Best effort: the health check shows what is missing.
     async fn subscribe(&self, channel: &Channel, config: &AccountConfig, setup: &ChannelSetup) {
-        let Ok(endpoint) = self.providers.endpoint_with(channel.source, &config.account, config.parent_account.as_deref(), config.token.clone()) else {
+        let Ok(endpoint) = self.providers.endpoint_with(
+            channel.source,
+            &config.account,
+            config.parent_account.as_deref(),
+            config.token.clone(),
+        ) else {
             return;
         };
-        let token = setup.verify_token.clone().or_else(|| config.app.as_deref().and_then(|a| self.apps.verify_token(a)));
+        let token = setup
+            .verify_token
+            .clone()
+            .or_else(|| config.app.as_deref().and_then(|a| self.apps.verify_token(a)));
         let Some(token) = token else { return };
-        let target = WebhookTarget { url: setup.webhook_url.clone(), verify_token: SecretString::from(token) };
+        let target =
+            WebhookTarget { url: setup.webhook_url.clone(), verify_token: SecretString::from(token) };
         for step in account::connect_steps(channel.source) {
-            let Ok(request) = account::request(channel.source, *step, &endpoint, Some(&target)) else { continue };
+            let Ok(request) = account::request(channel.source, *step, &endpoint, Some(&target)) else {
+                continue;
+            };
             if let Err(error) = self.providers.call(request, crate::provider::PROVIDER_LIMITS).await {
                 tracing::info!(channel.id = %channel.id, error.cause = %error, "webhook not registered");
             }
         }
     }
 
-    async fn customer_app(&self, app: &str, secret: &SecretString) -> Result<colibri_store::ProviderApp, Problem> {
+    async fn customer_app(
+        &self,
+        app: &str,
+        secret: &SecretString,
+    ) -> Result<colibri_store::ProviderApp, Problem> {
         let known = self.store.installation().provider_app(app).await?;
         let verify_token = match known {
             Some(known) => known.verify_token,
@@ -275,7 +388,16 @@ fn required_name(name: &str) -> Result<String, Problem> {
 }
 
 #[allow(clippy::too_many_arguments)]
-fn channel(member: &Member, body: &ConnectRequest, config: &AccountConfig, name: String, id: ChannelId, facts: AccountFacts, report: StepReport, now: Millis) -> Channel {
+fn channel(
+    member: &Member,
+    body: &ConnectRequest,
+    config: &AccountConfig,
+    name: String,
+    id: ChannelId,
+    facts: AccountFacts,
+    report: StepReport,
+    now: Millis,
+) -> Channel {
     let broken = report.refused.as_ref().filter(|r| r.failure.class == FailureClass::Account);
     Channel {
         id,
@@ -291,7 +413,11 @@ fn channel(member: &Member, body: &ConnectRequest, config: &AccountConfig, name:
         quality: facts.quality,
         throughput: facts.throughput.unwrap_or(80),
         messaging_limit: facts.messaging_limit,
-        error: broken.map(|r| ChannelError { reason: r.failure.reason, code: r.failure.code.clone(), at: now }),
+        error: broken.map(|r| ChannelError {
+            reason: r.failure.reason,
+            code: r.failure.code.clone(),
+            at: now,
+        }),
         last_event_at: None,
         checks: report.checks,
         read_receipts: ReadReceipts::default(),
@@ -301,11 +427,15 @@ fn channel(member: &Member, body: &ConnectRequest, config: &AccountConfig, name:
 }
 
 fn config_problem(refusals: Vec<colibri_channels::send::Refusal>) -> Problem {
-    let mut problem = Problem::new(StatusCode::BAD_REQUEST, "invalid_request", "The request has invalid values.");
+    let mut problem =
+        Problem::new(StatusCode::BAD_REQUEST, "invalid_request", "The request has invalid values.");
     for refusal in refusals {
         problem.errors.push(FieldProblem {
             pointer: format!("/config{}", refusal.pointer),
-            code: serde_json::to_value(refusal.code).ok().and_then(|c| c.as_str().map(str::to_owned)).unwrap_or_default(),
+            code: serde_json::to_value(refusal.code)
+                .ok()
+                .and_then(|c| c.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             detail: refusal.detail,
         });
     }

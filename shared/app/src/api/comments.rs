@@ -67,7 +67,11 @@ impl Resource for CommentsResource {
         }
         let mentioned = mentions(&text);
         if mentioned.iter().any(|id| member.settings.member(id).is_none()) {
-            return Err(Problem::invalid("/text", "unknown_user", "a mentioned user is not in this workspace"));
+            return Err(Problem::invalid(
+                "/text",
+                "unknown_user",
+                "a mentioned user is not in this workspace",
+            ));
         }
         let head = member.visible(contact).await?;
         let now = self.clock.now();

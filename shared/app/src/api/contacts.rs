@@ -26,22 +26,121 @@ use crate::receipts::ReadReceipts;
 const READ: Access = Access::Member(Some(Right::ContactRead));
 const WRITE: Access = Access::Member(Some(Right::ContactWrite));
 
-const fn route(method: Method, path: &'static str, operation: &'static str, access: Access, body: Option<&'static str>, status: u16, answer: Option<&'static str>, query: &'static [&'static str]) -> Route {
+const fn route(
+    method: Method,
+    path: &'static str,
+    operation: &'static str,
+    access: Access,
+    body: Option<&'static str>,
+    status: u16,
+    answer: Option<&'static str>,
+    query: &'static [&'static str],
+) -> Route {
     Route { function: "api-contacts", method, path, operation, access, body, status, answer, query }
 }
 
 /// Routes of this resource.
 pub const ROUTES: &[Route] = &[
-    route(Method::GET, "/console/{workspace}/contacts", "listContacts", READ, None, 200, Some("ContactPage"), &["inbox", "status", "order", "unreplied", "failed", "search", "cursor", "limit"]),
-    route(Method::POST, "/console/{workspace}/contacts", "findOrCreateContact", WRITE, Some("NewContactRequest"), 200, Some("NewContactAnswer"), &[]),
-    route(Method::GET, "/console/{workspace}/contacts/counts", "countContacts", READ, None, 200, Some("InboxCounts"), &[]),
-    route(Method::GET, "/console/{workspace}/contacts/{contact}", "getContact", READ, None, 200, Some("ContactDetail"), &[]),
-    route(Method::PATCH, "/console/{workspace}/contacts/{contact}", "updateContact", WRITE, Some("ContactPatch"), 200, Some("ContactDetail"), &[]),
-    route(Method::POST, "/console/{workspace}/contacts/{contact}/read", "markRead", READ, None, 200, Some("HeadAnswer"), &["opened"]),
-    route(Method::POST, "/console/{workspace}/contacts/{contact}/unread", "markUnread", READ, None, 200, Some("HeadAnswer"), &[]),
-    route(Method::POST, "/console/{workspace}/contacts/{contact}/block", "blockContact", WRITE, None, 200, Some("HeadAnswer"), &[]),
-    route(Method::POST, "/console/{workspace}/contacts/{contact}/unblock", "unblockContact", WRITE, None, 200, Some("HeadAnswer"), &[]),
-    route(Method::GET, "/console/{workspace}/contacts/{contact}/activity", "getActivity", READ, None, 200, Some("TimelineItemPage"), &["cursor", "limit"]),
+    route(
+        Method::GET,
+        "/console/{workspace}/contacts",
+        "listContacts",
+        READ,
+        None,
+        200,
+        Some("ContactPage"),
+        &["inbox", "status", "order", "unreplied", "failed", "search", "cursor", "limit"],
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/contacts",
+        "findOrCreateContact",
+        WRITE,
+        Some("NewContactRequest"),
+        200,
+        Some("NewContactAnswer"),
+        &[],
+    ),
+    route(
+        Method::GET,
+        "/console/{workspace}/contacts/counts",
+        "countContacts",
+        READ,
+        None,
+        200,
+        Some("InboxCounts"),
+        &[],
+    ),
+    route(
+        Method::GET,
+        "/console/{workspace}/contacts/{contact}",
+        "getContact",
+        READ,
+        None,
+        200,
+        Some("ContactDetail"),
+        &[],
+    ),
+    route(
+        Method::PATCH,
+        "/console/{workspace}/contacts/{contact}",
+        "updateContact",
+        WRITE,
+        Some("ContactPatch"),
+        200,
+        Some("ContactDetail"),
+        &[],
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/contacts/{contact}/read",
+        "markRead",
+        READ,
+        None,
+        200,
+        Some("HeadAnswer"),
+        &["opened"],
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/contacts/{contact}/unread",
+        "markUnread",
+        READ,
+        None,
+        200,
+        Some("HeadAnswer"),
+        &[],
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/contacts/{contact}/block",
+        "blockContact",
+        WRITE,
+        None,
+        200,
+        Some("HeadAnswer"),
+        &[],
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/contacts/{contact}/unblock",
+        "unblockContact",
+        WRITE,
+        None,
+        200,
+        Some("HeadAnswer"),
+        &[],
+    ),
+    route(
+        Method::GET,
+        "/console/{workspace}/contacts/{contact}/activity",
+        "getActivity",
+        READ,
+        None,
+        200,
+        Some("TimelineItemPage"),
+        &["cursor", "limit"],
+    ),
 ];
 
 /// Somebody to write to, found or created.
@@ -215,9 +314,15 @@ impl ContactsResource {
             // Somebody he may not see is, to him, somebody else's: said plainly, because writing twice is worse.
             let head = member.store.head(id).await?.ok_or_else(Problem::not_found)?;
             if !member.sees(&head) {
-                return Err(Problem::refused("contact_of_others", "This person is a contact that you may not see."));
+                return Err(Problem::refused(
+                    "contact_of_others",
+                    "This person is a contact that you may not see.",
+                ));
             }
-            return Ok(Response::json(StatusCode::OK, &NewContactAnswer { contact: head.into(), created: false }));
+            return Ok(Response::json(
+                StatusCode::OK,
+                &NewContactAnswer { contact: head.into(), created: false },
+            ));
         }
         let now = self.clock.now();
         let mut head = Head::new(ContactId(0), now);
@@ -262,7 +367,10 @@ impl ContactsResource {
             }
             "updateContact" => return self.update(call, member, contact, &context).await,
             "getActivity" => {
-                let page = member.store.activities(contact, call.query("cursor").as_deref(), call.limit(50)?).await?;
+                let page = member
+                    .store
+                    .activities(contact, call.query("cursor").as_deref(), call.limit(50)?)
+                    .await?;
                 let items = page.items.into_iter().map(TimelineItem::Activity).collect();
                 return Ok(Response::json(StatusCode::OK, &Page { items, next_cursor: page.next_cursor }));
             }
@@ -271,33 +379,51 @@ impl ContactsResource {
                 if head.unread == 0 && head.failed == 0 {
                     return Ok(Response::json(StatusCode::OK, &HeadAnswer { head: head.into() }));
                 }
-                member.store.change_head(contact, &context, |head| Ok::<_, Problem>(conversation::mark_read(head))).await
+                member
+                    .store
+                    .change_head(contact, &context, |head| Ok::<_, Problem>(conversation::mark_read(head)))
+                    .await
             }
             "markUnread" => {
-                member.store.change_head(contact, &context, |head| Ok::<_, Problem>(conversation::mark_unread(head))).await
+                member
+                    .store
+                    .change_head(contact, &context, |head| Ok::<_, Problem>(conversation::mark_unread(head)))
+                    .await
             }
             "blockContact" => {
                 let rule = |head| Ok::<_, Problem>(conversation::block(head, actor.clone(), now));
                 member.store.change_head(contact, &context, rule).await
             }
             "unblockContact" => {
-                member.store.change_head(contact, &context, |head| Ok::<_, Problem>(conversation::unblock(head))).await
+                member
+                    .store
+                    .change_head(contact, &context, |head| Ok::<_, Problem>(conversation::unblock(head)))
+                    .await
             }
             _ => return Err(Problem::not_found()),
         };
         Ok(Response::json(StatusCode::OK, &HeadAnswer { head: changed??.into() }))
     }
 
-    async fn update(&self, call: &Call, member: &Member, contact: ContactId, context: &WriteContext) -> Result<Response, Problem> {
+    async fn update(
+        &self,
+        call: &Call,
+        member: &Member,
+        contact: ContactId,
+        context: &WriteContext,
+    ) -> Result<Response, Problem> {
         let patch: ContactPatch = call.body()?;
-        let country = patch.country.as_deref().filter(|c| !c.is_empty()).unwrap_or(&member.workspace().country);
+        let country =
+            patch.country.as_deref().filter(|c| !c.is_empty()).unwrap_or(&member.workspace().country);
         let edit = ContactEdit {
             first_name: patch.first_name.as_deref().map(|n| checked_name("/first_name", n)).transpose()?,
             last_name: patch.last_name.as_deref().map(|n| checked_name("/last_name", n)).transpose()?,
             phone: optional(patch.phone.as_deref(), |text| typed_phone(text, country))?,
             email: optional(patch.email.as_deref(), typed_email)?,
             language: optional(patch.language.as_deref(), |t| code("/language", t, 2))?,
-            country: optional(patch.country.as_deref(), |t| code("/country", t, 2).map(|c| c.to_uppercase()))?,
+            country: optional(patch.country.as_deref(), |t| {
+                code("/country", t, 2).map(|c| c.to_uppercase())
+            })?,
             fields: super::fields::checked(&member.settings.fields, patch.fields)?,
             add_tags: known_tags(member, "/tags/add", patch.tags.add)?,
             remove_tags: patch.tags.remove,
@@ -308,7 +434,10 @@ impl ContactsResource {
 }
 
 /// `None`: leave; `Some(None)`: clear; `Some(Some(v))`: set.
-fn optional<T>(text: Option<&str>, read: impl Fn(&str) -> Result<T, Problem>) -> Result<Option<Option<T>>, Problem> {
+fn optional<T>(
+    text: Option<&str>,
+    read: impl Fn(&str) -> Result<T, Problem>,
+) -> Result<Option<Option<T>>, Problem> {
     match text.map(str::trim) {
         None => Ok(None),
         Some("") => Ok(Some(None)),
@@ -317,8 +446,9 @@ fn optional<T>(text: Option<&str>, read: impl Fn(&str) -> Result<T, Problem>) ->
 }
 
 fn typed_phone(text: &str, country: &str) -> Result<E164, Problem> {
-    E164::from_typed(text, country)
-        .map_err(|_| Problem::invalid("/phone", "invalid_phone", "not a possible phone number in this country"))
+    E164::from_typed(text, country).map_err(|_| {
+        Problem::invalid("/phone", "invalid_phone", "not a possible phone number in this country")
+    })
 }
 
 fn typed_email(text: &str) -> Result<Email, Problem> {

@@ -85,9 +85,14 @@ impl Resource for ConversationsResource {
             "assignContact" => {
                 let body: AssignRequest = call.body()?;
                 if body.user_id.as_ref().is_some_and(|id| member.settings.member(id).is_none()) {
-                    return Err(Problem::invalid("/user_id", "unknown_user", "no such user in this workspace"));
+                    return Err(Problem::invalid(
+                        "/user_id",
+                        "unknown_user",
+                        "no such user in this workspace",
+                    ));
                 }
-                let rule = |head| Ok::<_, ConversationError>(conversation::assign(head, body.user_id.clone()));
+                let rule =
+                    |head| Ok::<_, ConversationError>(conversation::assign(head, body.user_id.clone()));
                 member.store.change_head(contact, &context, rule).await
             }
             "openConversation" => {
@@ -115,7 +120,8 @@ fn refused(error: ConversationError) -> Problem {
 
 /// Checks the notes against the workspace's mode. The category is kept by name: deleting it later changes nothing.
 fn closing_note(member: &Member, call: &Call) -> Result<ClosingNote, Problem> {
-    let body: CloseRequest = if call.request.body.is_empty() { CloseRequest::default() } else { call.body()? };
+    let body: CloseRequest =
+        if call.request.body.is_empty() { CloseRequest::default() } else { call.body()? };
     let mode = member.workspace().closing_note_mode;
     let summary = body.summary.map(|s| s.trim().to_owned()).filter(|s| !s.is_empty());
     if summary.as_ref().is_some_and(|s| s.chars().count() > SUMMARY_CHARS) {
@@ -125,7 +131,8 @@ fn closing_note(member: &Member, call: &Call) -> Result<ClosingNote, Problem> {
         None => None,
         Some(id) => {
             let known = member.settings.closing_categories.iter().find(|c| c.id == id);
-            let known = known.ok_or_else(|| Problem::invalid("/category_id", "unknown_category", "no such category"))?;
+            let known = known
+                .ok_or_else(|| Problem::invalid("/category_id", "unknown_category", "no such category"))?;
             Some(known.name.clone())
         }
     };

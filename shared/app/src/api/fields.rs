@@ -12,8 +12,12 @@ use crate::problem::{FieldProblem, Problem};
 const TEXT_CHARS: usize = 4096;
 
 /// Checks every value against its field's type; all problems are reported at once. Null clears.
-pub fn checked(fields: &[CustomField], values: BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, Problem> {
-    let mut problem = Problem::new(http::StatusCode::BAD_REQUEST, "invalid_request", "The request has invalid values.");
+pub fn checked(
+    fields: &[CustomField],
+    values: BTreeMap<String, Value>,
+) -> Result<BTreeMap<String, Value>, Problem> {
+    let mut problem =
+        Problem::new(http::StatusCode::BAD_REQUEST, "invalid_request", "The request has invalid values.");
     let mut good = BTreeMap::new();
     for (slug, value) in values {
         let checked = match fields.iter().find(|f| f.slug == slug) {
@@ -52,7 +56,12 @@ fn checked_text(field: &CustomField, text: &str) -> Checked {
     let ok = match field.kind {
         FieldKind::Text => text.chars().count() <= TEXT_CHARS,
         FieldKind::List => field.options.iter().any(|o| o == text),
-        FieldKind::Email => return text.parse::<Email>().map(|e| Value::String(e.into())).map_err(|_| ("invalid_email", "not an e-mail address")),
+        FieldKind::Email => {
+            return text
+                .parse::<Email>()
+                .map(|e| Value::String(e.into()))
+                .map_err(|_| ("invalid_email", "not an e-mail address"));
+        }
         FieldKind::Url => url::Url::parse(text).is_ok_and(|u| ["http", "https"].contains(&u.scheme())),
         FieldKind::Date => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
         FieldKind::Time => text.len() == 5 && text.parse::<jiff::civil::Time>().is_ok(),
@@ -76,7 +85,13 @@ mod tests {
     use serde_json::json;
 
     fn field(kind: FieldKind) -> CustomField {
-        CustomField { id: "f".into(), slug: "f".into(), name: "F".into(), kind, options: vec!["Quito".into()] }
+        CustomField {
+            id: "f".into(),
+            slug: "f".into(),
+            name: "F".into(),
+            kind,
+            options: vec!["Quito".into()],
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_channels::sniff::sniff;
+use colibri_domain::FileId;
 use colibri_domain::content::FileRef;
 use colibri_domain::people::Right;
-use colibri_domain::FileId;
 use colibri_store::{File, FileState, Files};
 use http::{HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -23,15 +23,51 @@ const MAX_BYTES: u64 = 100 * 1024 * 1024;
 /// Bytes that are read to find out what a file is.
 const SNIFF_BYTES: u64 = 64 * 1024;
 
-const fn route(method: Method, path: &'static str, operation: &'static str, access: Access, body: Option<&'static str>, status: u16, answer: Option<&'static str>, query: &'static [&'static str]) -> Route {
+const fn route(
+    method: Method,
+    path: &'static str,
+    operation: &'static str,
+    access: Access,
+    body: Option<&'static str>,
+    status: u16,
+    answer: Option<&'static str>,
+    query: &'static [&'static str],
+) -> Route {
     Route { function: "api-files", method, path, operation, access, body, status, answer, query }
 }
 
 /// Routes of this resource.
 pub const ROUTES: &[Route] = &[
-    route(Method::POST, "/console/{workspace}/files", "createFile", Access::Member(Some(Right::MessageSend)), Some("FileRequest"), 201, Some("FileUpload"), &[]),
-    route(Method::POST, "/console/{workspace}/files/{file}/complete", "completeFile", Access::Member(Some(Right::MessageSend)), None, 200, Some("FileAnswer"), &[]),
-    route(Method::GET, "/console/{workspace}/files/{file}", "readFile", Access::Member(Some(Right::ContactRead)), None, 302, Some("FileLink"), &["json", "download"]),
+    route(
+        Method::POST,
+        "/console/{workspace}/files",
+        "createFile",
+        Access::Member(Some(Right::MessageSend)),
+        Some("FileRequest"),
+        201,
+        Some("FileUpload"),
+        &[],
+    ),
+    route(
+        Method::POST,
+        "/console/{workspace}/files/{file}/complete",
+        "completeFile",
+        Access::Member(Some(Right::MessageSend)),
+        None,
+        200,
+        Some("FileAnswer"),
+        &[],
+    ),
+    route(
+        Method::GET,
+        "/console/{workspace}/files/{file}",
+        "readFile",
+        Access::Member(Some(Right::ContactRead)),
+        None,
+        302,
+        Some("FileLink"),
+        &["json", "download"],
+    ),
 ];
 
 /// A file about to be uploaded.
@@ -131,7 +167,8 @@ impl FilesResource {
             waveform: None,
         };
         member.store.put_file(&file).await?;
-        let signed = self.files.sign_upload(&member.workspace().id, &file.id, &file.mime_type, file.size).await?;
+        let signed =
+            self.files.sign_upload(&member.workspace().id, &file.id, &file.mime_type, file.size).await?;
         let upload = Upload { url: signed.url, method: "PUT", headers: signed.headers };
         Ok(Response::json(StatusCode::CREATED, &FileUpload { file: FileRefId { id: file.id }, upload }))
     }
@@ -142,9 +179,13 @@ impl FilesResource {
         if file.state == FileState::Uploading {
             let workspace = &member.workspace().id;
             let stored = self.files.size(workspace, &id).await?;
-            let stored = stored.ok_or_else(|| Problem::conflict("not_uploaded", "The bytes have not arrived."))?;
+            let stored =
+                stored.ok_or_else(|| Problem::conflict("not_uploaded", "The bytes have not arrived."))?;
             if stored != file.size {
-                return Err(Problem::conflict("wrong_size", "The bytes that arrived are not as many as announced."));
+                return Err(Problem::conflict(
+                    "wrong_size",
+                    "The bytes that arrived are not as many as announced.",
+                ));
             }
             let head = self.files.read_start(workspace, &id, SNIFF_BYTES).await?;
             let sniffed = sniff(&head, Some(&file.mime_type), Some(&file.name));
@@ -187,7 +228,8 @@ fn safe_name(name: &str) -> String {
 
 /// A type that can stand in a header; anything odd is a plain file.
 fn claimed_type(text: &str) -> String {
-    let legal = text.len() <= 100 && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') && text.contains('/');
+    let legal =
+        text.len() <= 100 && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') && text.contains('/');
     if legal { text.to_lowercase() } else { "application/octet-stream".to_owned() }
 }
 

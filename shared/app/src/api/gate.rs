@@ -211,7 +211,11 @@ impl<R: Resource> Api<R> {
             }
         }
         Err(if path_exists {
-            Problem::new(http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path has no such method.")
+            Problem::new(
+                http::StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "This path has no such method.",
+            )
         } else {
             Problem::not_found()
         })

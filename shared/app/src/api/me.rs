@@ -14,8 +14,28 @@ use crate::problem::Problem;
 
 /// Routes of this resource.
 pub const ROUTES: &[Route] = &[
-    Route { function: "api-me", method: Method::GET, path: "/me", operation: "getMe", access: Access::User, body: None, status: 200, answer: Some("Me"), query: &[] },
-    Route { function: "api-me", method: Method::PATCH, path: "/me", operation: "updateMe", access: Access::User, body: Some("MePatch"), status: 200, answer: Some("Me"), query: &[] },
+    Route {
+        function: "api-me",
+        method: Method::GET,
+        path: "/me",
+        operation: "getMe",
+        access: Access::User,
+        body: None,
+        status: 200,
+        answer: Some("Me"),
+        query: &[],
+    },
+    Route {
+        function: "api-me",
+        method: Method::PATCH,
+        path: "/me",
+        operation: "updateMe",
+        access: Access::User,
+        body: Some("MePatch"),
+        status: 200,
+        answer: Some("Me"),
+        query: &[],
+    },
 ];
 
 /// The user and where he works.
@@ -110,7 +130,11 @@ fn apply(user: &mut User, patch: MePatch) -> Result<(), Problem> {
 pub(super) fn checked_name(pointer: &str, text: &str) -> Result<String, Problem> {
     let text = text.trim();
     if text.chars().count() > 255 || text.chars().any(char::is_control) {
-        return Err(Problem::invalid(pointer, "invalid_value", "at most 255 characters, no control characters"));
+        return Err(Problem::invalid(
+            pointer,
+            "invalid_value",
+            "at most 255 characters, no control characters",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -219,7 +219,14 @@ impl MessagesResource {
         self.accept(member, claim, message, checked.conversions, now).await
     }
 
-    async fn accept(&self, member: &Member, claim: SendClaim, message: Message, conversions: Vec<Conversion>, now: Millis) -> Result<Response, Problem> {
+    async fn accept(
+        &self,
+        member: &Member,
+        claim: SendClaim,
+        message: Message,
+        conversions: Vec<Conversion>,
+        now: Millis,
+    ) -> Result<Response, Problem> {
         let contact = message.contact_id;
         let nudge = Nudge {
             workspace_id: member.workspace().id.clone(),
@@ -233,7 +240,10 @@ impl MessagesResource {
             Accepted::New { message, head } => (message, head),
             Accepted::Replayed { message } => (message, member.visible(contact).await?),
             Accepted::KeyReused => {
-                return Err(Problem::refused("idempotency_key_reused", "This key was used for another request."));
+                return Err(Problem::refused(
+                    "idempotency_key_reused",
+                    "This key was used for another request.",
+                ));
             }
         };
         // A replay nudges again: the first answer may have been lost between the write and the queue.
@@ -243,10 +253,20 @@ impl MessagesResource {
     }
 
     /// Where the message goes: a known identity, or the contact's phone on a channel that may write first.
-    async fn route(&self, member: &Member, head: &mut Head, body: &SendRequest, now: Millis) -> Result<Way, Problem> {
+    async fn route(
+        &self,
+        member: &Member,
+        head: &mut Head,
+        body: &SendRequest,
+        now: Millis,
+    ) -> Result<Way, Problem> {
         let identity = match (&body.contact_channel_id, &body.channel_id) {
             (Some(id), None) => head.channel(id).cloned().ok_or_else(|| {
-                Problem::invalid("/contact_channel_id", "unknown_contact_channel", "the contact has no such channel")
+                Problem::invalid(
+                    "/contact_channel_id",
+                    "unknown_contact_channel",
+                    "the contact has no such channel",
+                )
             })?,
             (None, Some(channel)) => self.first_identity(member, head, channel, now).await?,
             _ => {
@@ -261,12 +281,19 @@ impl MessagesResource {
         Ok(Way { identity, channel })
     }
 
-    async fn first_identity(&self, member: &Member, head: &mut Head, channel: &ChannelId, now: Millis) -> Result<ContactChannel, Problem> {
+    async fn first_identity(
+        &self,
+        member: &Member,
+        head: &mut Head,
+        channel: &ChannelId,
+        now: Millis,
+    ) -> Result<ContactChannel, Problem> {
         if let Some(known) = head.channels.iter().find(|c| c.channel_id == *channel) {
             return Ok(known.clone());
         }
         let channel = member.settings.channels.iter().find(|c| c.id == *channel);
-        let channel = channel.ok_or_else(|| Problem::invalid("/channel_id", "unknown_channel", "no such channel"))?;
+        let channel =
+            channel.ok_or_else(|| Problem::invalid("/channel_id", "unknown_channel", "no such channel"))?;
         let Some(phone) = head.phone.clone() else {
             return Err(Problem::refused("no_address", "The contact has no phone number for this channel."));
         };
@@ -292,7 +319,10 @@ impl MessagesResource {
         member.visible(contact).await?;
         let message = member.store.message(contact, id).await?.ok_or_else(Problem::not_found)?;
         if !message.may_retry() {
-            return Err(Problem::conflict("not_retryable", "This message did not fail, or would only fail again."));
+            return Err(Problem::conflict(
+                "not_retryable",
+                "This message did not fail, or would only fail again.",
+            ));
         }
         let message = member.store.queue_again(&message, self.clock.now()).await?;
         let nudge = Nudge {
@@ -340,14 +370,18 @@ impl Loaded {
         let template = match content {
             OutboundContent::Template(send) => {
                 let found = member.store.template(&channel.id, &send.name, &send.language).await?;
-                Some(found.ok_or_else(|| Problem::invalid("/content/name", "unknown_template", "no such template on this channel"))?)
+                Some(found.ok_or_else(|| {
+                    Problem::invalid("/content/name", "unknown_template", "no such template on this channel")
+                })?)
             }
             _ => None,
         };
         let file = match content {
             OutboundContent::Attachment { file_id, .. } => Some((file_id, "/content/file_id")),
             OutboundContent::Template(send) => match &send.parameters.header {
-                Some(HeaderParameter::File { file_id }) => Some((file_id, "/content/parameters/header/file_id")),
+                Some(HeaderParameter::File { file_id }) => {
+                    Some((file_id, "/content/parameters/header/file_id"))
+                }
                 _ => None,
             },
             _ => None,
@@ -355,14 +389,21 @@ impl Loaded {
         let file = match file {
             Some((id, pointer)) => {
                 let found = member.store.file(id).await?.and_then(|f| f.reference());
-                Some(found.ok_or_else(|| Problem::invalid(pointer, "unknown_file", "no such file, or its upload is not complete"))?)
+                Some(found.ok_or_else(|| {
+                    Problem::invalid(pointer, "unknown_file", "no such file, or its upload is not complete")
+                })?)
             }
             None => None,
         };
         Ok(Self { file, template })
     }
 
-    fn check(&self, channel: &Channel, content: &OutboundContent, language: &str) -> Result<Checked, Problem> {
+    fn check(
+        &self,
+        channel: &Channel,
+        content: &OutboundContent,
+        language: &str,
+    ) -> Result<Checked, Problem> {
         let material = Material { file: self.file.as_ref(), template: self.template.as_ref(), language };
         check(channel.source, content, &material).map_err(refusal)
     }
@@ -370,12 +411,23 @@ impl Loaded {
 
 fn refusal(refusal: Refusal) -> Problem {
     let mut problem = Problem::refused("content_refused", "The channel does not take this content.");
-    let code = serde_json::to_value(refusal.code).ok().and_then(|c| c.as_str().map(str::to_owned)).unwrap_or_default();
-    problem.errors.push(FieldProblem { pointer: format!("/content{}", refusal.pointer), code, detail: refusal.detail });
+    let code = serde_json::to_value(refusal.code)
+        .ok()
+        .and_then(|c| c.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    problem.errors.push(FieldProblem {
+        pointer: format!("/content{}", refusal.pointer),
+        code,
+        detail: refusal.detail,
+    });
     problem
 }
 
-async fn quoted(member: &Member, contact: ContactId, reply_to: Option<MessageId>) -> Result<Option<QuotedMessage>, Problem> {
+async fn quoted(
+    member: &Member,
+    contact: ContactId,
+    reply_to: Option<MessageId>,
+) -> Result<Option<QuotedMessage>, Problem> {
     let Some(id) = reply_to else { return Ok(None) };
     let unknown = || Problem::invalid("/reply_to", "unknown_message", "no such message of this contact");
     let message = member.store.message(contact, id).await?.ok_or_else(unknown)?;
@@ -389,6 +441,10 @@ fn idempotency_key(call: &Call) -> Result<String, Problem> {
     if legal {
         Ok(key.to_owned())
     } else {
-        Err(Problem::invalid("header:idempotency-key", "required", "8 to 100 visible ASCII characters, new for each message"))
+        Err(Problem::invalid(
+            "header:idempotency-key",
+            "required",
+            "8 to 100 visible ASCII characters, new for each message",
+        ))
     }
 }

@@ -73,8 +73,11 @@ impl Resource for NotificationsResource {
                 Ok(Response::json(StatusCode::OK, &NotificationList { items, unread }))
             }
             "readNotifications" => {
-                let body: ReadNotificationsRequest =
-                    if call.request.body.is_empty() { ReadNotificationsRequest::default() } else { call.body()? };
+                let body: ReadNotificationsRequest = if call.request.body.is_empty() {
+                    ReadNotificationsRequest::default()
+                } else {
+                    call.body()?
+                };
                 member.store.mark_notifications_read(user, &body.ids).await?;
                 Ok(Response::empty(StatusCode::NO_CONTENT))
             }

@@ -66,7 +66,8 @@ pub fn document() -> Value {
             },
         });
     }
-    components["securitySchemes"] = json!({ "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
+    components["securitySchemes"] =
+        json!({ "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -89,13 +90,19 @@ fn paths() -> Value {
             .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
             .collect();
-        parameters.extend(route.query.iter().map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } })));
+        parameters.extend(
+            route
+                .query
+                .iter()
+                .map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } })),
+        );
         if route.operation == "sendMessage" {
             parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "required": true, "schema": { "type": "string" } }));
         }
         let mut success = json!({ "description": "Done" });
         if let Some(answer) = route.answer {
-            success["content"]["application/json"]["schema"]["$ref"] = json!(format!("#/components/schemas/{answer}"));
+            success["content"]["application/json"]["schema"]["$ref"] =
+                json!(format!("#/components/schemas/{answer}"));
         }
         let problem = json!({
             "description": "Not done",
@@ -111,7 +118,8 @@ fn paths() -> Value {
             operation["security"] = json!([{ "token": [] }]);
         }
         if let Some(body) = route.body {
-            operation["requestBody"]["content"]["application/json"]["schema"]["$ref"] = json!(format!("#/components/schemas/{body}"));
+            operation["requestBody"]["content"]["application/json"]["schema"]["$ref"] =
+                json!(format!("#/components/schemas/{body}"));
         }
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str().to_lowercase()] = operation;

@@ -47,8 +47,7 @@ pub struct Route {
 }
 
 /// Values of the `{name}` segments if a path matches a pattern.
-pub fn match_path(pattern: &str, path: &str) -> Option<BTreeMap<&'static str, String>>
-{
+pub fn match_path(pattern: &str, path: &str) -> Option<BTreeMap<&'static str, String>> {
     let mut values = BTreeMap::new();
     let mut wanted = pattern.trim_matches('/').split('/');
     let mut given = path.trim_matches('/').split('/');
@@ -138,7 +137,9 @@ fn json_pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => {
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            }
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
@@ -151,7 +152,8 @@ mod tests {
 
     #[test]
     fn paths_match_segment_by_segment() {
-        let values = match_path("/console/{workspace}/contacts/{contact}", "/console/ws_1/contacts/42/").unwrap();
+        let values =
+            match_path("/console/{workspace}/contacts/{contact}", "/console/ws_1/contacts/42/").unwrap();
         assert_eq!(values["workspace"], "ws_1");
         assert_eq!(values["contact"], "42");
         assert!(match_path("/console/{workspace}/contacts", "/console/ws_1/contacts/42").is_none());

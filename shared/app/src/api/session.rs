@@ -17,14 +17,38 @@ const COOKIE: &str = "colibri_refresh";
 /// 30 days in seconds, as the user pool's refresh tokens.
 const COOKIE_AGE: u32 = 30 * 24 * 60 * 60;
 
-const fn route(method: Method, path: &'static str, operation: &'static str, body: Option<&'static str>, status: u16, answer: Option<&'static str>) -> Route {
-    Route { function: "api-session", method, path, operation, access: Access::Public, body, status, answer, query: &[] }
+const fn route(
+    method: Method,
+    path: &'static str,
+    operation: &'static str,
+    body: Option<&'static str>,
+    status: u16,
+    answer: Option<&'static str>,
+) -> Route {
+    Route {
+        function: "api-session",
+        method,
+        path,
+        operation,
+        access: Access::Public,
+        body,
+        status,
+        answer,
+        query: &[],
+    }
 }
 
 /// Routes of this resource.
 pub const ROUTES: &[Route] = &[
     route(Method::POST, "/session/sign-in", "signIn", Some("SignInRequest"), 200, Some("SessionAnswer")),
-    route(Method::POST, "/session/new-password", "setFirstPassword", Some("NewPasswordRequest"), 200, Some("SessionAnswer")),
+    route(
+        Method::POST,
+        "/session/new-password",
+        "setFirstPassword",
+        Some("NewPasswordRequest"),
+        200,
+        Some("SessionAnswer"),
+    ),
     route(Method::POST, "/session/refresh", "refreshSession", None, 200, Some("SessionAnswer")),
     route(Method::POST, "/session/sign-out", "signOut", None, 204, None),
     route(Method::POST, "/session/forgot", "forgotPassword", Some("ForgotRequest"), 204, None),
@@ -133,7 +157,10 @@ impl Resource for SessionResource {
                 match self.identity.refresh(&token).await {
                     Ok(tokens) => Ok(self.signed_in(tokens)),
                     Err(IdentityError::Port(error)) => Err(error.into()),
-                    Err(_) => Ok(self.signed_out(Problem::unauthenticated().into_response(&call.request.request_id))),
+                    Err(_) => {
+                        Ok(self
+                            .signed_out(Problem::unauthenticated().into_response(&call.request.request_id)))
+                    }
                 }
             }
             "signOut" => {
@@ -167,7 +194,9 @@ impl SessionResource {
     fn check_origin(&self, call: &Call) -> Result<(), Problem> {
         match call.header("origin") {
             Some(origin) if origin != self.console_origin => Err(Problem::forbidden()),
-            None if call.operation == "refreshSession" && call.header("sec-fetch-site").is_some_and(|s| s != "same-origin") => {
+            None if call.operation == "refreshSession"
+                && call.header("sec-fetch-site").is_some_and(|s| s != "same-origin") =>
+            {
                 Err(Problem::forbidden())
             }
             _ => Ok(()),
@@ -214,8 +243,12 @@ fn problem(error: IdentityError) -> Problem {
         IdentityError::Wrong => {
             Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "E-mail or password are wrong.")
         }
-        IdentityError::WeakPassword => Problem::invalid("/password", "weak_password", "Choose a longer password."),
-        IdentityError::WrongCode => Problem::invalid("/code", "wrong_code", "The code is wrong or has expired."),
+        IdentityError::WeakPassword => {
+            Problem::invalid("/password", "weak_password", "Choose a longer password.")
+        }
+        IdentityError::WrongCode => {
+            Problem::invalid("/code", "wrong_code", "The code is wrong or has expired.")
+        }
         IdentityError::TooMany => Problem::too_many(60),
         IdentityError::Ended => Problem::unauthenticated(),
         IdentityError::Port(error) => error.into(),

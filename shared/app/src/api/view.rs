@@ -5,8 +5,8 @@ use colibri_domain::contact::{ContactChannel, Head, LastMessage, Profile};
 use colibri_domain::failure::Failure;
 use colibri_domain::message::{Message, MessageState, Reaction, Referral, StatusValue};
 use colibri_domain::{
-    ChannelId, ContactChannelId, ContactId, ConversationId, MessageId, Millis, UserId, content::Content, message::Actor,
-    message::Pricing, message::QuotedMessage, message::Traffic,
+    ChannelId, ContactChannelId, ContactId, ConversationId, MessageId, Millis, UserId, content::Content,
+    message::Actor, message::Pricing, message::QuotedMessage, message::Traffic,
 };
 use serde::Serialize;
 
@@ -166,7 +166,11 @@ impl From<Message> for MessageView {
         let retryable = message.may_retry();
         Self {
             state: message.state(),
-            statuses: message.statuses.iter().map(|(value, at)| StatusView { value: *value, at: *at }).collect(),
+            statuses: message
+                .statuses
+                .iter()
+                .map(|(value, at)| StatusView { value: *value, at: *at })
+                .collect(),
             failure: message.failure.map(|failure| FailureView { failure, retryable }),
             id: message.id,
             contact_id: message.contact_id,

@@ -137,7 +137,14 @@ impl Resource for WorkspaceResource {
             users: settings
                 .members
                 .into_iter()
-                .map(|m| UserView { id: m.user_id, name: m.name, email: m.email, role: m.role, teams: m.teams, status: m.status })
+                .map(|m| UserView {
+                    id: m.user_id,
+                    name: m.name,
+                    email: m.email,
+                    role: m.role,
+                    teams: m.teams,
+                    status: m.status,
+                })
                 .collect(),
             teams: settings.teams,
             channels: settings.channels.into_iter().map(ChannelView::from).collect(),

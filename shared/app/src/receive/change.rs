@@ -18,7 +18,12 @@ use crate::http::RecordError;
 const LOG_PAGE: u32 = 50;
 
 impl MessageReceive {
-    pub(super) async fn change(&self, store: &WorkspaceStore, event: &InboundEvent, person: Person) -> Result<(), RecordError> {
+    pub(super) async fn change(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        person: Person,
+    ) -> Result<(), RecordError> {
         let contact = person.head.id;
         let context = |at: Seconds| WriteContext { actor: Actor::source(Source::Contact), now: at.millis() };
         match &event.kind {
@@ -33,18 +38,26 @@ impl MessageReceive {
             InboundKind::Edit { target, content, at } => {
                 if let Some(message) = self.target(store, contact, target).await? {
                     let rule = |m: &mut Message| edit(m, content, *at);
-                    let edited = store.change_message(contact, message.id, at.millis(), rule).await.map_err(failed)?;
+                    let edited =
+                        store.change_message(contact, message.id, at.millis(), rule).await.map_err(failed)?;
                     preview(store, edited, context(*at)).await?;
                 }
             }
             InboundKind::Revoke { target, at } => {
                 if let Some(message) = self.target(store, contact, target).await? {
-                    let erased = store.change_message(contact, message.id, at.millis(), |m| erase(m, *at)).await.map_err(failed)?;
+                    let erased = store
+                        .change_message(contact, message.id, at.millis(), |m| erase(m, *at))
+                        .await
+                        .map_err(failed)?;
                     preview(store, erased, context(*at)).await?;
                 }
             }
-            InboundKind::IdentityChanged { new, at } => self.renumber(store, event, person, new, &context(*at)).await?,
-            InboundKind::KeyChanged { at } => log_once(store, contact, context(*at), ActivityKind::KeyChanged).await?,
+            InboundKind::IdentityChanged { new, at } => {
+                self.renumber(store, event, person, new, &context(*at)).await?
+            }
+            InboundKind::KeyChanged { at } => {
+                log_once(store, contact, context(*at), ActivityKind::KeyChanged).await?
+            }
             InboundKind::MarketingPreference { stop, at } => {
                 store.set_marketing(contact, &person.identity, *stop, &context(*at)).await.map_err(failed)?;
             }
@@ -55,7 +68,12 @@ impl MessageReceive {
 
     /// The message that a change is about. A person's events come in order, so one that is not here was never ours:
     /// waiting for it would hold back everything else that he writes.
-    async fn target(&self, store: &WorkspaceStore, contact: ContactId, provider_id: &str) -> Result<Option<Message>, RecordError> {
+    async fn target(
+        &self,
+        store: &WorkspaceStore,
+        contact: ContactId,
+        provider_id: &str,
+    ) -> Result<Option<Message>, RecordError> {
         let found = store.message_by_provider_id(contact, provider_id).await.map_err(failed)?;
         if found.is_none() {
             self.metrics.count("event.no_target", 1);
@@ -65,12 +83,17 @@ impl MessageReceive {
 }
 
 /// The list's line follows the newest message.
-async fn preview(store: &WorkspaceStore, message: Option<Message>, context: WriteContext) -> Result<(), RecordError> {
+async fn preview(
+    store: &WorkspaceStore,
+    message: Option<Message>,
+    context: WriteContext,
+) -> Result<(), RecordError> {
     let Some(message) = message else { return Ok(()) };
     let rule = |mut head: Head| {
         let mut events = Vec::new();
         if let Some(last) = head.last_message.as_mut().filter(|last| last.id == message.id) {
-            let preview = if message.revoked_at.is_some() { String::new() } else { message.content.preview() };
+            let preview =
+                if message.revoked_at.is_some() { String::new() } else { message.content.preview() };
             if last.preview != preview {
                 last.preview = preview;
                 events.push(EventKind::ContactRefreshed);
@@ -82,13 +105,23 @@ async fn preview(store: &WorkspaceStore, message: Option<Message>, context: Writ
 }
 
 /// Writes a log entry, unless the same was written for the same time.
-async fn log_once(store: &WorkspaceStore, contact: ContactId, context: WriteContext, kind: ActivityKind) -> Result<(), RecordError> {
+async fn log_once(
+    store: &WorkspaceStore,
+    contact: ContactId,
+    context: WriteContext,
+    kind: ActivityKind,
+) -> Result<(), RecordError> {
     let known = store.activities(contact, None, LOG_PAGE).await.map_err(failed)?;
     if known.items.iter().any(|activity| activity.kind == kind && activity.at == context.now) {
         return Ok(());
     }
     let rule = |head: Head| {
-        Ok::<_, std::convert::Infallible>(Change { head, events: vec![EventKind::ContactRefreshed], activities: vec![kind.clone()], conversation: None })
+        Ok::<_, std::convert::Infallible>(Change {
+            head,
+            events: vec![EventKind::ContactRefreshed],
+            activities: vec![kind.clone()],
+            conversation: None,
+        })
     };
     store.change_head(contact, &context, rule).await.map(|_| ()).map_err(failed)
 }

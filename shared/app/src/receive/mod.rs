@@ -79,7 +79,13 @@ impl MessageReceive {
         serde_json::from_str(body).map_err(|e| unreadable(&e))
     }
 
-    async fn message(&self, store: &WorkspaceStore, event: &InboundEvent, inbound: &InboundMessage, author: Source) -> Result<(), RecordError> {
+    async fn message(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        inbound: &InboundMessage,
+        author: Source,
+    ) -> Result<(), RecordError> {
         let Some(person) = self.person(store, event, author).await? else {
             self.metrics.count("contact.refused_quota", 1);
             return Ok(());
@@ -104,7 +110,12 @@ impl MessageReceive {
 
     /// Somebody opened or closed between our reading of the head and our write of it: the message belongs to the
     /// conversation that is open now.
-    async fn settle_conversation(&self, store: &WorkspaceStore, head: &Head, stored: &Message) -> Result<(), RecordError> {
+    async fn settle_conversation(
+        &self,
+        store: &WorkspaceStore,
+        head: &Head,
+        stored: &Message,
+    ) -> Result<(), RecordError> {
         let open = head.conversation.as_ref().map(|c| c.id.clone());
         if open.is_none() || open == stored.conversation_id {
             return Ok(());
@@ -114,12 +125,22 @@ impl MessageReceive {
             message.conversation_id.clone_from(&open);
             changed
         };
-        store.change_message(stored.contact_id, stored.id, self.clock.now(), rule).await.map(|_| ()).map_err(failed)
+        store
+            .change_message(stored.contact_id, stored.id, self.clock.now(), rule)
+            .await
+            .map(|_| ())
+            .map_err(failed)
     }
 
     /// Asks for the bytes of an attachment that still waits for them; asking twice fetches once.
-    async fn fetch_media(&self, event: &InboundEvent, inbound: &InboundMessage, stored: &Message) -> Result<(), RecordError> {
-        let waiting = matches!(&stored.content, Content::Attachment(a) if a.state == AttachmentState::Fetching);
+    async fn fetch_media(
+        &self,
+        event: &InboundEvent,
+        inbound: &InboundMessage,
+        stored: &Message,
+    ) -> Result<(), RecordError> {
+        let waiting =
+            matches!(&stored.content, Content::Attachment(a) if a.state == AttachmentState::Fetching);
         let (true, Some(media)) = (waiting, &inbound.media) else { return Ok(()) };
         let job = MediaJob {
             workspace_id: event.workspace_id.clone(),
@@ -132,7 +153,13 @@ impl MessageReceive {
     }
 }
 
-async fn compose(store: &WorkspaceStore, event: &InboundEvent, inbound: &InboundMessage, person: &Person, author: Source) -> Result<Message, RecordError> {
+async fn compose(
+    store: &WorkspaceStore,
+    event: &InboundEvent,
+    inbound: &InboundMessage,
+    person: &Person,
+    author: Source,
+) -> Result<Message, RecordError> {
     let contact = person.head.id;
     let reply_to = match &inbound.reply_to {
         Some(target) => Some(quoted(store, contact, target).await?),
@@ -172,7 +199,11 @@ async fn compose(store: &WorkspaceStore, event: &InboundEvent, inbound: &Inbound
     })
 }
 
-async fn quoted(store: &WorkspaceStore, contact: ContactId, provider_id: &str) -> Result<QuotedMessage, RecordError> {
+async fn quoted(
+    store: &WorkspaceStore,
+    contact: ContactId,
+    provider_id: &str,
+) -> Result<QuotedMessage, RecordError> {
     let known = store.message_by_provider_id(contact, provider_id).await.map_err(failed)?;
     Ok(QuotedMessage {
         id: known.as_ref().map(|m| m.id),

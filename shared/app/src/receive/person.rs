@@ -10,7 +10,10 @@ use colibri_domain::inbound::{Identity, InboundEvent};
 use colibri_domain::message::{Actor, Source};
 use colibri_domain::phone::E164;
 use colibri_domain::{ContactChannelId, ContactId, Millis, OrganizationId};
-use colibri_store::{ContactEdit, CreatedContact, Identify, NewContact, StoreError, StoreErrorKind, WorkspaceStore, WriteContext};
+use colibri_store::{
+    ContactEdit, CreatedContact, Identify, NewContact, StoreError, StoreErrorKind, WorkspaceStore,
+    WriteContext,
+};
 
 use super::{MessageReceive, failed};
 use crate::http::RecordError;
@@ -26,13 +29,21 @@ const WAITING_BYTES: usize = 300_000;
 
 impl MessageReceive {
     /// The person of an event, created if need be; `None` where the quota is full: the event waits, nothing is lost.
-    pub(super) async fn person(&self, store: &WorkspaceStore, event: &InboundEvent, author: Source) -> Result<Option<Person>, RecordError> {
+    pub(super) async fn person(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        author: Source,
+    ) -> Result<Option<Person>, RecordError> {
         if let Some(person) = self.known(store, event).await? {
             return Ok(Some(person));
         }
-        let settings = store.settings().await.map_err(failed)?.ok_or_else(|| RecordError("no such workspace".into()))?;
+        let settings =
+            store.settings().await.map_err(failed)?.ok_or_else(|| RecordError("no such workspace".into()))?;
         match self.create(store, event, &settings.workspace.organization_id, author).await {
-            Ok(CreatedContact::New(head) | CreatedContact::Existing(head)) => self.on_channel(store, event, head).await.map(Some),
+            Ok(CreatedContact::New(head) | CreatedContact::Existing(head)) => {
+                self.on_channel(store, event, head).await.map(Some)
+            }
             Err(error) if error.kind == StoreErrorKind::Quota => {
                 self.wait(store, event).await?;
                 Ok(None)
@@ -55,7 +66,13 @@ impl MessageReceive {
         store.put_waiting(&id, &text, self.clock.now()).await.map_err(failed)
     }
 
-    async fn create(&self, store: &WorkspaceStore, event: &InboundEvent, organization: &OrganizationId, author: Source) -> Result<CreatedContact, StoreError> {
+    async fn create(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        organization: &OrganizationId,
+        author: Source,
+    ) -> Result<CreatedContact, StoreError> {
         let now = self.clock.now();
         let phone = vouched_phone(&event.from);
         let mut head = Head::new(ContactId(0), now);
@@ -71,11 +88,17 @@ impl MessageReceive {
             foreign_email: None,
             marketing_opt_outs: Vec::new(),
         };
-        store.create_contact(organization, NewContact { head, profile, actor: Actor::source(author), now }).await
+        store
+            .create_contact(organization, NewContact { head, profile, actor: Actor::source(author), now })
+            .await
     }
 
     /// The person of an event, if we know him.
-    pub(super) async fn known(&self, store: &WorkspaceStore, event: &InboundEvent) -> Result<Option<Person>, RecordError> {
+    pub(super) async fn known(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+    ) -> Result<Option<Person>, RecordError> {
         let forms = forms(&event.from);
         let phone = vouched_phone(&event.from);
         let who = Identify { channel: &event.channel_id, forms: &forms, phone: phone.as_ref() };
@@ -85,9 +108,15 @@ impl MessageReceive {
     }
 
     /// The contact's identity on the event's channel: there already under any of its forms, or connected now.
-    async fn on_channel(&self, store: &WorkspaceStore, event: &InboundEvent, head: Head) -> Result<Person, RecordError> {
+    async fn on_channel(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        head: Head,
+    ) -> Result<Person, RecordError> {
         let forms = forms(&event.from);
-        let same = |c: &&ContactChannel| c.channel_id == event.channel_id && forms.iter().any(|form| has(c, form));
+        let same =
+            |c: &&ContactChannel| c.channel_id == event.channel_id && forms.iter().any(|form| has(c, form));
         let known = head.channels.iter().find(same).cloned();
         let now = self.clock.now();
         let identity = match known {
@@ -109,7 +138,8 @@ impl MessageReceive {
         let id = identity.id.clone();
         let mut head = head;
         if !connected || !new.is_empty() {
-            let identity = ContactChannel { aliases: if connected { new.clone() } else { Vec::new() }, ..identity };
+            let identity =
+                ContactChannel { aliases: if connected { new.clone() } else { Vec::new() }, ..identity };
             head = store.connect_identity(head.id, identity, &new, &context).await.map_err(failed)?;
             head = self.take_phone(store, event, head, &context).await?;
         }
@@ -117,15 +147,32 @@ impl MessageReceive {
     }
 
     /// A phone that the provider shows for the first time becomes the contact's own, where he has none.
-    async fn take_phone(&self, store: &WorkspaceStore, event: &InboundEvent, head: Head, context: &WriteContext) -> Result<Head, RecordError> {
-        let Some(phone) = vouched_phone(&event.from).filter(|_| head.phone.is_none()) else { return Ok(head) };
+    async fn take_phone(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        head: Head,
+        context: &WriteContext,
+    ) -> Result<Head, RecordError> {
+        let Some(phone) = vouched_phone(&event.from).filter(|_| head.phone.is_none()) else {
+            return Ok(head);
+        };
         let edit = ContactEdit { phone: Some(Some(phone)), ..ContactEdit::default() };
         store.edit_contact(head.id, edit, context).await.map(|(head, _)| head).map_err(failed)
     }
 
     /// Answers go to exactly the form under which the provider delivers: a typed number may be written otherwise.
-    async fn reach_as(&self, store: &WorkspaceStore, head: Head, id: &ContactChannelId, form: &str, context: &WriteContext) -> Result<Head, RecordError> {
-        let owned = head.channel(id).is_some_and(|c| c.identity != form && c.aliases.iter().any(|alias| alias == form));
+    async fn reach_as(
+        &self,
+        store: &WorkspaceStore,
+        head: Head,
+        id: &ContactChannelId,
+        form: &str,
+        context: &WriteContext,
+    ) -> Result<Head, RecordError> {
+        let owned = head
+            .channel(id)
+            .is_some_and(|c| c.identity != form && c.aliases.iter().any(|alias| alias == form));
         if !owned {
             return Ok(head);
         }
@@ -133,14 +180,26 @@ impl MessageReceive {
             if let Some(channel) = head.channels.iter_mut().find(|c| c.id == *id) {
                 rename(channel, form);
             }
-            Ok::<_, std::convert::Infallible>(Change { head, events: vec![EventKind::ContactRefreshed], activities: Vec::new(), conversation: None })
+            Ok::<_, std::convert::Infallible>(Change {
+                head,
+                events: vec![EventKind::ContactRefreshed],
+                activities: Vec::new(),
+                conversation: None,
+            })
         };
         let changed = store.change_head(head.id, context, rule).await.map_err(failed)?;
         Ok(changed.unwrap_or(head))
     }
 
     /// The person is reached under another identity from now on; the old one still finds him.
-    pub(super) async fn renumber(&self, store: &WorkspaceStore, event: &InboundEvent, person: Person, new: &Identity, context: &WriteContext) -> Result<(), RecordError> {
+    pub(super) async fn renumber(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        person: Person,
+        new: &Identity,
+        context: &WriteContext,
+    ) -> Result<(), RecordError> {
         let Some(known) = person.head.channel(&person.identity).cloned() else { return Ok(()) };
         if known.identity == new.id {
             return Ok(());
@@ -158,15 +217,23 @@ impl MessageReceive {
         let log = ActivityKind::IdentityChanged { old: event.from.id.clone(), new: new.id.clone() };
         let rule = |mut head: Head| {
             let mut activities = Vec::new();
-            if let Some(channel) = head.channels.iter_mut().find(|c| c.id == known.id && c.identity != new.id) {
+            if let Some(channel) = head.channels.iter_mut().find(|c| c.id == known.id && c.identity != new.id)
+            {
                 rename(channel, &new.id);
                 activities.push(log.clone());
             }
-            Ok::<_, std::convert::Infallible>(Change { head, events: vec![EventKind::ContactRefreshed], activities, conversation: None })
+            Ok::<_, std::convert::Infallible>(Change {
+                head,
+                events: vec![EventKind::ContactRefreshed],
+                activities,
+                conversation: None,
+            })
         };
         store.change_head(person.head.id, context, rule).await.map_err(failed)?.ok();
         let old = vouched_phone(&event.from).or_else(|| E164::from_digits(&event.from.id).ok());
-        if let (Some(phone), true) = (vouched_phone(new), person.head.phone.is_some() && person.head.phone == old) {
+        if let (Some(phone), true) =
+            (vouched_phone(new), person.head.phone.is_some() && person.head.phone == old)
+        {
             let edit = ContactEdit { phone: Some(Some(phone)), ..ContactEdit::default() };
             store.edit_contact(person.head.id, edit, context).await.map_err(failed)?;
         }

@@ -93,7 +93,8 @@ enum Next {
 #[async_trait]
 impl RecordHandler for MessageSend {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
-        let nudge: Nudge = serde_json::from_str(&record.body).map_err(|e| RecordError(format!("nudge: {e}")))?;
+        let nudge: Nudge =
+            serde_json::from_str(&record.body).map_err(|e| RecordError(format!("nudge: {e}")))?;
         let store = self.store.workspace(&nudge.workspace_id);
         for _ in 0..RUN {
             match self.next(&store, &nudge).await? {
@@ -122,7 +123,9 @@ impl MessageSend {
 
     async fn next(&self, store: &WorkspaceStore, nudge: &Nudge) -> Result<Next, RecordError> {
         let now = self.clock.now();
-        let Some(stored) = store.stored_head(nudge.contact_id).await.map_err(failed)? else { return Ok(Next::Done) };
+        let Some(stored) = store.stored_head(nudge.contact_id).await.map_err(failed)? else {
+            return Ok(Next::Done);
+        };
         let first = stored.queue.iter().find(|queued| queued.contact_channel == nudge.contact_channel_id);
         let Some(first) = first else { return Ok(Next::Done) };
         let Some(message) = store.message(nudge.contact_id, first.message).await.map_err(failed)? else {
@@ -139,7 +142,12 @@ impl MessageSend {
     }
 
     /// A message that is no more must not hold back those behind it.
-    async fn forget(&self, store: &WorkspaceStore, nudge: &Nudge, id: MessageId) -> Result<Next, RecordError> {
+    async fn forget(
+        &self,
+        store: &WorkspaceStore,
+        nudge: &Nudge,
+        id: MessageId,
+    ) -> Result<Next, RecordError> {
         let context = WriteContext { actor: Actor::source(Source::System), now: self.clock.now() };
         let rule = |stored: &mut Stored| {
             stored.queue.retain(|queued| queued.message != id);
@@ -149,7 +157,12 @@ impl MessageSend {
         Ok(Next::Go)
     }
 
-    async fn leave(&self, store: &WorkspaceStore, message: &Message, due: Option<Millis>) -> Result<Next, RecordError> {
+    async fn leave(
+        &self,
+        store: &WorkspaceStore,
+        message: &Message,
+        due: Option<Millis>,
+    ) -> Result<Next, RecordError> {
         store.leave_queue(message, due, self.clock.now()).await.map_err(failed)?;
         Ok(Next::Go)
     }
@@ -169,7 +182,12 @@ impl MessageSend {
         }
     }
 
-    async fn attempt(&self, store: &WorkspaceStore, stored: &Stored, message: Message) -> Result<Next, RecordError> {
+    async fn attempt(
+        &self,
+        store: &WorkspaceStore,
+        stored: &Stored,
+        message: Message,
+    ) -> Result<Next, RecordError> {
         let now = self.clock.now();
         let channel = store.channel(&message.channel_id).await.map_err(failed)?;
         let identity = stored.head.channel(&message.contact_channel_id);
@@ -186,7 +204,8 @@ impl MessageSend {
                 None => Ok(Next::Go),
             };
         }
-        if let Some(until) = locked(&self.warm.paused).get(&channel.id).copied().filter(|until| *until > now) {
+        if let Some(until) = locked(&self.warm.paused).get(&channel.id).copied().filter(|until| *until > now)
+        {
             return Ok(Next::Wait(until.since(now)));
         }
         if self.opted_out(store, &channel, &message).await? {
@@ -201,14 +220,22 @@ impl MessageSend {
         if !self.place(store, &channel, now).await? {
             return Ok(Next::Wait(1_000));
         }
-        let taken = store.take_send(message.contact_id, message.id, now, now.plus(LEASE_MILLIS)).await.map_err(failed)?;
+        let taken = store
+            .take_send(message.contact_id, message.id, now, now.plus(LEASE_MILLIS))
+            .await
+            .map_err(failed)?;
         let Taken::Leased(message) = taken else { return Ok(Next::Go) };
         let outcome = self.hand_over(store, &channel, identity, &message).await;
         self.record(store, &channel, identity, message, outcome, pace.map(|pace| pace.after(due, now))).await
     }
 
     /// Whether this is marketing for somebody who said no to it.
-    async fn opted_out(&self, store: &WorkspaceStore, channel: &Channel, message: &Message) -> Result<bool, RecordError> {
+    async fn opted_out(
+        &self,
+        store: &WorkspaceStore,
+        channel: &Channel,
+        message: &Message,
+    ) -> Result<bool, RecordError> {
         let Some(OutboundContent::Template(send)) = &message.outbound else { return Ok(false) };
         let template = store.template(&channel.id, &send.name, &send.language).await.map_err(failed)?;
         if template.is_none_or(|t| t.category != TemplateCategory::Marketing) {
@@ -219,7 +246,12 @@ impl MessageSend {
     }
 
     /// A place in the number's current second; taken in blocks, so that it costs few writes.
-    async fn place(&self, store: &WorkspaceStore, channel: &Channel, now: Millis) -> Result<bool, RecordError> {
+    async fn place(
+        &self,
+        store: &WorkspaceStore,
+        channel: &Channel,
+        now: Millis,
+    ) -> Result<bool, RecordError> {
         let second = now.seconds().0;
         if let Some((at, left)) = locked(&self.warm.places).get_mut(&channel.id)
             && *at == second
@@ -243,7 +275,13 @@ fn ours(reason: FailureReason) -> Failure {
 }
 
 /// Why a message may not leave now, though it was accepted.
-fn forbidden(channel: &Channel, identity: &ContactChannel, blocked: bool, message: &Message, now: Millis) -> Option<Failure> {
+fn forbidden(
+    channel: &Channel,
+    identity: &ContactChannel,
+    blocked: bool,
+    message: &Message,
+    now: Millis,
+) -> Option<Failure> {
     if channel.state == ChannelState::Disconnected {
         return Some(ours(FailureReason::ChannelDisconnected));
     }
@@ -259,5 +297,7 @@ fn forbidden(channel: &Channel, identity: &ContactChannel, blocked: bool, messag
 
 /// Whether the provider has reported that this message got through.
 fn arrived(message: &Message) -> bool {
-    [StatusValue::Sent, StatusValue::Delivered, StatusValue::Read].iter().any(|value| message.statuses.contains_key(value))
+    [StatusValue::Sent, StatusValue::Delivered, StatusValue::Read]
+        .iter()
+        .any(|value| message.statuses.contains_key(value))
 }

@@ -20,15 +20,32 @@ const NOTE_TRIES: u32 = 3;
 const PAUSE_MILLIS: i64 = 60_000;
 
 impl MessageSend {
-    pub(super) async fn refuse(&self, store: &WorkspaceStore, message: &Message, failure: &Failure) -> Result<Next, RecordError> {
+    pub(super) async fn refuse(
+        &self,
+        store: &WorkspaceStore,
+        message: &Message,
+        failure: &Failure,
+    ) -> Result<Next, RecordError> {
         self.metrics.count("send.failed", 1);
-        match store.step(message, &SendStep::Failed, None, Some(failure), self.clock.now()).await.map_err(failed)? {
+        match store
+            .step(message, &SendStep::Failed, None, Some(failure), self.clock.now())
+            .await
+            .map_err(failed)?
+        {
             Some(message) => self.leave(store, &message, None).await,
             None => Ok(Next::Go),
         }
     }
 
-    pub(super) async fn record(&self, store: &WorkspaceStore, channel: &Channel, identity: &ContactChannel, message: Message, outcome: Outcome, due: Option<Millis>) -> Result<Next, RecordError> {
+    pub(super) async fn record(
+        &self,
+        store: &WorkspaceStore,
+        channel: &Channel,
+        identity: &ContactChannel,
+        message: Message,
+        outcome: Outcome,
+        due: Option<Millis>,
+    ) -> Result<Next, RecordError> {
         match outcome {
             Outcome::Sent(sent) => {
                 self.metrics.count("send.accepted", 1);
@@ -42,24 +59,48 @@ impl MessageSend {
     }
 
     /// The provider has it: this note is worth some tries, because without it nobody knows.
-    async fn note(&self, store: &WorkspaceStore, message: &Message, sent: &Sent) -> Result<Option<Message>, RecordError> {
+    async fn note(
+        &self,
+        store: &WorkspaceStore,
+        message: &Message,
+        sent: &Sent,
+    ) -> Result<Option<Message>, RecordError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match store.step(message, &SendStep::Accepted, Some(&sent.provider_id), None, self.clock.now()).await {
+            match store
+                .step(message, &SendStep::Accepted, Some(&sent.provider_id), None, self.clock.now())
+                .await
+            {
                 Ok(noted) => return Ok(noted),
-                Err(error) if tries < NOTE_TRIES => tracing::warn!(error.cause = %error, "acceptance not noted yet"),
+                Err(error) if tries < NOTE_TRIES => {
+                    tracing::warn!(error.cause = %error, "acceptance not noted yet")
+                }
                 Err(error) => return Err(failed(error)),
             }
         }
     }
 
     /// What is worth doing after a send, and no reason to fail one.
-    async fn after(&self, store: &WorkspaceStore, channel: &Channel, identity: &ContactChannel, message: &Message, sent: &Sent) {
-        let new: Vec<String> = sent.aliases.iter().filter(|a| **a != identity.identity && !identity.aliases.contains(a)).cloned().collect();
+    async fn after(
+        &self,
+        store: &WorkspaceStore,
+        channel: &Channel,
+        identity: &ContactChannel,
+        message: &Message,
+        sent: &Sent,
+    ) {
+        let new: Vec<String> = sent
+            .aliases
+            .iter()
+            .filter(|a| **a != identity.identity && !identity.aliases.contains(a))
+            .cloned()
+            .collect();
         if !new.is_empty() {
             let context = WriteContext { actor: Actor::source(Source::System), now: self.clock.now() };
-            if let Err(error) = store.connect_identity(message.contact_id, identity.clone(), &new, &context).await {
+            if let Err(error) =
+                store.connect_identity(message.contact_id, identity.clone(), &new, &context).await
+            {
                 tracing::info!(error.cause = %error, "further identity not kept");
             }
         }
@@ -78,7 +119,13 @@ impl MessageSend {
         ReadReceipts { providers: self.providers.clone() }.send(store, channel, identity).await;
     }
 
-    async fn refused(&self, store: &WorkspaceStore, channel: &Channel, message: Message, refused: Refused) -> Result<Next, RecordError> {
+    async fn refused(
+        &self,
+        store: &WorkspaceStore,
+        channel: &Channel,
+        message: Message,
+        refused: Refused,
+    ) -> Result<Next, RecordError> {
         let now = self.clock.now();
         let attempts = match message.send {
             Some(SendStep::Sending { attempts, .. }) => attempts,
@@ -100,7 +147,11 @@ impl MessageSend {
             }
             AfterFailure::Ambiguous => {
                 self.metrics.count("send.ambiguous", 1);
-                match store.step(&message, &SendStep::Ambiguous, None, Some(&refused.failure), now).await.map_err(failed)? {
+                match store
+                    .step(&message, &SendStep::Ambiguous, None, Some(&refused.failure), now)
+                    .await
+                    .map_err(failed)?
+                {
                     Some(message) => self.leave(store, &message, None).await,
                     None => Ok(Next::Go),
                 }
@@ -111,7 +162,10 @@ impl MessageSend {
                 }
                 if refused.failure.class == FailureClass::OptedOut {
                     let context = WriteContext { actor: Actor::source(Source::Contact), now };
-                    store.set_marketing(message.contact_id, &message.contact_channel_id, true, &context).await.map_err(failed)?;
+                    store
+                        .set_marketing(message.contact_id, &message.contact_channel_id, true, &context)
+                        .await
+                        .map_err(failed)?;
                 }
                 self.refuse(store, &message, &refused.failure).await
             }
@@ -119,7 +173,13 @@ impl MessageSend {
     }
 
     /// The provider warns about the number: shown with the channel, which goes on working.
-    async fn warn(&self, store: &WorkspaceStore, channel: &Channel, failure: &Failure, now: Millis) -> Result<(), RecordError> {
+    async fn warn(
+        &self,
+        store: &WorkspaceStore,
+        channel: &Channel,
+        failure: &Failure,
+        now: Millis,
+    ) -> Result<(), RecordError> {
         let known = channel.error.as_ref().is_some_and(|e| e.reason == failure.reason);
         if known || channel.state != ChannelState::Connected {
             return Ok(());
@@ -130,8 +190,15 @@ impl MessageSend {
     }
 
     /// The account has a problem: its channel shows it, so that not every message has to.
-    async fn mark(&self, store: &WorkspaceStore, channel: &Channel, failure: &Failure, now: Millis) -> Result<(), RecordError> {
-        let template = matches!(failure.reason, FailureReason::TemplatePaused | FailureReason::TemplateDisabled);
+    async fn mark(
+        &self,
+        store: &WorkspaceStore,
+        channel: &Channel,
+        failure: &Failure,
+        now: Millis,
+    ) -> Result<(), RecordError> {
+        let template =
+            matches!(failure.reason, FailureReason::TemplatePaused | FailureReason::TemplateDisabled);
         if template || channel.state != ChannelState::Connected {
             return Ok(());
         }

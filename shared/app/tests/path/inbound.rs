@@ -30,7 +30,13 @@ async fn a_first_text_makes_contact_conversation_and_message() {
     assert_eq!(words(&messages[0].content), "hola");
     assert_eq!(messages[0].conversation_id, head.conversation.map(|c| c.id));
     assert!(messages[0].conversation_id.is_some());
-    let carried: Vec<String> = path.demo.table.changes().iter().filter_map(|c| c.new.as_ref()?.get("ev")?.as_str().map(str::to_owned)).collect();
+    let carried: Vec<String> = path
+        .demo
+        .table
+        .changes()
+        .iter()
+        .filter_map(|c| c.new.as_ref()?.get("ev")?.as_str().map(str::to_owned))
+        .collect();
     let all = carried.concat();
     for name in ["contact.created", "conversation.opened", "message.received"] {
         assert_eq!(all.matches(&format!("\"type\":\"{name}\"")).count(), 1, "{name}");
@@ -104,7 +110,13 @@ async fn nothing_unsigned_is_believed_or_stored() {
     let path = Path::new().await;
     let body = text(ANA, "Ana", "wamid.1", path.second(1), "hola").to_string();
     let good = signature(SECRET, body.as_bytes());
-    let bad = [None, Some(signature("other", body.as_bytes())), Some(good[..70].to_owned()), Some(good.to_uppercase()), Some(String::new())];
+    let bad = [
+        None,
+        Some(signature("other", body.as_bytes())),
+        Some(good[..70].to_owned()),
+        Some(good.to_uppercase()),
+        Some(String::new()),
+    ];
     for header in bad {
         let answer = path.request(http::Method::POST, APP, "", header.as_deref(), body.as_bytes()).await;
         assert_eq!(answer.status, 401, "{header:?}");
@@ -172,7 +184,8 @@ async fn what_the_queue_does_not_take_is_not_acknowledged() {
 #[tokio::test]
 async fn events_larger_than_a_queue_takes_arrive_whole() {
     let path = Path::new().await;
-    let fields: serde_json::Map<_, _> = (0..3000).map(|n| (format!("f{n}"), json!("x".repeat(400)))).collect();
+    let fields: serde_json::Map<_, _> =
+        (0..3000).map(|n| (format!("f{n}"), json!("x".repeat(400)))).collect();
     let reply = json!({ "type": "nfm_reply", "nfm_reply": { "name": "flow", "body": "Sent", "response_json": serde_json::Value::Object(fields).to_string() } });
     let value = json!({
         "contacts": [{ "profile": { "name": "Ana" }, "wa_id": ANA }],
@@ -199,7 +212,9 @@ async fn a_blocked_contact_is_stored_in_silence() {
     let path = Path::new().await;
     path.deliver(&text(ANA, "Ana", "wamid.1", path.second(1), "hola")).await;
     let context = WriteContext { actor: Actor::user(path.demo.alba.clone()), now: path.demo.now.plus(5_000) };
-    let block = |head| Ok::<_, std::convert::Infallible>(conversation::block(head, context.actor.clone(), context.now));
+    let block = |head| {
+        Ok::<_, std::convert::Infallible>(conversation::block(head, context.actor.clone(), context.now))
+    };
     path.demo.data().change_head(ContactId(1), &context, block).await.unwrap().unwrap();
     path.demo.table.changes();
     path.deliver(&text(ANA, "Ana", "wamid.2", path.second(9), "¿por qué?")).await;
@@ -278,16 +293,36 @@ async fn reactions_edits_and_revokes_change_what_is_there_and_create_nothing() {
     let event = |id: &str, second: i64, part: serde_json::Value| {
         let mut message = json!({ "from": ANA, "id": id, "timestamp": path.second(second).to_string() });
         message.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
-        delivery(json!({ "contacts": [{ "profile": { "name": "Ana" }, "wa_id": ANA }], "messages": [message] }))
+        delivery(
+            json!({ "contacts": [{ "profile": { "name": "Ana" }, "wa_id": ANA }], "messages": [message] }),
+        )
     };
-    path.deliver(&event("wamid.9", 1, json!({ "type": "reaction", "reaction": { "message_id": "wamid.1", "emoji": "👍" } }))).await;
-    assert!(path.demo.data().head(ContactId(1)).await.unwrap().is_none(), "a reaction of a stranger makes nobody");
+    path.deliver(&event(
+        "wamid.9",
+        1,
+        json!({ "type": "reaction", "reaction": { "message_id": "wamid.1", "emoji": "👍" } }),
+    ))
+    .await;
+    assert!(
+        path.demo.data().head(ContactId(1)).await.unwrap().is_none(),
+        "a reaction of a stranger makes nobody"
+    );
     path.deliver(&text(ANA, "Ana", "wamid.1", path.second(2), "hola")).await;
-    path.deliver(&event("wamid.10", 3, json!({ "type": "reaction", "reaction": { "message_id": "wamid.1", "emoji": "👍" } }))).await;
+    path.deliver(&event(
+        "wamid.10",
+        3,
+        json!({ "type": "reaction", "reaction": { "message_id": "wamid.1", "emoji": "👍" } }),
+    ))
+    .await;
     path.deliver(&event("wamid.11", 4, json!({ "type": "edit", "edit": { "original_message_id": "wamid.1", "message": { "type": "text", "text": { "body": "buenas" } } } }))).await;
     let message = &path.messages(1).await[0];
     assert_eq!((words(&message.content), message.reactions.len()), ("buenas", 1));
-    path.deliver(&event("wamid.12", 5, json!({ "type": "revoke", "revoke": { "original_message_id": "wamid.1" } }))).await;
+    path.deliver(&event(
+        "wamid.12",
+        5,
+        json!({ "type": "revoke", "revoke": { "original_message_id": "wamid.1" } }),
+    ))
+    .await;
     path.deliver(&event("wamid.13", 6, json!({ "type": "edit", "edit": { "original_message_id": "wamid.1", "message": { "type": "text", "text": { "body": "tarde" } } } }))).await;
     let message = &path.messages(1).await[0];
     assert!(message.revoked_at.is_some() && words(&message.content).is_empty());
@@ -330,7 +365,10 @@ async fn with_faults_everywhere_every_message_is_there_once() {
     let path = Path::over(Demo::new().await);
     for n in 0..30 {
         let from = format!("59399000{:04}", n % 5);
-        assert_eq!(path.post(&text(&from, "Persona", &format!("wamid.{n}"), path.second(n), "hola")).await, 200);
+        assert_eq!(
+            path.post(&text(&from, "Persona", &format!("wamid.{n}"), path.second(n), "hola")).await,
+            200
+        );
     }
     let mut waiting = path.queue.take(QueueName::Inbound);
     path.demo.table.faults().random(7, 60);

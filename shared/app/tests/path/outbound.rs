@@ -35,7 +35,8 @@ fn refused(code: i64) -> String {
 
 /// Bodies of the messages that the provider was asked to send; receipts left out.
 fn sent(path: &Path) -> Vec<Value> {
-    let bodies = path.http.requests().into_iter().filter_map(|r| serde_json::from_slice::<Value>(r.body()).ok());
+    let bodies =
+        path.http.requests().into_iter().filter_map(|r| serde_json::from_slice::<Value>(r.body()).ok());
     bodies.filter(|body| body["type"].is_string()).collect()
 }
 
@@ -54,10 +55,16 @@ async fn an_accepted_text_is_sent_once_with_our_reference_and_a_receipt() {
     let bodies: Vec<Value> = requests.iter().map(|r| serde_json::from_slice(r.body()).unwrap()).collect();
     assert_eq!(bodies.len(), 2, "the message and one receipt: {bodies:?}");
     assert_eq!(bodies[0]["text"]["body"], "buenas");
-    assert_eq!(bodies[0]["biz_opaque_callback_data"], reference(&path.demo.workspace, ContactId(1), message.id).as_str());
+    assert_eq!(
+        bodies[0]["biz_opaque_callback_data"],
+        reference(&path.demo.workspace, ContactId(1), message.id).as_str()
+    );
     assert_eq!((&bodies[1]["status"], &bodies[1]["message_id"]), (&json!("read"), &json!("wamid.in")));
     let message = only(&path).await;
-    assert_eq!((message.state(), message.channel_message_id.as_deref()), (Some(MessageState::Sent), Some("wamid.out")));
+    assert_eq!(
+        (message.state(), message.channel_message_id.as_deref()),
+        (Some(MessageState::Sent), Some("wamid.out"))
+    );
     let head = path.head(1).await;
     assert_eq!((head.assignee, head.unread, head.unreplied), (Some(path.demo.alba.clone()), 0, false));
 }
@@ -93,8 +100,11 @@ async fn the_window_is_looked_at_again_when_the_turn_comes() {
 async fn blocked_contacts_and_disconnected_channels_get_nothing() {
     let (path, head) = answered().await;
     path.accept(path.demo.outgoing(&head, "k1", 10, "uno")).await;
-    let context = WriteContext { actor: Actor::user(path.demo.alba.clone()), now: path.demo.now.plus(11_000) };
-    let block = |head| Ok::<_, std::convert::Infallible>(conversation::block(head, context.actor.clone(), context.now));
+    let context =
+        WriteContext { actor: Actor::user(path.demo.alba.clone()), now: path.demo.now.plus(11_000) };
+    let block = |head| {
+        Ok::<_, std::convert::Infallible>(conversation::block(head, context.actor.clone(), context.now))
+    };
     path.demo.data().change_head(ContactId(1), &context, block).await.unwrap().unwrap();
     path.nudge().await;
     assert_eq!(only(&path).await.failure.map(|f| f.reason), Some(FailureReason::BlockedContact));
@@ -169,7 +179,10 @@ async fn a_connection_that_never_was_is_tried_again_a_lost_answer_is_not() {
     let reference = reference(&path.demo.workspace, ContactId(1), message.id);
     path.deliver(&report("wamid.lost", "delivered", path.second(20), ANA, Some(&reference), None)).await;
     let message = only(&path).await;
-    assert_eq!((message.state(), message.channel_message_id.as_deref()), (Some(MessageState::Delivered), Some("wamid.lost")));
+    assert_eq!(
+        (message.state(), message.channel_message_id.as_deref()),
+        (Some(MessageState::Delivered), Some("wamid.lost"))
+    );
 }
 
 #[tokio::test]

@@ -70,7 +70,15 @@ async fn orphans_wait_five_minutes_and_are_counted() {
 async fn references_of_other_workspaces_and_other_numbers_touch_nothing() {
     let (path, message) = sent().await;
     let foreign = reference(&"ws_other".parse().unwrap(), ContactId(1), message.id);
-    path.deliver(&report("wamid.other", "failed", path.second(20), "593900000009", Some(&foreign), Some(131_026))).await;
+    path.deliver(&report(
+        "wamid.other",
+        "failed",
+        path.second(20),
+        "593900000009",
+        Some(&foreign),
+        Some(131_026),
+    ))
+    .await;
     assert_eq!(state(&path).await, Some(MessageState::Sent));
 }
 
@@ -85,8 +93,17 @@ async fn a_failure_after_it_looked_sent_is_counted_once_and_names_its_author() {
     assert_eq!(state(&path).await, Some(MessageState::Failed));
     let head = path.head(1).await;
     assert_eq!((head.failed, head.last_message.and_then(|m| m.state)), (1, Some(MessageState::Failed)));
-    let carried: Vec<String> = path.demo.table.changes().iter().filter_map(|c| c.new.as_ref()?.get("ev")?.as_str().map(str::to_owned)).collect();
-    let told = carried.iter().filter(|ev| ev.contains("message.status") && ev.contains(path.demo.alba.as_str())).count();
+    let carried: Vec<String> = path
+        .demo
+        .table
+        .changes()
+        .iter()
+        .filter_map(|c| c.new.as_ref()?.get("ev")?.as_str().map(str::to_owned))
+        .collect();
+    let told = carried
+        .iter()
+        .filter(|ev| ev.contains("message.status") && ev.contains(path.demo.alba.as_str()))
+        .count();
     assert_eq!(told, 1);
 }
 
@@ -106,11 +123,16 @@ fn account(field: &str, value: serde_json::Value) -> serde_json::Value {
 #[tokio::test]
 async fn news_about_the_account_reach_its_channels() {
     let path = Path::new().await;
-    let quality = json!({ "display_phone_number": "593900000100", "event": "DOWNGRADE", "current_limit": "TIER_250" });
+    let quality =
+        json!({ "display_phone_number": "593900000100", "event": "DOWNGRADE", "current_limit": "TIER_250" });
     path.deliver(&account("phone_number_quality_update", quality)).await;
     path.deliver(&account("message_template_quality_update", json!({ "message_template_name": "saludo", "message_template_language": "es", "new_quality_score": "RED" }))).await;
     assert_eq!(path.invoke.take().len(), 1, "changed templates are read again");
-    path.deliver(&account("account_update", json!({ "event": "DISABLED_UPDATE", "ban_info": { "waba_ban_state": "DISABLE" } }))).await;
+    path.deliver(&account(
+        "account_update",
+        json!({ "event": "DISABLED_UPDATE", "ban_info": { "waba_ban_state": "DISABLE" } }),
+    ))
+    .await;
     let channel = path.demo.data().channel(&path.demo.channel.id).await.unwrap().unwrap();
     assert_eq!(channel.state, ChannelState::Error);
     assert_ne!(channel.quality, Some(Quality::Green));

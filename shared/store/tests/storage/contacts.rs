@@ -17,8 +17,10 @@ fn head_of(created: CreatedContact) -> Head {
 async fn the_same_person_arriving_many_times_at_once_is_one_contact() {
     let demo = Demo::new().await;
     let data = demo.data();
-    let arrivals = (0..8).map(|_| data.create_contact(&demo.organization, demo.newcomer("593900000001", "Ana")));
-    let created: Vec<_> = join_all(arrivals).await.into_iter().map(|c| c.expect("created or found")).collect();
+    let arrivals =
+        (0..8).map(|_| data.create_contact(&demo.organization, demo.newcomer("593900000001", "Ana")));
+    let created: Vec<_> =
+        join_all(arrivals).await.into_iter().map(|c| c.expect("created or found")).collect();
     let new = created.iter().filter(|c| matches!(c, CreatedContact::New(_))).count();
     assert_eq!(new, 1);
     let ids: std::collections::BTreeSet<_> = created.into_iter().map(|c| head_of(c).id).collect();
@@ -35,7 +37,9 @@ async fn a_quota_is_used_up_to_the_last_place_and_never_beyond() {
     let (mut created, mut refused) = (0, 0);
     // Contention sends an arrival round again, as its queue would; only "full" is an answer.
     while !waiting.is_empty() {
-        let arrivals = waiting.iter().map(|n| data.create_contact(&demo.organization, demo.newcomer(&format!("59390000010{n}"), "Ana")));
+        let arrivals = waiting.iter().map(|n| {
+            data.create_contact(&demo.organization, demo.newcomer(&format!("59390000010{n}"), "Ana"))
+        });
         let answers = join_all(arrivals).await;
         let mut again = Vec::new();
         for (n, answer) in waiting.iter().zip(answers) {
@@ -62,7 +66,8 @@ async fn a_quota_is_used_up_to_the_last_place_and_never_beyond() {
 async fn a_full_quota_still_finds_those_who_are_there() {
     let demo = Demo::with_quota(1).await;
     let ana = demo.contact("593900000001", "Ana").await;
-    let again = demo.data().create_contact(&demo.organization, demo.newcomer("593900000001", "Ana")).await.unwrap();
+    let again =
+        demo.data().create_contact(&demo.organization, demo.newcomer("593900000001", "Ana")).await.unwrap();
     assert_eq!(again, CreatedContact::Existing(ana));
 }
 
@@ -100,7 +105,9 @@ async fn a_phone_has_one_owner_and_others_keep_it_as_text() {
 
     // Once its owner gives it up, somebody else may have it.
     let context = WriteContext { actor: Actor::user(demo.alba.clone()), now: demo.now };
-    data.edit_contact(ana.id, ContactEdit { phone: Some(None), ..ContactEdit::default() }, &context).await.unwrap();
+    data.edit_contact(ana.id, ContactEdit { phone: Some(None), ..ContactEdit::default() }, &context)
+        .await
+        .unwrap();
     assert_eq!(data.contact_by_phone(&phone).await.unwrap(), None);
     let edit = ContactEdit { phone: Some(Some(phone.clone())), ..ContactEdit::default() };
     let (head, _) = data.edit_contact(beto.id, edit, &context).await.unwrap();
@@ -114,7 +121,12 @@ async fn writing_first_to_a_known_phone_makes_no_second_contact() {
     let ana = demo.contact("593900000001", "Ana").await;
     let mut head = Head::new(ContactId(0), demo.now);
     head.phone.clone_from(&ana.phone);
-    let typed = NewContact { head, profile: colibri_testing::demo::profile(Source::User), actor: Actor::user(demo.alba.clone()), now: demo.now };
+    let typed = NewContact {
+        head,
+        profile: colibri_testing::demo::profile(Source::User),
+        actor: Actor::user(demo.alba.clone()),
+        now: demo.now,
+    };
     let found = demo.data().create_contact(&demo.organization, typed).await.unwrap();
     assert_eq!(found, CreatedContact::Existing(ana));
 }
@@ -126,9 +138,13 @@ async fn an_identity_of_somebody_else_cannot_be_taken() {
     demo.contact("593900000001", "Ana").await;
     let beto = demo.contact("593900000002", "Beto").await;
     let context = WriteContext { actor: Actor::source(Source::System), now: demo.now };
-    let taken = data.connect_identity(beto.id, demo.identity("593900000001"), &[], &context).await.unwrap_err();
+    let taken =
+        data.connect_identity(beto.id, demo.identity("593900000001"), &[], &context).await.unwrap_err();
     assert_eq!(taken.kind, StoreErrorKind::Conflict);
-    let fresh = data.connect_identity(beto.id, demo.identity("593900000003"), &["EC.3".to_owned()], &context).await.unwrap();
+    let fresh = data
+        .connect_identity(beto.id, demo.identity("593900000003"), &["EC.3".to_owned()], &context)
+        .await
+        .unwrap();
     assert_eq!(fresh.channels.len(), 2);
     let forms = ["EC.3".to_owned()];
     let who = Identify { channel: &demo.channel.id, forms: &forms, phone: None };
@@ -143,11 +159,18 @@ async fn edits_are_logged_and_announced_once() {
     let ana = demo.contact("593900000001", "ana").await;
     demo.table.changes();
     let context = WriteContext { actor: Actor::user(demo.alba.clone()), now: demo.now.plus(5_000) };
-    let edit = ContactEdit { first_name: Some("Ana".into()), add_tags: vec!["vip".into()], ..ContactEdit::default() };
+    let edit = ContactEdit {
+        first_name: Some("Ana".into()),
+        add_tags: vec!["vip".into()],
+        ..ContactEdit::default()
+    };
     let (head, _) = data.edit_contact(ana.id, edit.clone(), &context).await.unwrap();
     assert_eq!((head.first_name.as_str(), head.tags.len()), ("Ana", 1));
     let names: Vec<_> = events(&demo);
-    assert!(names.contains(&"contact.updated".to_owned()) && names.contains(&"contact.tag_updated".to_owned()), "{names:?}");
+    assert!(
+        names.contains(&"contact.updated".to_owned()) && names.contains(&"contact.tag_updated".to_owned()),
+        "{names:?}"
+    );
     let log = data.activities(ana.id, None, 50).await.unwrap().items;
     assert_eq!(log.len(), 3, "created, renamed, tagged");
 }
@@ -157,7 +180,9 @@ pub fn events(demo: &Demo) -> Vec<String> {
     let changes = demo.table.changes();
     changes
         .iter()
-        .flat_map(|change| colibri_store::carried_events(change.new.as_ref().unwrap(), change.old.as_ref()).unwrap())
+        .flat_map(|change| {
+            colibri_store::carried_events(change.new.as_ref().unwrap(), change.old.as_ref()).unwrap()
+        })
         .map(|event| event.kind.name().to_owned())
         .collect()
 }

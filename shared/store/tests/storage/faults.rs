@@ -1,8 +1,8 @@
 //! The table throttles, conflicts and loses connections; what was promised holds.
 
+use colibri_domain::Seconds;
 use colibri_domain::inbound::StatusReport;
 use colibri_domain::message::{SendStep, StatusValue};
-use colibri_domain::Seconds;
 use colibri_store::{CreatedContact, Put, StatusOutcome, StoreErrorKind, Taken};
 use colibri_testing::{Demo, Fault};
 
@@ -23,7 +23,8 @@ async fn a_transaction_on_the_same_item_is_no_reason_to_drop_a_status() {
         recipient: None,
         pricing: None,
     };
-    let outcome = data.apply_status(ana.id, message.id, &report, message.sender.clone(), demo.now).await.unwrap();
+    let outcome =
+        data.apply_status(ana.id, message.id, &report, message.sender.clone(), demo.now).await.unwrap();
     assert!(matches!(outcome, StatusOutcome::New(_)), "{outcome:?}");
 }
 
@@ -66,7 +67,9 @@ async fn whatever_fails_each_message_counts_once() {
             // The queue delivers again until it goes through, and once more for good measure.
             let mut done = 0;
             for _ in 0..60 {
-                let Ok(Put::New(stored) | Put::Duplicate(stored)) = data.put_message(&message).await else { continue };
+                let Ok(Put::New(stored) | Put::Duplicate(stored)) = data.put_message(&message).await else {
+                    continue;
+                };
                 if data.receive_on_head(ana.id, &stored, None).await.is_ok() {
                     done += 1;
                 }
@@ -99,7 +102,10 @@ async fn a_send_whose_answer_was_lost_is_still_ours() {
     let taken = data.take_send(ana.id, message.id, now, now.plus(30_000)).await.unwrap();
     let Taken::Leased(mine) = taken else { panic!("taken by us, and given to nobody: {taken:?}") };
     // Somebody with the very same lease is still somebody else.
-    assert!(matches!(data.take_send(ana.id, message.id, now, now.plus(30_000)).await.unwrap(), Taken::Not(_)));
+    assert!(matches!(
+        data.take_send(ana.id, message.id, now, now.plus(30_000)).await.unwrap(),
+        Taken::Not(_)
+    ));
     demo.table.faults().next("UpdateItem", Fault::DropAfter);
     assert!(data.step(&mine, &SendStep::Accepted, Some("wamid.1"), None, now).await.unwrap().is_some());
 }

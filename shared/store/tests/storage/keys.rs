@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::phone::{E164, Email};
-use colibri_domain::{ChannelId, ContactId, ConversationId, FileId, MessageId, OrganizationId, UserId, WorkspaceId};
+use colibri_domain::{
+    ChannelId, ContactId, ConversationId, FileId, MessageId, OrganizationId, UserId, WorkspaceId,
+};
 use colibri_store::keys::{self, Key, TimelineKind};
 use proptest::prelude::*;
 
@@ -43,36 +45,96 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
     let within = |pk: String, sk: &str| Key { pk, sk: sk.to_owned() };
     let whatsapp = ChannelSource::WhatsappCloud;
     vec![
-        (keys::head(&ws, contact), "head: list row, counters, open conversation, ring, unsent messages", "Get; first page of the timeline; GSI1, GSI2"),
-        (keys::profile(&ws, contact), "profile: fields and addresses of others", "Get; first page of the timeline"),
-        (keys::timeline(&ws, contact, id, TimelineKind::Message), "message", "Get; descending Query of the contact"),
-        (keys::timeline(&ws, contact, id, TimelineKind::Comment), "internal comment", "descending Query of the contact"),
-        (keys::timeline(&ws, contact, id, TimelineKind::Activity), "log entry", "descending Query of the contact"),
-        (keys::conversation(&ws, contact, session.as_str()), "conversation's record", "written at opening and closing"),
-        (keys::identity(&ws, &channel, "593900000001"), "claim of an identity", "Get by channel and identity"),
+        (
+            keys::head(&ws, contact),
+            "head: list row, counters, open conversation, ring, unsent messages",
+            "Get; first page of the timeline; GSI1, GSI2",
+        ),
+        (
+            keys::profile(&ws, contact),
+            "profile: fields and addresses of others",
+            "Get; first page of the timeline",
+        ),
+        (
+            keys::timeline(&ws, contact, id, TimelineKind::Message),
+            "message",
+            "Get; descending Query of the contact",
+        ),
+        (
+            keys::timeline(&ws, contact, id, TimelineKind::Comment),
+            "internal comment",
+            "descending Query of the contact",
+        ),
+        (
+            keys::timeline(&ws, contact, id, TimelineKind::Activity),
+            "log entry",
+            "descending Query of the contact",
+        ),
+        (
+            keys::conversation(&ws, contact, session.as_str()),
+            "conversation's record",
+            "written at opening and closing",
+        ),
+        (
+            keys::identity(&ws, &channel, "593900000001"),
+            "claim of an identity",
+            "Get by channel and identity",
+        ),
         (keys::phone(&ws, &phone), "claim of a phone", "Get by number"),
         (keys::email(&ws, &email), "claim of an e-mail address", "Get by address"),
         (keys::sequence(&ws), "last contact number", "Get; update with a contact"),
-        (keys::setting(&ws, "CH", channel.as_str()), "settings: WS workspace, U member, TM team, TG tag, FL field, CC closing category, CH channel, VN version", "one Query of the partition"),
+        (
+            keys::setting(&ws, "CH", channel.as_str()),
+            "settings: WS workspace, U member, TM team, TG tag, FL field, CC closing category, CH channel, VN version",
+            "one Query of the partition",
+        ),
         (keys::channel_secret(&ws, &channel), "sealed credentials of a channel", "Get"),
-        (within(keys::templates(&ws, &channel), "saludo#es"), "template by name and language", "Get; Query of the channel"),
+        (
+            within(keys::templates(&ws, &channel), "saludo#es"),
+            "template by name and language",
+            "Get; Query of the channel",
+        ),
         (keys::send_claim(&ws, "usr_1:k1"), "idempotency key of a send, 24 h", "Get; put with the message"),
-        (keys::rate(&ws, &channel, 1_768_478_400), "places used of a number in a second", "conditional update"),
+        (
+            keys::rate(&ws, &channel, 1_768_478_400),
+            "places used of a number in a second",
+            "conditional update",
+        ),
         (within(keys::sockets(&ws), "connection"), "open socket, 2 h", "Query of the workspace"),
         (keys::ticket(&ws, "ticket"), "ticket for a socket, 30 s", "conditional delete"),
-        (within(keys::notifications(&ws, &user), "001768478400000#ntf_1"), "notification, 90 days", "descending Query of the user"),
+        (
+            within(keys::notifications(&ws, &user), "001768478400000#ntf_1"),
+            "notification, 90 days",
+            "descending Query of the user",
+        ),
         (keys::file(&ws, &FileId::from_unique("1")), "file", "Get"),
-        (within(keys::tokens(&ws, "ana"), "ana#0000000007"), "word by which a contact is found", "Query by beginning of the word"),
+        (
+            within(keys::tokens(&ws, "ana"), "ana#0000000007"),
+            "word by which a contact is found",
+            "Query by beginning of the word",
+        ),
         (keys::waiting(&ws, "wamid.1"), "event that waits for room in the quota, 30 days", "operators"),
         (keys::organization(&org), "organization", "Get"),
         (keys::quota(&org), "contact quota: used and limit", "Get; update with a contact"),
         (keys::user(&org, &user), "user", "Get"),
-        (keys::account(whatsapp, "424200000000101"), "directory: channel of an account", "Get by the provider's id"),
-        (within(keys::parent_account(whatsapp, "424200000000201"), "ws_1#ch_1"), "directory: channels of a parent account", "Query by the provider's id"),
+        (
+            keys::account(whatsapp, "424200000000101"),
+            "directory: channel of an account",
+            "Get by the provider's id",
+        ),
+        (
+            within(keys::parent_account(whatsapp, "424200000000201"), "ws_1#ch_1"),
+            "directory: channels of a parent account",
+            "Query by the provider's id",
+        ),
         (keys::app("424200000000001"), "directory: a customer's app, sealed", "Get by the provider's id"),
         (keys::subject("subject"), "directory: user of a subject of the pool", "Get"),
         (keys::connection("connection"), "directory: workspace of a socket", "Get"),
-        (within(keys::active_channels(), "ws_1#ch_1"), "directory: connected channels", "Query by the schedules"),
+        (
+            within(keys::active_channels(), "ws_1#ch_1"),
+            "directory: connected channels",
+            "Query by the schedules",
+        ),
     ]
 }
 
@@ -85,14 +147,16 @@ fn the_readme_lists_the_keys() {
     }
     let ws = WorkspaceId::from_unique("1");
     writeln!(table, "\n| index | hash | range | rows |\n|---|---|---|---|\n| GSI1 | `gs` = `{}` | `gsk` = newest message, contact | heads by status |", keys::by_status(&ws, true)).unwrap();
-    let (mine, nobody) = (keys::by_assignee(&ws, Some(&UserId::from_unique("1")), true), keys::by_assignee(&ws, None, false));
+    let (mine, nobody) =
+        (keys::by_assignee(&ws, Some(&UserId::from_unique("1")), true), keys::by_assignee(&ws, None, false));
     writeln!(table, "| GSI2 | `ga` = `{mine}`, `{nobody}` | `gak` = newest message, contact | heads by assignee and status |").unwrap();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).expect("the crate's README");
     let (before, rest) = readme.split_once("<!-- keys -->\n").expect("the beginning of the table");
     let (listed, after) = rest.split_once("<!-- /keys -->").expect("the end of the table");
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(path, format!("{before}<!-- keys -->\n{table}<!-- /keys -->{after}")).expect("the README is ours to write");
+        std::fs::write(path, format!("{before}<!-- keys -->\n{table}<!-- /keys -->{after}"))
+            .expect("the README is ours to write");
     } else {
         assert_eq!(listed, table, "run this test with UPDATE=1");
     }

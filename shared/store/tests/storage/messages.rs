@@ -12,7 +12,15 @@ use crate::contacts::events;
 use StatusValue::{Delivered, Read, Sent};
 
 fn report(provider_id: &str, value: StatusValue, at: i64) -> StatusReport {
-    StatusReport { provider_id: provider_id.into(), reference: None, value, at: Seconds(at), failure: None, recipient: None, pricing: None }
+    StatusReport {
+        provider_id: provider_id.into(),
+        reference: None,
+        value,
+        at: Seconds(at),
+        failure: None,
+        recipient: None,
+        pricing: None,
+    }
 }
 
 #[tokio::test]
@@ -94,14 +102,17 @@ async fn opening_and_closing_at_once_leaves_at_most_one_open() {
     data.receive_on_head(ana.id, &first, None).await.unwrap();
     let actor = Actor::user(demo.alba.clone());
     let context = WriteContext { actor: actor.clone(), now: demo.now.plus(9_000) };
-    let closing = data.change_head(ana.id, &context, |head| conversation::close(head, actor.clone(), ClosingNote::default(), context.now));
+    let closing = data.change_head(ana.id, &context, |head| {
+        conversation::close(head, actor.clone(), ClosingNote::default(), context.now)
+    });
     let second = demo.incoming(&ana, "wamid.2", 2, "¿Siguen ahí?");
     data.put_message(&second).await.unwrap();
     let (closed, received) = futures::join!(closing, data.receive_on_head(ana.id, &second, None));
     closed.unwrap().unwrap();
     received.unwrap();
     let head = data.head(ana.id).await.unwrap().unwrap();
-    let records: Vec<_> = demo.table.items().into_iter().filter(|item| item["_t"] == "conversation").collect();
+    let records: Vec<_> =
+        demo.table.items().into_iter().filter(|item| item["_t"] == "conversation").collect();
     let open = records.iter().filter(|item| item.get("closed").is_none()).count();
     assert_eq!(open, usize::from(head.conversation.is_some()));
 }
@@ -111,7 +122,9 @@ async fn statuses_in_any_order_and_number_end_the_same() {
     let demo = Demo::new().await;
     let data = demo.data();
     let ana = demo.contact("593900000001", "Ana").await;
-    for (number, order) in [[Sent, Delivered, Read], [Read, Delivered, Sent], [Delivered, Read, Sent]].into_iter().enumerate() {
+    for (number, order) in
+        [[Sent, Delivered, Read], [Read, Delivered, Sent], [Delivered, Read, Sent]].into_iter().enumerate()
+    {
         let mut message = demo.outgoing(&ana, &format!("k{number}"), 1, "Hola");
         message.send = Some(colibri_domain::message::SendStep::Accepted);
         message.channel_message_id = Some(format!("wamid.{number}"));
@@ -121,7 +134,8 @@ async fn statuses_in_any_order_and_number_end_the_same() {
             let report = report(&format!("wamid.{number}"), value, 1_768_478_402);
             let author = message.sender.clone();
             // All in the same millisecond, each delivered twice.
-            let first = data.apply_status(ana.id, message.id, &report, author.clone(), demo.now).await.unwrap();
+            let first =
+                data.apply_status(ana.id, message.id, &report, author.clone(), demo.now).await.unwrap();
             assert!(matches!(first, StatusOutcome::New(_)), "{value:?}");
             let second = data.apply_status(ana.id, message.id, &report, author, demo.now).await.unwrap();
             assert_eq!(second, StatusOutcome::Known, "{value:?}");
@@ -132,7 +146,15 @@ async fn statuses_in_any_order_and_number_end_the_same() {
         let told = events(&demo).into_iter().filter(|name| name == "message.status").count();
         assert_eq!(told, 3, "each status is news once");
     }
-    let unknown = data.apply_status(ana.id, MessageId(77), &report("wamid.x", Sent, 1), Actor::source(Source::System), demo.now).await;
+    let unknown = data
+        .apply_status(
+            ana.id,
+            MessageId(77),
+            &report("wamid.x", Sent, 1),
+            Actor::source(Source::System),
+            demo.now,
+        )
+        .await;
     assert_eq!(unknown.unwrap(), StatusOutcome::NoMessage);
 }
 

@@ -44,7 +44,10 @@ async fn a_timeline_is_one_query_and_its_pages_never_split_a_second() {
     while let Some(token) = cursor {
         let page = data.timeline(ana.id, Some(&token), 10).await.unwrap();
         let last = seen.last().map(|id| id.second());
-        assert!(page.items.first().is_none_or(|entry| Some(id_of(entry).second()) != last), "a second on two pages");
+        assert!(
+            page.items.first().is_none_or(|entry| Some(id_of(entry).second()) != last),
+            "a second on two pages"
+        );
         seen.extend(page.items.iter().map(id_of));
         cursor = page.next_cursor;
     }
@@ -146,7 +149,8 @@ async fn people_are_found_by_name_without_accents_by_phone_and_by_number() {
         ("#2", vec![ids[1]]),
         ("nadie", vec![]),
     ] {
-        let mut found: Vec<_> = data.search(text, 25, None, &all).await.unwrap().items.into_iter().map(|h| h.id).collect();
+        let mut found: Vec<_> =
+            data.search(text, 25, None, &all).await.unwrap().items.into_iter().map(|h| h.id).collect();
         found.sort();
         assert_eq!(found, expected, "{text}");
     }

@@ -19,12 +19,17 @@ async fn every_key_begins_with_its_scope() {
     let organization = format!("O#{}", demo.organization);
     for item in demo.table.items() {
         let pk = item["PK"].as_str().unwrap();
-        let scoped = pk == workspace || pk.starts_with(&format!("{workspace}#")) || pk == organization
-            || pk.starts_with(&format!("{organization}#")) || pk.starts_with("I#");
+        let scoped = pk == workspace
+            || pk.starts_with(&format!("{workspace}#"))
+            || pk == organization
+            || pk.starts_with(&format!("{organization}#"))
+            || pk.starts_with("I#");
         assert!(scoped, "{pk}");
         assert!(item["_t"].is_string(), "an item without a type at {pk}");
         for index in ["gs", "ga"] {
-            assert!(item.get(index).is_none_or(|key| key.as_str().unwrap().starts_with(&format!("{workspace}#"))));
+            assert!(
+                item.get(index).is_none_or(|key| key.as_str().unwrap().starts_with(&format!("{workspace}#")))
+            );
         }
     }
 }
@@ -44,7 +49,14 @@ async fn another_workspace_sees_nothing() {
     assert!(other.contact_by_phone(&ana.phone.unwrap()).await.unwrap().is_none());
     assert!(other.timeline(ana.id, None, 50).await.unwrap().items.is_empty());
     assert!(other.settings().await.unwrap().is_none());
-    let query = InboxQuery { inbox: Inbox::All, open: true, order: ListOrder::Newest, unreplied: false, failed: false, limit: 50 };
+    let query = InboxQuery {
+        inbox: Inbox::All,
+        open: true,
+        order: ListOrder::Newest,
+        unreplied: false,
+        failed: false,
+        limit: 50,
+    };
     let all = |_: &Head| true;
     assert!(other.inbox(&query, None, &all).await.unwrap().items.is_empty());
     assert!(other.search("Ana", 10, None, &all).await.unwrap().items.is_empty());
@@ -60,10 +72,23 @@ async fn an_account_belongs_to_one_workspace() {
     let refused = demo.store.installation().claim_account(&stranger, None).await.unwrap_err();
     assert_eq!(refused.kind, StoreErrorKind::Conflict);
     demo.store.installation().release_account(&stranger).await.unwrap();
-    let found = demo.store.installation().channel_by_account(ChannelSource::WhatsappCloud, ACCOUNT).await.unwrap().unwrap();
+    let found = demo
+        .store
+        .installation()
+        .channel_by_account(ChannelSource::WhatsappCloud, ACCOUNT)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.workspace, found.channel), (demo.workspace.clone(), demo.channel.id.clone()));
     demo.store.installation().release_account(&demo.channel).await.unwrap();
-    assert!(demo.store.installation().channel_by_account(ChannelSource::WhatsappCloud, ACCOUNT).await.unwrap().is_none());
+    assert!(
+        demo.store
+            .installation()
+            .channel_by_account(ChannelSource::WhatsappCloud, ACCOUNT)
+            .await
+            .unwrap()
+            .is_none()
+    );
     demo.store.installation().claim_account(&stranger, None).await.unwrap();
 }
 

@@ -14,7 +14,9 @@ async fn accept(demo: &Demo, message: Message, key: &str, fingerprint: &str) -> 
     let conversation = ConversationId::opened_by(contact, message.id);
     let claim = SendClaim { key: key.into(), fingerprint: fingerprint.into() };
     demo.data()
-        .accept_send(claim, message, &context, |head, message| conversation::sent(head, message, &conversation))
+        .accept_send(claim, message, &context, |head, message| {
+            conversation::sent(head, message, &conversation)
+        })
         .await
         .expect("accepted")
 }
@@ -67,7 +69,8 @@ async fn sends_of_one_second_keep_the_order_of_acceptance() {
     for key in ["a", "b", "c", "d"] {
         accepted.push(message_of(accept(&demo, demo.outgoing(&ana, key, 1, key), key, "f").await).id);
     }
-    let queue: Vec<_> = demo.data().stored_head(ana.id).await.unwrap().unwrap().queue.iter().map(|q| q.message).collect();
+    let queue: Vec<_> =
+        demo.data().stored_head(ana.id).await.unwrap().unwrap().queue.iter().map(|q| q.message).collect();
     assert_eq!(queue, accepted);
     let mut sorted = accepted.clone();
     sorted.sort();
@@ -84,12 +87,23 @@ async fn only_one_of_many_senders_gets_a_message() {
     let early = data.take_send(ana.id, message.id, demo.now, now).await.unwrap();
     assert!(matches!(early, Taken::Not(_)), "not due yet");
     let takers = (0..5).map(|n| data.take_send(ana.id, message.id, now, now.plus(30_000 + n)));
-    let taken: Vec<_> = join_all(takers).await.into_iter().map(Result::unwrap).filter(|t| matches!(t, Taken::Leased(_))).collect();
+    let taken: Vec<_> = join_all(takers)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|t| matches!(t, Taken::Leased(_)))
+        .collect();
     assert_eq!(taken.len(), 1);
     let Taken::Leased(mine) = &taken[0] else { panic!() };
     let sent = data.step(mine, &SendStep::Accepted, Some("wamid.9"), None, now).await.unwrap().expect("ours");
-    assert_eq!((sent.state(), sent.channel_message_id.as_deref()), (Some(MessageState::Sent), Some("wamid.9")));
-    assert!(data.step(mine, &SendStep::Ambiguous, None, None, now).await.unwrap().is_none(), "the step has moved on");
+    assert_eq!(
+        (sent.state(), sent.channel_message_id.as_deref()),
+        (Some(MessageState::Sent), Some("wamid.9"))
+    );
+    assert!(
+        data.step(mine, &SendStep::Ambiguous, None, None, now).await.unwrap().is_none(),
+        "the step has moved on"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +113,9 @@ async fn a_failed_message_is_counted_and_may_be_tried_again_once() {
     let ana = demo.contact("593900000001", "Ana").await;
     let message = message_of(accept(&demo, demo.outgoing(&ana, "k1", 1, "Hola"), "k1", "f").await);
     let now = demo.now.plus(2_000);
-    let Taken::Leased(mine) = data.take_send(ana.id, message.id, now, now.plus(30_000)).await.unwrap() else { panic!("not due") };
+    let Taken::Leased(mine) = data.take_send(ana.id, message.id, now, now.plus(30_000)).await.unwrap() else {
+        panic!("not due")
+    };
     let failure = Failure::ours(FailureClass::Final, FailureReason::Undeliverable);
     let failed = data.step(&mine, &SendStep::Failed, None, Some(&failure), now).await.unwrap().expect("ours");
     let head = data.leave_queue(&failed, None, now).await.unwrap();

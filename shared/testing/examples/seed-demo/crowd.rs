@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use colibri_domain::content::Content;
 use colibri_domain::Millis;
+use colibri_domain::content::Content;
 use serde_json::json;
 
 use crate::writer::{Fate, Writer};
@@ -16,26 +16,102 @@ const HOUR: i64 = 3_600_000;
 const ZONE: i64 = -5 * HOUR;
 
 const FIRST: [&str; 24] = [
-    "María", "José", "Luis", "Ana", "Carlos", "Rosa", "Jorge", "Carmen", "Juan", "Daniela", "Andrés", "Gabriela", "Diana", "Fernando", "Paola", "Miguel", "Verónica",
-    "Santiago", "Elsa", "Ricardo", "Maribel", "Wilson", "Tania", "Byron",
+    "María",
+    "José",
+    "Luis",
+    "Ana",
+    "Carlos",
+    "Rosa",
+    "Jorge",
+    "Carmen",
+    "Juan",
+    "Daniela",
+    "Andrés",
+    "Gabriela",
+    "Diana",
+    "Fernando",
+    "Paola",
+    "Miguel",
+    "Verónica",
+    "Santiago",
+    "Elsa",
+    "Ricardo",
+    "Maribel",
+    "Wilson",
+    "Tania",
+    "Byron",
 ];
 const LAST: [&str; 24] = [
-    "Guamán", "Quispe", "Zambrano", "Cedeño", "Vera", "Morocho", "Chicaiza", "Toapanta", "Macías", "Andrade", "Salazar", "Yánez", "Pilco", "Cabrera", "Loor", "Tipán",
-    "Villacís", "Moreira", "Sarango", "Naranjo", "Alarcón", "Paguay", "Espinoza", "Íñiguez",
+    "Guamán",
+    "Quispe",
+    "Zambrano",
+    "Cedeño",
+    "Vera",
+    "Morocho",
+    "Chicaiza",
+    "Toapanta",
+    "Macías",
+    "Andrade",
+    "Salazar",
+    "Yánez",
+    "Pilco",
+    "Cabrera",
+    "Loor",
+    "Tipán",
+    "Villacís",
+    "Moreira",
+    "Sarango",
+    "Naranjo",
+    "Alarcón",
+    "Paguay",
+    "Espinoza",
+    "Íñiguez",
 ];
 const ASKED: [&str; 16] = [
-    "Buenos días, ¿tienen mesas de centro?", "¿Cuánto cuesta el sofá de tres puestos?", "¿Hacen muebles a medida?", "Quisiera la cotización del comedor, por favor", "¿Tienen local en Cuenca?",
-    "¿Aceptan tarjeta?", "¿Cuánto demora la entrega a Guayaquil?", "Necesito factura a nombre de mi empresa", "¿El colchón viene con garantía?", "¿Me pueden enviar fotos del velador?",
-    "Quiero cambiar el color de mi pedido", "¿Hay descuento por pago de contado?", "¿Atienden el domingo?", "Mi silla llegó con una pata floja", "¿La madera es laurel o MDF?", "¿Puedo pasar a ver el ropero esta tarde?",
+    "Buenos días, ¿tienen mesas de centro?",
+    "¿Cuánto cuesta el sofá de tres puestos?",
+    "¿Hacen muebles a medida?",
+    "Quisiera la cotización del comedor, por favor",
+    "¿Tienen local en Cuenca?",
+    "¿Aceptan tarjeta?",
+    "¿Cuánto demora la entrega a Guayaquil?",
+    "Necesito factura a nombre de mi empresa",
+    "¿El colchón viene con garantía?",
+    "¿Me pueden enviar fotos del velador?",
+    "Quiero cambiar el color de mi pedido",
+    "¿Hay descuento por pago de contado?",
+    "¿Atienden el domingo?",
+    "Mi silla llegó con una pata floja",
+    "¿La madera es laurel o MDF?",
+    "¿Puedo pasar a ver el ropero esta tarde?",
 ];
 const ANSWERED: [&str; 12] = [
-    "Buenos días. Sí, con gusto le ayudo.", "Le comparto el precio: 489,00 más IVA.", "Claro, ¿me indica las medidas?", "La entrega demora entre 3 y 5 días.", "Aceptamos tarjeta, transferencia y efectivo.",
-    "Todos nuestros muebles tienen un año de garantía.", "Le envío la cotización en un momento.", "Atendemos de lunes a sábado.", "Lamento lo ocurrido, lo solucionamos hoy mismo.", "Sí, emitimos factura electrónica.",
-    "Es madera de laurel curada.", "Le esperamos, estamos en la Amazonas y Colón.",
+    "Buenos días. Sí, con gusto le ayudo.",
+    "Le comparto el precio: 489,00 más IVA.",
+    "Claro, ¿me indica las medidas?",
+    "La entrega demora entre 3 y 5 días.",
+    "Aceptamos tarjeta, transferencia y efectivo.",
+    "Todos nuestros muebles tienen un año de garantía.",
+    "Le envío la cotización en un momento.",
+    "Atendemos de lunes a sábado.",
+    "Lamento lo ocurrido, lo solucionamos hoy mismo.",
+    "Sí, emitimos factura electrónica.",
+    "Es madera de laurel curada.",
+    "Le esperamos, estamos en la Amazonas y Colón.",
 ];
-const THANKED: [&str; 8] = ["Muchas gracias", "Perfecto, gracias", "Listo, quedo pendiente", "Ok 👍", "Súper, ya le confirmo", "Gracias, muy amable", "Lo pienso y le aviso", "Excelente servicio"];
+const THANKED: [&str; 8] = [
+    "Muchas gracias",
+    "Perfecto, gracias",
+    "Listo, quedo pendiente",
+    "Ok 👍",
+    "Súper, ya le confirmo",
+    "Gracias, muy amable",
+    "Lo pienso y le aviso",
+    "Excelente servicio",
+];
 const AGENTS: [&str; 5] = ["carla", "carla", "diego", "elena", "bruno"];
-const CATEGORIES: [&str; 6] = ["Venta cerrada", "Venta perdida", "Pago", "Entrega", "Garantía", "Consulta general"];
+const CATEGORIES: [&str; 6] =
+    ["Venta cerrada", "Venta perdida", "Pago", "Entrega", "Garantía", "Consulta general"];
 const CITIES: [&str; 6] = ["Quito", "Cuenca", "Guayaquil", "Loja", "Riobamba", "Ambato"];
 const TAGS: [&str; 6] = ["sala", "dormitorio", "entrega", "mayorista", "recompra", "caliente"];
 
@@ -101,14 +177,22 @@ pub async fn fill(writer: &Writer) -> Result<u32, Box<dyn Error>> {
         if dice.below(3) == 0 {
             let city = json!(dice.one(&CITIES));
             let budget = json!(100 * (2 + dice.below(18)));
-            writer.describes(&head, at, &[dice.one(&TAGS)], &[("ciudad", city), ("presupuesto", budget)]).await?;
+            writer
+                .describes(&head, at, &[dice.one(&TAGS)], &[("ciudad", city), ("presupuesto", budget)])
+                .await?;
         }
     }
     Ok(CONTACTS)
 }
 
 /// One conversation; returns when it ended.
-async fn talk(writer: &Writer, dice: &mut Dice, head: &colibri_domain::contact::Head, start: Millis, agent: &str) -> Result<Millis, Box<dyn Error>> {
+async fn talk(
+    writer: &Writer,
+    dice: &mut Dice,
+    head: &colibri_domain::contact::Head,
+    start: Millis,
+    agent: &str,
+) -> Result<Millis, Box<dyn Error>> {
     let text = |text: &str| Content::Text { text: text.to_owned() };
     let recent = writer.now.since(start) < 2 * DAY;
     let mut at = start;

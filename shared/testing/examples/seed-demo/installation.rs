@@ -81,7 +81,8 @@ impl Installation {
             .force_path_style(true)
             .http_client(http)
             .build();
-        let simulator = std::env::var("WHATSAPP_BASE_URL").ok().map(|url| url.trim_end_matches("/graph").to_owned());
+        let simulator =
+            std::env::var("WHATSAPP_BASE_URL").ok().map(|url| url.trim_end_matches("/graph").to_owned());
         let console = std::env::var("COLIBRI_CONSOLE_URL").ok().zip(std::env::var("DEMO_PASSWORD").ok());
         Ok(Self {
             table: var("TABLE_NAME")?,
@@ -113,10 +114,17 @@ impl Installation {
         Ok(count)
     }
 
-    async fn put(&self, items: Vec<std::collections::HashMap<String, AttributeValue>>) -> Result<(), Failure> {
+    async fn put(
+        &self,
+        items: Vec<std::collections::HashMap<String, AttributeValue>>,
+    ) -> Result<(), Failure> {
         let mut requests = Vec::new();
         for item in items {
-            requests.push(WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build()?).build());
+            requests.push(
+                WriteRequest::builder()
+                    .put_request(PutRequest::builder().set_item(Some(item)).build()?)
+                    .build(),
+            );
         }
         let mut pending = std::collections::HashMap::from([(self.table.clone(), requests)]);
         for _ in 0..10 {
@@ -157,7 +165,12 @@ impl Installation {
     pub async fn connect(&self) -> bool {
         let Some((console, password)) = &self.console else { return false };
         let owner = "alba@ceibo.example";
-        let answer = self.http.post(format!("{console}/session/sign-in")).json(&json!({ "email": owner, "password": password })).send().await;
+        let answer = self
+            .http
+            .post(format!("{console}/session/sign-in"))
+            .json(&json!({ "email": owner, "password": password }))
+            .send()
+            .await;
         let Ok(answer) = answer else { return false };
         let Ok(session) = answer.json::<Value>().await else { return false };
         let Some(token) = session["access_token"].as_str() else { return false };

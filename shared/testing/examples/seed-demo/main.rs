@@ -32,6 +32,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     target.upload().await?;
     target.tell_simulator(&writer).await;
     let connected = target.connect().await;
-    println!("{} contacts, {items} items{}", crowd + talks::COUNT, if connected { "" } else { "; the channel is not connected yet" });
+    println!(
+        "{} contacts, {items} items{}",
+        crowd + talks::COUNT,
+        if connected { "" } else { "; the channel is not connected yet" }
+    );
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
+use colibri_domain::FileId;
 use colibri_domain::content::{Attachment, AttachmentState, Content, FileRef, Location, Media};
 use colibri_domain::message::{QuotedMessage, Reaction, ReactionFrom};
-use colibri_domain::FileId;
 use colibri_store::{File, FileState};
 use serde_json::json;
 
@@ -31,9 +31,27 @@ pub struct Asset {
 }
 
 pub const ASSETS: [Asset; 3] = [
-    Asset { name: "sala.png", mime_type: "image/png", bytes: include_bytes!("../../../../infra/dev/simulator/assets/living-room.png"), size: Some((800, 600)), duration_ms: None },
-    Asset { name: "comprobante.png", mime_type: "image/png", bytes: include_bytes!("../../../../infra/dev/simulator/assets/receipt.png"), size: Some((540, 760)), duration_ms: None },
-    Asset { name: "nota.ogg", mime_type: "audio/ogg", bytes: include_bytes!("../../../../infra/dev/simulator/assets/voice.ogg"), size: None, duration_ms: Some(16_200) },
+    Asset {
+        name: "sala.png",
+        mime_type: "image/png",
+        bytes: include_bytes!("../../../../infra/dev/simulator/assets/living-room.png"),
+        size: Some((800, 600)),
+        duration_ms: None,
+    },
+    Asset {
+        name: "comprobante.png",
+        mime_type: "image/png",
+        bytes: include_bytes!("../../../../infra/dev/simulator/assets/receipt.png"),
+        size: Some((540, 760)),
+        duration_ms: None,
+    },
+    Asset {
+        name: "nota.ogg",
+        mime_type: "audio/ogg",
+        bytes: include_bytes!("../../../../infra/dev/simulator/assets/voice.ogg"),
+        size: None,
+        duration_ms: Some(16_200),
+    },
 ];
 
 pub fn file_id(name: &str) -> FileId {
@@ -44,7 +62,12 @@ fn text(text: &str) -> Content {
     Content::Text { text: text.to_owned() }
 }
 
-async fn attachment(writer: &Writer, name: &str, media: Media, caption: Option<&str>) -> Result<Content, Failed> {
+async fn attachment(
+    writer: &Writer,
+    name: &str,
+    media: Media,
+    caption: Option<&str>,
+) -> Result<Content, Failed> {
     let asset = ASSETS.iter().find(|a| a.name == name).ok_or("no such asset")?;
     let file = File {
         id: file_id(name),
@@ -58,7 +81,8 @@ async fn attachment(writer: &Writer, name: &str, media: Media, caption: Option<&
         width: asset.size.map(|s| s.0),
         height: asset.size.map(|s| s.1),
         duration_ms: asset.duration_ms,
-        waveform: (media == Media::Audio).then(|| (0..48u8).map(|n| 20 + (n.wrapping_mul(37) % 70)).collect()),
+        waveform: (media == Media::Audio)
+            .then(|| (0..48u8).map(|n| 20 + (n.wrapping_mul(37) % 70)).collect()),
     };
     writer.store.put_file(&file).await?;
     let reference: Option<FileRef> = file.reference();
@@ -80,27 +104,84 @@ pub async fn ten(writer: &Writer, _target: &Installation) -> Result<(), Failed> 
     mercedes(writer).await?;
 
     let martin = writer.contact(4, "Martín Ayala", now.plus(-9 * DAY)).await?;
-    writer.says(&martin, now.plus(-24 * HOUR + 41 * MINUTE), text("¿Me pueden guardar el comedor de seis puestos hasta mañana?"), |_| {}).await?;
+    writer
+        .says(
+            &martin,
+            now.plus(-24 * HOUR + 41 * MINUTE),
+            text("¿Me pueden guardar el comedor de seis puestos hasta mañana?"),
+            |_| {},
+        )
+        .await?;
     writer.assigns(&martin, now.plus(-23 * HOUR), "carla").await?;
-    writer.describes(&martin, now.plus(-22 * HOUR), &["caliente"], &[("ciudad", json!("Quito")), ("presupuesto", json!(1250))]).await?;
+    writer
+        .describes(
+            &martin,
+            now.plus(-22 * HOUR),
+            &["caliente"],
+            &[("ciudad", json!("Quito")), ("presupuesto", json!(1250))],
+        )
+        .await?;
 
     let lucia = writer.contact(5, "Lucía Benalcázar", now.plus(-20 * DAY)).await?;
-    writer.says(&lucia, now.plus(-3 * DAY), text("Quedo pendiente de cuándo llega mi velador"), |_| {}).await?;
-    writer.answers(&lucia, now.plus(-3 * DAY + 7 * MINUTE), "elena", text("Le aviso en cuanto salga de la fábrica."), Fate::Read).await?;
-    writer.describes(&lucia, now.plus(-2 * DAY), &["entrega", "dormitorio"], &[("ciudad", json!("Ambato")), ("fecha_de_entrega", json!("2026-12-04"))]).await?;
+    writer
+        .says(&lucia, now.plus(-3 * DAY), text("Quedo pendiente de cuándo llega mi velador"), |_| {})
+        .await?;
+    writer
+        .answers(
+            &lucia,
+            now.plus(-3 * DAY + 7 * MINUTE),
+            "elena",
+            text("Le aviso en cuanto salga de la fábrica."),
+            Fate::Read,
+        )
+        .await?;
+    writer
+        .describes(
+            &lucia,
+            now.plus(-2 * DAY),
+            &["entrega", "dormitorio"],
+            &[("ciudad", json!("Ambato")), ("fecha_de_entrega", json!("2026-12-04"))],
+        )
+        .await?;
 
     let pablo = writer.contact(6, "Pablo Ríos", now.plus(-4 * DAY)).await?;
-    writer.says(&pablo, now.plus(-5 * HOUR), text("Buenos días, ¿a qué hora abren el sábado?"), |_| {}).await?;
-    writer.answers(&pablo, now.plus(-5 * HOUR + 12 * MINUTE), "carla", text("El sábado atendemos de 9h00 a 14h00 en el local de la Amazonas."), Fate::Failed).await?;
+    writer
+        .says(&pablo, now.plus(-5 * HOUR), text("Buenos días, ¿a qué hora abren el sábado?"), |_| {})
+        .await?;
+    writer
+        .answers(
+            &pablo,
+            now.plus(-5 * HOUR + 12 * MINUTE),
+            "carla",
+            text("El sábado atendemos de 9h00 a 14h00 en el local de la Amazonas."),
+            Fate::Failed,
+        )
+        .await?;
 
     let sofia = writer.contact(7, "Sofía Andrade", now.plus(-15 * DAY)).await?;
     writer.says(&sofia, now.plus(-26 * HOUR), text("Me encantó la cama, ¿viene en nogal?"), |_| {}).await?;
-    writer.answers(&sofia, now.plus(-25 * HOUR), "diego", text("Sí, en nogal y en blanco. ¿De qué medida la necesita?"), Fate::Read).await?;
+    writer
+        .answers(
+            &sofia,
+            now.plus(-25 * HOUR),
+            "diego",
+            text("Sí, en nogal y en blanco. ¿De qué medida la necesita?"),
+            Fate::Read,
+        )
+        .await?;
     writer.says(&sofia, now.plus(-3 * HOUR), text("De dos plazas y media, por favor"), |_| {}).await?;
 
     let jorge = writer.contact(9, "Jorge Tenesaca", now.plus(-2 * DAY)).await?;
     writer.says(&jorge, now.plus(-50 * MINUTE), text("¿El precio incluye la instalación?"), |_| {}).await?;
-    writer.answers(&jorge, now.plus(-44 * MINUTE), "bruno", text("Sí, la instalación va incluida en Quito y los valles."), Fate::Unconfirmed).await?;
+    writer
+        .answers(
+            &jorge,
+            now.plus(-44 * MINUTE),
+            "bruno",
+            text("Sí, la instalación va incluida en Quito y los valles."),
+            Fate::Unconfirmed,
+        )
+        .await?;
 
     nelly(writer).await
 }
@@ -118,22 +199,65 @@ async fn ivan(writer: &Writer) -> Result<(), Failed> {
     let at = writer.now.plus(-38 * MINUTE);
     let ivan = writer.contact(2, "Iván Loor", at.plus(-6 * DAY)).await?;
     writer.says(&ivan, at.plus(-HOUR), text("Ya hice la transferencia del anticipo"), |_| {}).await?;
-    writer.answers(&ivan, at.plus(-50 * MINUTE), "carla", text("Gracias, Iván. ¿Me comparte el comprobante?"), Fate::Read).await?;
+    writer
+        .answers(
+            &ivan,
+            at.plus(-50 * MINUTE),
+            "carla",
+            text("Gracias, Iván. ¿Me comparte el comprobante?"),
+            Fate::Read,
+        )
+        .await?;
     let receipt = attachment(writer, "comprobante.png", Media::Image, None).await?;
     writer.says(&ivan, at, receipt, |_| {}).await?;
-    writer.describes(&ivan, at.plus(MINUTE), &["pago", "sala"], &[("ciudad", json!("Quito")), ("presupuesto", json!(980)), ("como_nos_conocio", json!("Instagram"))]).await?;
-    writer.comments(&ivan, at.plus(3 * MINUTE), "carla", format!("{{{{@user.{}}}}} ¿ya cayó la transferencia?", user("bruno"))).await
+    writer
+        .describes(
+            &ivan,
+            at.plus(MINUTE),
+            &["pago", "sala"],
+            &[
+                ("ciudad", json!("Quito")),
+                ("presupuesto", json!(980)),
+                ("como_nos_conocio", json!("Instagram")),
+            ],
+        )
+        .await?;
+    writer
+        .comments(
+            &ivan,
+            at.plus(3 * MINUTE),
+            "carla",
+            format!("{{{{@user.{}}}}} ¿ya cayó la transferencia?", user("bruno")),
+        )
+        .await
 }
 
 async fn mercedes(writer: &Writer) -> Result<(), Failed> {
     let at = writer.now.plus(-2 * HOUR);
     let mercedes = writer.contact(3, "Mercedes Paredes", at.plus(-30 * DAY)).await?;
     writer.says(&mercedes, at.plus(-DAY), text("¿Hacen entregas en Loja?"), |_| {}).await?;
-    let offer = writer.answers(&mercedes, at.plus(-DAY + 5 * MINUTE), "elena", text("Sí, enviamos a todo el país. ¿Me indica la dirección?"), Fate::Read).await?;
+    let offer = writer
+        .answers(
+            &mercedes,
+            at.plus(-DAY + 5 * MINUTE),
+            "elena",
+            text("Sí, enviamos a todo el país. ¿Me indica la dirección?"),
+            Fate::Read,
+        )
+        .await?;
     let voice = attachment(writer, "nota.ogg", Media::Audio, None).await?;
     writer.says(&mercedes, at, voice, |_| {}).await?;
-    let quoted = QuotedMessage { id: Some(offer.id), channel_message_id: offer.channel_message_id.clone().unwrap_or_default(), preview: Some(offer.content.preview()) };
-    let pin = Content::Location(Location { latitude: -3.99313, longitude: -79.20422, name: Some("Parque Jipiro".into()), address: Some("Loja, Ecuador".into()) });
+    let quoted = QuotedMessage {
+        id: Some(offer.id),
+        channel_message_id: offer.channel_message_id.clone().unwrap_or_default(),
+        preview: Some(offer.content.preview()),
+    };
+    let pin = Content::Location(Location {
+        latitude: -3.99313,
+        longitude: -79.20422,
+        name: Some("Parque Jipiro".into()),
+        address: Some("Loja, Ecuador".into()),
+    });
     writer.says(&mercedes, at.plus(MINUTE), pin, |m| m.reply_to = Some(quoted)).await?;
     writer.describes(&mercedes, at.plus(2 * MINUTE), &["recompra"], &[("ciudad", json!("Loja"))]).await
 }
@@ -142,7 +266,15 @@ async fn nelly(writer: &Writer) -> Result<(), Failed> {
     let at = writer.now.plus(-28 * HOUR);
     let nelly = writer.contact(10, "Nelly Farinango", at.plus(-12 * DAY)).await?;
     writer.says(&nelly, at.plus(-2 * HOUR), text("Ya me llegó el armario, quedó precioso"), |_| {}).await?;
-    let thanks = writer.answers(&nelly, at.plus(-HOUR), "elena", text("Qué alegría, Nelly. Gracias por confiar en nosotros."), Fate::Read).await?;
+    let thanks = writer
+        .answers(
+            &nelly,
+            at.plus(-HOUR),
+            "elena",
+            text("Qué alegría, Nelly. Gracias por confiar en nosotros."),
+            Fate::Read,
+        )
+        .await?;
     let heart = Reaction { from: ReactionFrom::Contact, emoji: "❤️".into(), at: at.plus(-50 * MINUTE) };
     writer.store.set_reaction(nelly.id, thanks.id, ReactionFrom::Contact, Some(heart)).await?;
     writer.closes(&nelly, at, "elena", "Venta cerrada").await

@@ -4,7 +4,8 @@ use std::error::Error;
 
 use colibri_domain::channel::{Channel, ChannelSource, ChannelState, Check, Quality, ReadReceipts};
 use colibri_domain::people::{
-    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, FieldKind, Membership, Role, Tag, Team, User, Visibility, Workspace,
+    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, FieldKind, Membership, Role, Tag, Team,
+    User, Visibility, Workspace,
 };
 use colibri_domain::{ChannelId, Millis, OrganizationId, TeamId, UserId, WorkspaceId};
 use colibri_store::Store;
@@ -45,15 +46,64 @@ struct Person {
 }
 
 const PEOPLE: [Person; 6] = [
-    Person { key: "alba", first: "Alba", last: "Quishpe", role: Role::Owner, visibility: Visibility::All, team: "quito", status: ActivityStatus::Online },
-    Person { key: "bruno", first: "Bruno", last: "Zambrano", role: Role::Manager, visibility: Visibility::All, team: "quito", status: ActivityStatus::Online },
-    Person { key: "carla", first: "Carla", last: "Guamán", role: Role::Agent, visibility: Visibility::All, team: "quito", status: ActivityStatus::Online },
-    Person { key: "diego", first: "Diego", last: "Cevallos", role: Role::Agent, visibility: Visibility::Team, team: "cuenca", status: ActivityStatus::Busy },
-    Person { key: "elena", first: "Elena", last: "Tapuy", role: Role::Agent, visibility: Visibility::All, team: "posventa", status: ActivityStatus::Online },
-    Person { key: "fabian", first: "Fabián", last: "Mero", role: Role::Agent, visibility: Visibility::Own, team: "posventa", status: ActivityStatus::Offline },
+    Person {
+        key: "alba",
+        first: "Alba",
+        last: "Quishpe",
+        role: Role::Owner,
+        visibility: Visibility::All,
+        team: "quito",
+        status: ActivityStatus::Online,
+    },
+    Person {
+        key: "bruno",
+        first: "Bruno",
+        last: "Zambrano",
+        role: Role::Manager,
+        visibility: Visibility::All,
+        team: "quito",
+        status: ActivityStatus::Online,
+    },
+    Person {
+        key: "carla",
+        first: "Carla",
+        last: "Guamán",
+        role: Role::Agent,
+        visibility: Visibility::All,
+        team: "quito",
+        status: ActivityStatus::Online,
+    },
+    Person {
+        key: "diego",
+        first: "Diego",
+        last: "Cevallos",
+        role: Role::Agent,
+        visibility: Visibility::Team,
+        team: "cuenca",
+        status: ActivityStatus::Busy,
+    },
+    Person {
+        key: "elena",
+        first: "Elena",
+        last: "Tapuy",
+        role: Role::Agent,
+        visibility: Visibility::All,
+        team: "posventa",
+        status: ActivityStatus::Online,
+    },
+    Person {
+        key: "fabian",
+        first: "Fabián",
+        last: "Mero",
+        role: Role::Agent,
+        visibility: Visibility::Own,
+        team: "posventa",
+        status: ActivityStatus::Offline,
+    },
 ];
 
-const TEAMS: [(&str, &str); 3] = [("quito", "Ventas Quito"), ("cuenca", "Ventas Cuenca"), ("posventa", "Posventa")];
+const TEAMS: [(&str, &str); 3] =
+    [("quito", "Ventas Quito"), ("cuenca", "Ventas Cuenca"), ("posventa", "Posventa")];
 
 const TAGS: [(&str, &str, &str, &str); 8] = [
     ("caliente", "Caliente", "🔥", "red"),
@@ -104,10 +154,21 @@ async fn settings(store: &Store, id: &WorkspaceId, name: &str) -> Result<(), Box
         data.put_team(&Team { id: TeamId::from_unique(id), name: name.into() }).await?;
     }
     for (id, name, emoji, color) in TAGS {
-        data.put_tag(&Tag { id: id.into(), name: name.into(), emoji: Some(emoji.into()), color: color.into() }).await?;
+        data.put_tag(&Tag {
+            id: id.into(),
+            name: name.into(),
+            emoji: Some(emoji.into()),
+            color: color.into(),
+        })
+        .await?;
     }
     for (id, name, description) in CATEGORIES {
-        data.put_closing_category(&ClosingCategory { id: id.into(), name: name.into(), description: description.into() }).await?;
+        data.put_closing_category(&ClosingCategory {
+            id: id.into(),
+            name: name.into(),
+            description: description.into(),
+        })
+        .await?;
     }
     for field in fields() {
         data.put_field(&field).await?;
@@ -124,11 +185,21 @@ fn fields() -> Vec<CustomField> {
         options: options.iter().map(|o| (*o).to_owned()).collect(),
     };
     vec![
-        field("ciudad", "Ciudad", FieldKind::List, &["Quito", "Cuenca", "Guayaquil", "Loja", "Riobamba", "Ambato", "Manta"]),
+        field(
+            "ciudad",
+            "Ciudad",
+            FieldKind::List,
+            &["Quito", "Cuenca", "Guayaquil", "Loja", "Riobamba", "Ambato", "Manta"],
+        ),
         field("presupuesto", "Presupuesto", FieldKind::Number, &[]),
         field("fecha_de_entrega", "Fecha de entrega", FieldKind::Date, &[]),
         field("cedula_o_ruc", "Cédula o RUC", FieldKind::Text, &[]),
-        field("como_nos_conocio", "Cómo nos conoció", FieldKind::List, &["Instagram", "Recomendación", "Feria", "Paso por el local"]),
+        field(
+            "como_nos_conocio",
+            "Cómo nos conoció",
+            FieldKind::List,
+            &["Instagram", "Recomendación", "Feria", "Paso por el local"],
+        ),
         field("acepta_promociones", "Acepta promociones", FieldKind::Checkbox, &[]),
     ]
 }

@@ -120,7 +120,13 @@ impl Writer {
     }
 
     /// The contact wrote.
-    pub async fn says(&self, head: &Head, at: Millis, content: Content, shape: impl FnOnce(&mut Message)) -> Result<Message, Failed> {
+    pub async fn says(
+        &self,
+        head: &Head,
+        at: Millis,
+        content: Content,
+        shape: impl FnOnce(&mut Message),
+    ) -> Result<Message, Failed> {
         let mut message = self.message(head, at, content, Actor::source(Source::Contact));
         shape(&mut message);
         let (Put::New(message) | Put::Duplicate(message)) = self.store.put_message(&message).await?;
@@ -132,7 +138,14 @@ impl Writer {
     }
 
     /// A person of the team answered.
-    pub async fn answers(&self, head: &Head, at: Millis, by: &str, content: Content, fate: Fate) -> Result<Message, Failed> {
+    pub async fn answers(
+        &self,
+        head: &Head,
+        at: Millis,
+        by: &str,
+        content: Content,
+        fate: Fate,
+    ) -> Result<Message, Failed> {
         let mut message = self.message(head, at, content, Actor::user(user(by)));
         message.send = Some(SendStep::Accepted);
         let mut reported = |values: &[StatusValue]| {
@@ -178,7 +191,11 @@ impl Writer {
         let actor = Actor::user(user(by));
         let context = WriteContext { actor: actor.clone(), now: at };
         let note = ClosingNote { category: Some(category.to_owned()), summary: None };
-        self.store.change_head(head.id, &context, |before| conversation::close(before, actor.clone(), note.clone(), at)).await??;
+        self.store
+            .change_head(head.id, &context, |before| {
+                conversation::close(before, actor.clone(), note.clone(), at)
+            })
+            .await??;
         Ok(())
     }
 
@@ -214,7 +231,13 @@ impl Writer {
         Ok(self.store.put_comment(&comment).await?)
     }
 
-    pub async fn describes(&self, head: &Head, at: Millis, tags: &[&str], fields: &[(&str, serde_json::Value)]) -> Result<(), Failed> {
+    pub async fn describes(
+        &self,
+        head: &Head,
+        at: Millis,
+        tags: &[&str],
+        fields: &[(&str, serde_json::Value)],
+    ) -> Result<(), Failed> {
         let context = WriteContext { actor: Actor::user(user("carla")), now: at };
         let edit = ContactEdit {
             add_tags: tags.iter().map(|t| (*t).to_owned()).collect(),
