@@ -52,20 +52,14 @@ impl ChannelHealth {
         let silent = channel.last_event_at.is_some_and(|at| now.since(at) > SILENT_MILLIS);
         checks.push(Check { key: "deliveries".into(), ok: !silent, detail: None });
         channel.checks = checks;
-        match broken {
-            Some(refused) => {
-                channel.state = ChannelState::Error;
-                let since = channel.error.as_ref().map_or(now, |e| e.at);
-                channel.error = Some(ChannelError {
-                    reason: refused.failure.reason,
-                    code: refused.failure.code,
-                    at: since,
-                });
-            }
-            None => {
-                channel.state = ChannelState::Connected;
-                channel.error = None;
-            }
+        if let Some(refused) = broken {
+            channel.state = ChannelState::Error;
+            let since = channel.error.as_ref().map_or(now, |e| e.at);
+            channel.error =
+                Some(ChannelError { reason: refused.failure.reason, code: refused.failure.code, at: since });
+        } else {
+            channel.state = ChannelState::Connected;
+            channel.error = None;
         }
         if channel != before {
             store.put_channel(&channel, None).await?;

@@ -27,6 +27,7 @@ pub struct ConsoleServe {
 
 impl ConsoleServe {
     /// `files_origin`: origin of signed file addresses; `socket_url`: address of the socket.
+    #[must_use]
     pub fn new(assets: &'static [Asset], files_origin: &str, socket_url: &str) -> Self {
         let socket =
             url::Url::parse(socket_url).map(|u| u.origin().ascii_serialization()).unwrap_or_default();

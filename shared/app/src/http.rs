@@ -96,6 +96,7 @@ pub trait StreamHandler: Send + Sync {
 
 impl Response {
     /// An empty response.
+    #[must_use]
     pub fn empty(status: http::StatusCode) -> Self {
         Self { status, headers: http::HeaderMap::new(), cookies: Vec::new(), body: Bytes::new() }
     }

@@ -38,6 +38,7 @@ pub struct MediaJob {
 
 impl MediaJob {
     /// This job as a queue message.
+    #[must_use]
     pub fn message(&self) -> QueueMessage {
         QueueMessage {
             body: serde_json::to_string(self).unwrap_or_default(),
@@ -142,8 +143,7 @@ impl MediaFetch {
         let Ok(request) = download_request(channel.source, &endpoint, &remote.url, 0) else {
             return Ok(Fetched::Never("the link does not lead to the provider"));
         };
-        let limits =
-            CallLimits { timeout: Duration::from_secs(60), max_bytes: limit, trust: Trust::Provider };
+        let limits = CallLimits { timeout: Duration::from_mins(1), max_bytes: limit, trust: Trust::Provider };
         let answer = match self.providers.call(request, limits).await {
             Ok(answer) => answer,
             Err(HttpError::Refused(_)) => return Ok(Fetched::Never("larger than the limit")),

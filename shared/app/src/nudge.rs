@@ -20,6 +20,7 @@ pub struct Nudge {
 
 impl Nudge {
     /// This nudge as a queue message, not before `delay` (at most 15 minutes).
+    #[must_use]
     pub fn message(&self, delay: Duration) -> QueueMessage {
         QueueMessage {
             body: serde_json::to_string(self).unwrap_or_default(),

@@ -47,7 +47,7 @@ pub trait Clock: Send + Sync {
 
 /// Unique and random values.
 pub trait Ids: Send + Sync {
-    /// A time-sortable unique part for a prefixed id (UUIDv7 without hyphens).
+    /// A time-sortable unique part for a prefixed id (`UUIDv7` without hyphens).
     fn unique(&self) -> String;
     /// 0 to `below` - 1, for jitter.
     fn random(&self, below: u32) -> u32;

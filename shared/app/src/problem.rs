@@ -22,7 +22,7 @@ pub struct Problem {
     /// The request's id, as in the logs.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub instance: String,
-    /// Stable, snake_case.
+    /// Stable, `snake_case`.
     pub code: &'static str,
     /// What is wrong where.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,7 +37,7 @@ pub struct Problem {
 pub struct FieldProblem {
     /// RFC 6901 pointer into the body, or `query:name`.
     pub pointer: String,
-    /// Stable, snake_case.
+    /// Stable, `snake_case`.
     pub code: String,
     /// For developers.
     pub detail: String,
@@ -68,16 +68,19 @@ impl Problem {
     }
 
     /// 401.
+    #[must_use]
     pub fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in again.")
     }
 
     /// 403: the user is known and lacks a right.
+    #[must_use]
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Your access level does not allow this.")
     }
 
     /// 404: does not exist, or belongs to somebody else.
+    #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing with this id.")
     }
@@ -93,6 +96,7 @@ impl Problem {
     }
 
     /// 503 with a time to wait in seconds.
+    #[must_use]
     pub fn unavailable(retry_after: u32) -> Self {
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -104,6 +108,7 @@ impl Problem {
     }
 
     /// 429 with a time to wait in seconds.
+    #[must_use]
     pub fn too_many(retry_after: u32) -> Self {
         let mut problem = Self::new(
             StatusCode::TOO_MANY_REQUESTS,

@@ -20,6 +20,7 @@ pub struct ProviderUrls {
 
 impl ProviderUrls {
     /// The address for a source.
+    #[must_use]
     pub fn base(&self, source: ChannelSource) -> &str {
         match source {
             ChannelSource::WhatsappCloud => &self.whatsapp,

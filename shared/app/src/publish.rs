@@ -85,7 +85,9 @@ fn carried(new: &serde_json::Value, old: Option<&serde_json::Value>) -> Result<C
     let mut events = carried_events(new, old)?;
     let head = carried_head(new).map(|c| c.head);
     if let Some(head) = &head {
-        events.iter_mut().for_each(|event| event.version = head.version);
+        for event in &mut events {
+            event.version = head.version;
+        }
     }
     let old_head = old.and_then(carried_head).map(|c| c.head);
     let item = colibri_store::carried_entry(new).ok().flatten().map(|entry: Entry| TimelineItem::from(entry));
@@ -171,10 +173,10 @@ impl EventPublish {
             let due = hinted.into_iter().filter(|socket| self.hint_due(socket));
             targets.extend(due.map(|socket| (socket, r#"{"type":"hint"}"#.to_owned())));
         }
-        if let (Some(head), Some(old)) = (&carried.head, &carried.old_head) {
-            if head.assignee != old.assignee {
-                targets.extend(lost_sight(&audience, head, old));
-            }
+        if let (Some(head), Some(old)) = (&carried.head, &carried.old_head)
+            && head.assignee != old.assignee
+        {
+            targets.extend(lost_sight(&audience, head, old));
         }
         futures::stream::iter(targets)
             .for_each_concurrent(PARALLEL, |(connection, body)| async move {
@@ -195,10 +197,9 @@ impl EventPublish {
         let now = self.clock.now();
         if let Some((at, audience)) =
             self.audiences.lock().unwrap_or_else(PoisonError::into_inner).get(workspace)
+            && now.since(*at) < TRUST_MILLIS
         {
-            if now.since(*at) < TRUST_MILLIS {
-                return Ok(Some(Arc::clone(audience)));
-            }
+            return Ok(Some(Arc::clone(audience)));
         }
         let store = self.store.workspace(workspace);
         let sockets = store.sockets().await?;

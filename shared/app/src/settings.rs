@@ -24,11 +24,13 @@ impl MetaApps {
     }
 
     /// What signs the deliveries of an app.
+    #[must_use]
     pub fn secret(&self, app: &str) -> Option<&SecretString> {
         self.0.get(app).map(|known| &known.secret)
     }
 
     /// What the handshake of an app must name.
+    #[must_use]
     pub fn verify_token(&self, app: &str) -> Option<String> {
         self.0.get(app).map(|known| known.verify_token.expose_secret().to_owned())
     }

@@ -19,11 +19,13 @@ use crate::ports::{Clock, Invoke, Metrics, Queue, QueueMessage, QueueName};
 const PARKING: [u64; 5] = [5, 15, 40, 90, 150];
 
 /// Our reference on a send: it comes back with the provider's reports.
+#[must_use]
 pub fn reference(workspace: &WorkspaceId, contact: ContactId, message: MessageId) -> String {
     format!("{workspace}/{contact}/{message}")
 }
 
 /// The message that a reference names, if it is one of this workspace.
+#[must_use]
 pub fn referred(workspace: &WorkspaceId, reference: &str) -> Option<(ContactId, MessageId)> {
     let mut parts = reference.split('/');
     let named = parts.next()? == workspace.as_str();

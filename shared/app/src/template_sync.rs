@@ -40,10 +40,10 @@ impl JsonHandler for TemplateSync {
         };
         let Some((workspace, channel)) = named() else { return self.start_all().await };
         let store = self.store.workspace(&workspace);
-        if let Some(channel) = store.channel(&channel).await.map_err(failed)? {
-            if channel.state == ChannelState::Connected {
-                self.read(&store, &channel).await?;
-            }
+        if let Some(channel) = store.channel(&channel).await.map_err(failed)?
+            && channel.state == ChannelState::Connected
+        {
+            self.read(&store, &channel).await?;
         }
         Ok(Value::Null)
     }

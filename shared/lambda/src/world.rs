@@ -93,13 +93,18 @@ impl World {
         Providers { http: self.http(), vault: self.vault(), urls }
     }
 
-    /// Meta apps of this installation; a text of the wrong shape ends the function at start.
+    /// Meta apps of this installation.
+    ///
+    /// # Panics
+    /// At start, when the setting has the wrong shape.
     #[track_caller]
     pub fn meta_apps(&self) -> MetaApps {
-        match MetaApps::parse(self.settings.meta_apps().expose_secret()) {
-            Ok(apps) => apps,
-            Err(_) => panic!("META_APPS_SECRET does not hold secret and verify_token by app id"),
-        }
+        let apps = MetaApps::parse(self.settings.meta_apps().expose_secret());
+        // The text itself must not be shown, not even the part that is wrong.
+        let Ok(apps) = apps else {
+            panic!("META_APPS_SECRET does not hold secret and verify_token by app id")
+        };
+        apps
     }
 
     /// The time.

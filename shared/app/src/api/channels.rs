@@ -103,7 +103,7 @@ pub const ROUTES: &[Route] = &[
     ),
 ];
 
-/// What must be ticked before a WhatsApp number is connected.
+/// What must be ticked before a `WhatsApp` number is connected.
 pub const WHATSAPP_CHECKLIST: &[&str] =
     &["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"];
 

@@ -26,6 +26,7 @@ use crate::receipts::ReadReceipts;
 const READ: Access = Access::Member(Some(Right::ContactRead));
 const WRITE: Access = Access::Member(Some(Right::ContactWrite));
 
+#[allow(clippy::too_many_arguments, reason = "a row of the table")]
 const fn route(
     method: Method,
     path: &'static str,
@@ -434,6 +435,7 @@ impl ContactsResource {
 }
 
 /// `None`: leave; `Some(None)`: clear; `Some(Some(v))`: set.
+#[allow(clippy::option_option, reason = "left alone, cleared and set are three things")]
 fn optional<T>(
     text: Option<&str>,
     read: impl Fn(&str) -> Result<T, Problem>,

@@ -23,6 +23,7 @@ const MAX_BYTES: u64 = 100 * 1024 * 1024;
 /// Bytes that are read to find out what a file is.
 const SNIFF_BYTES: u64 = 64 * 1024;
 
+#[allow(clippy::too_many_arguments, reason = "a row of the table")]
 const fn route(
     method: Method,
     path: &'static str,

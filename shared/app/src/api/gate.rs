@@ -73,11 +73,13 @@ pub struct Member {
 
 impl Member {
     /// The workspace.
+    #[must_use]
     pub fn workspace(&self) -> &Workspace {
         &self.settings.workspace
     }
 
     /// Whether he may see a contact.
+    #[must_use]
     pub fn sees(&self, head: &Head) -> bool {
         self.membership.sees(head.assignee.as_ref(), &self.teammates)
     }
@@ -162,10 +164,10 @@ impl Gate {
 
     async fn settings(&self, workspace: &WorkspaceId) -> Result<Option<Arc<Settings>>, Problem> {
         let now = self.clock.now();
-        if let Some((at, settings)) = locked(&self.settings).get(workspace) {
-            if now.since(*at) < TRUST_MILLIS {
-                return Ok(Some(Arc::clone(settings)));
-            }
+        if let Some((at, settings)) = locked(&self.settings).get(workspace)
+            && now.since(*at) < TRUST_MILLIS
+        {
+            return Ok(Some(Arc::clone(settings)));
         }
         let Some(fresh) = self.store.workspace(workspace).settings().await? else { return Ok(None) };
         let fresh = Arc::new(fresh);

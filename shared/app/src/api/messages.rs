@@ -206,7 +206,7 @@ impl MessagesResource {
             reply_to: quoted,
             forwarded: false,
             referral: None,
-            statuses: Default::default(),
+            statuses: std::collections::BTreeMap::new(),
             send: Some(SendStep::Queued { due_at: now, attempts: 0 }),
             failure: None,
             reactions: Vec::new(),

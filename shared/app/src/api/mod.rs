@@ -25,6 +25,7 @@ pub use gate::{Api, Gate, Member, Resource};
 pub use route::{Access, Call, Operation, Route};
 
 /// Every route of the console's API, in the order of the documentation.
+#[must_use]
 pub fn routes() -> Vec<&'static Route> {
     [
         session::ROUTES,

@@ -52,7 +52,7 @@ use super::route::Access;
 )))]
 struct Schemas;
 
-/// The whole document (OpenAPI 3.1) as JSON.
+/// The whole document (`OpenAPI` 3.1) as JSON.
 pub fn document() -> Value {
     let mut schemas = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
     let mut components = schemas.get_mut("components").map(Value::take).unwrap_or_default();

@@ -20,7 +20,7 @@ pub enum Access {
     Member(Option<Right>),
 }
 
-/// Name of what a route does, unique in the API (OpenAPI's operationId).
+/// Name of what a route does, unique in the API (`OpenAPI`'s operationId).
 pub type Operation = &'static str;
 
 /// One route.
@@ -47,6 +47,7 @@ pub struct Route {
 }
 
 /// Values of the `{name}` segments if a path matches a pattern.
+#[must_use]
 pub fn match_path(pattern: &str, path: &str) -> Option<BTreeMap<&'static str, String>> {
     let mut values = BTreeMap::new();
     let mut wanted = pattern.trim_matches('/').split('/');
@@ -136,9 +137,13 @@ fn json_pointer(path: &serde_path_to_error::Path) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Seq { index } => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
             Segment::Map { key } => {
-                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
             }
             Segment::Enum { .. } | Segment::Unknown => {}
         }

@@ -53,10 +53,10 @@ impl MessageReceive {
                 }
             }
             InboundKind::IdentityChanged { new, at } => {
-                self.renumber(store, event, person, new, &context(*at)).await?
+                self.renumber(store, event, person, new, &context(*at)).await?;
             }
             InboundKind::KeyChanged { at } => {
-                log_once(store, contact, context(*at), ActivityKind::KeyChanged).await?
+                log_once(store, contact, context(*at), ActivityKind::KeyChanged).await?;
             }
             InboundKind::MarketingPreference { stop, at } => {
                 store.set_marketing(contact, &person.identity, *stop, &context(*at)).await.map_err(failed)?;

@@ -76,7 +76,7 @@ impl MessageReceive {
         let now = self.clock.now();
         let phone = vouched_phone(&event.from);
         let mut head = Head::new(ContactId(0), now);
-        head.first_name = event.from.name.clone().unwrap_or_default().trim().to_owned();
+        event.from.name.as_deref().unwrap_or_default().trim().clone_into(&mut head.first_name);
         head.phone.clone_from(&phone);
         head.channels.push(contact_channel(event, now));
         let profile = Profile {

@@ -19,7 +19,7 @@ use crate::ports::HttpError;
 use crate::provider::PROVIDER_LIMITS;
 use crate::status::reference;
 
-/// How long the provider's id of an uploaded file is used again: a day less than WhatsApp keeps it, in milliseconds.
+/// How long the provider's id of an uploaded file is used again: a day less than `WhatsApp` keeps it, in milliseconds.
 const MEDIA_ID_MILLIS: i64 = 29 * 24 * 60 * 60 * 1000;
 
 impl MessageSend {

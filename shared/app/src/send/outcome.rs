@@ -74,7 +74,7 @@ impl MessageSend {
             {
                 Ok(noted) => return Ok(noted),
                 Err(error) if tries < NOTE_TRIES => {
-                    tracing::warn!(error.cause = %error, "acceptance not noted yet")
+                    tracing::warn!(error.cause = %error, "acceptance not noted yet");
                 }
                 Err(error) => return Err(failed(error)),
             }
