@@ -1,5 +1,7 @@
 //! The rules of conversations, held against any sequence of what people do.
 
+#![allow(clippy::single_match_else, reason = "both ways of a refusal stand side by side")]
+
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::contact::{ContactChannel, Head, NameSetBy};
 use colibri_domain::content::Content;

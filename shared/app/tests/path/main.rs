@@ -1,5 +1,12 @@
 //! The way of a message, from the provider's POST to the table and back out.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test ends where its ground is missing"
+)]
+
 mod inbound;
 mod outbound;
 mod statuses;

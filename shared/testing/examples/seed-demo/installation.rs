@@ -55,7 +55,7 @@ pub fn now_millis() -> Result<i64, Failure> {
 
 impl Installation {
     /// Reads the variables that the local tool sets.
-    pub async fn from_env() -> Result<Self, Failure> {
+    pub fn from_env() -> Result<Self, Failure> {
         let endpoint = var("AWS_ENDPOINT_URL")?;
         let region = Region::new(std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".into()));
         let credentials = Credentials::new(

@@ -17,13 +17,13 @@ use colibri_testing::TestTable;
 async fn main() -> Result<(), Box<dyn Error>> {
     // The HTTP client wants one even where nothing is encrypted.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let target = installation::Installation::from_env().await?;
+    let target = installation::Installation::from_env()?;
     let now = Millis(installation::now_millis()?);
     let table = TestTable::new();
     let store = table.store();
     workspace::fill(&store, &target, now).await?;
     let writer = writer::Writer::new(store.workspace(&workspace::ceibo()), now);
-    talks::ten(&writer, &target).await?;
+    talks::ten(&writer).await?;
     let crowd = crowd::fill(&writer).await?;
     for contact in 1..=store.workspace(&workspace::ceibo()).contacts_created().await? {
         writer.index(contact).await?;

@@ -8,7 +8,6 @@ use colibri_domain::message::{QuotedMessage, Reaction, ReactionFrom};
 use colibri_store::{File, FileState};
 use serde_json::json;
 
-use crate::installation::Installation;
 use crate::workspace::user;
 use crate::writer::{Fate, Writer};
 
@@ -97,11 +96,18 @@ async fn attachment(
 }
 
 /// Writes them.
-pub async fn ten(writer: &Writer, _target: &Installation) -> Result<(), Failed> {
-    let now = writer.now;
+pub async fn ten(writer: &Writer) -> Result<(), Failed> {
     rosa(writer).await?;
     ivan(writer).await?;
     mercedes(writer).await?;
+    windows(writer).await?;
+    sends(writer).await?;
+    nelly(writer).await
+}
+
+/// One window that closes soon, and one that is closed.
+async fn windows(writer: &Writer) -> Result<(), Failed> {
+    let now = writer.now;
 
     let martin = writer.contact(4, "Martín Ayala", now.plus(-9 * DAY)).await?;
     writer
@@ -143,7 +149,12 @@ pub async fn ten(writer: &Writer, _target: &Installation) -> Result<(), Failed> 
             &[("ciudad", json!("Ambato")), ("fecha_de_entrega", json!("2026-12-04"))],
         )
         .await?;
+    Ok(())
+}
 
+/// What can become of an answer.
+async fn sends(writer: &Writer) -> Result<(), Failed> {
+    let now = writer.now;
     let pablo = writer.contact(6, "Pablo Ríos", now.plus(-4 * DAY)).await?;
     writer
         .says(&pablo, now.plus(-5 * HOUR), text("Buenos días, ¿a qué hora abren el sábado?"), |_| {})
@@ -183,7 +194,7 @@ pub async fn ten(writer: &Writer, _target: &Installation) -> Result<(), Failed> 
         )
         .await?;
 
-    nelly(writer).await
+    Ok(())
 }
 
 async fn rosa(writer: &Writer) -> Result<(), Failed> {

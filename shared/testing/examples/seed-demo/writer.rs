@@ -88,7 +88,7 @@ impl Writer {
         }
     }
 
-    fn message(&self, head: &Head, at: Millis, content: Content, sender: Actor) -> Message {
+    fn message(head: &Head, at: Millis, content: Content, sender: Actor) -> Message {
         let channel = &head.channels[0];
         let key = format!("{}:{}:{}", head.id, at.0, content.kind());
         let incoming = sender.source == Source::Contact;
@@ -127,7 +127,7 @@ impl Writer {
         content: Content,
         shape: impl FnOnce(&mut Message),
     ) -> Result<Message, Failed> {
-        let mut message = self.message(head, at, content, Actor::source(Source::Contact));
+        let mut message = Self::message(head, at, content, Actor::source(Source::Contact));
         shape(&mut message);
         let (Put::New(message) | Put::Duplicate(message)) = self.store.put_message(&message).await?;
         self.store.receive_on_head(head.id, &message, None).await?;
@@ -146,7 +146,7 @@ impl Writer {
         content: Content,
         fate: Fate,
     ) -> Result<Message, Failed> {
-        let mut message = self.message(head, at, content, Actor::user(user(by)));
+        let mut message = Self::message(head, at, content, Actor::user(user(by)));
         message.send = Some(SendStep::Accepted);
         let mut reported = |values: &[StatusValue]| {
             message.statuses = values.iter().zip(1..).map(|(value, n)| (*value, at.plus(n * 900))).collect();
@@ -173,11 +173,11 @@ impl Writer {
             message.outbound = Some(OutboundContent::Text { text: text.clone(), preview_url: false });
         }
         let (Put::New(message) | Put::Duplicate(message)) = self.store.put_message(&message).await?;
-        let context = WriteContext { actor: message.sender.clone(), now: at };
+        let writing = WriteContext { actor: message.sender.clone(), now: at };
         let id = ConversationId::opened_by(head.id, message.id);
         let failed = matches!(fate, Fate::Failed);
         self.store
-            .change_head(head.id, &context, |before| {
+            .change_head(head.id, &writing, |before| {
                 let mut change = conversation::sent(before, &message, &id);
                 change.head.failed += u32::from(failed);
                 Ok::<_, std::convert::Infallible>(change)
