@@ -35,6 +35,7 @@ proptest! {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one row per key")]
 fn rows() -> Vec<(Key, &'static str, &'static str)> {
     let (ws, org) = (WorkspaceId::from_unique("1"), OrganizationId::from_unique("1"));
     let (channel, user, contact) = (ChannelId::from_unique("1"), UserId::from_unique("1"), ContactId(7));
