@@ -71,7 +71,10 @@ impl World {
             let head =
                 demo.contact(person["digits"].as_str().unwrap(), person["name"].as_str().unwrap()).await;
             if let Some(text) = person["says"].as_str() {
-                let message = demo.incoming(&head, "wamid.in", -60, text);
+                let mut message = demo.incoming(&head, "wamid.in", -60, text);
+                if let Some(content) = person.get("content") {
+                    message.content = serde_json::from_value(content.clone()).unwrap();
+                }
                 demo.data().put_message(&message).await.unwrap();
                 demo.data().receive_on_head(head.id, &message, None).await.unwrap();
             }
@@ -221,7 +224,14 @@ impl World {
                     group: None,
                     receive_count: 1,
                 };
-                json!({ "failed": fetch.handle(record).await.is_err() })
+                let failed = fetch.handle(record).await.is_err();
+                let page = self.demo.data().timeline(colibri_domain::ContactId(1), None, 10).await.unwrap();
+                let content = page.items.iter().find_map(|entry| match entry {
+                    colibri_store::Entry::Message(message) => Some((message.id, message.content.clone())),
+                    _ => None,
+                });
+                let (id, content) = content.unwrap();
+                json!({ "failed": failed, "id": id, "content": content, "stored": self.bucket.names().len() })
             }
             "event-publish" => {
                 let publish = EventPublish::new(
