@@ -15,7 +15,7 @@ export interface Signals {
   gone: Signal<[number]>;
   /** Lists have changed in a way that no head tells. */
   hint: Signal<[]>;
-  /** The connection had a gap: what is shown must be read again. */
+  /** Something may have passed unheard: what is shown must be read again. */
   gap: Signal<[]>;
   notification: Signal<[Notification]>;
 }
@@ -95,10 +95,8 @@ export function WorkspaceProvider({ id, children, waiting, failed }: ProviderPro
     };
     const made = new Realtime(() => request("POST", "sockets"), {
       frame,
-      open: (gap) => {
-        setConnection("open");
-        if (gap) signals.gap.emit();
-      },
+      open: () => setConnection("open"),
+      catchUp: () => signals.gap.emit(),
       lost: () => setConnection("lost"),
     });
     realtime.current = made;

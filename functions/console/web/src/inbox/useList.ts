@@ -20,11 +20,13 @@ export function useList(query: ListQuery, held: () => boolean, selected: number 
   const reading = useRef<AbortController>(undefined);
   const paging = useRef(false);
 
-  const read = useCallback(async (fresh: boolean) => {
+  const read = useCallback(async (anew: boolean) => {
     reading.current?.abort();
     const stop = new AbortController();
     reading.current = stop;
     const store = useHeads.getState();
+    // A list that is not there yet has no rows to keep still.
+    const fresh = anew || store.list.state !== "ready";
     if (fresh) store.setList({ ids: [], cursor: undefined, state: "loading", waiting: [] });
     try {
       const asked = latest.current.query;

@@ -29,11 +29,12 @@ class FakeSocket {
 const flush = () => vi.advanceTimersByTimeAsync(0);
 
 function started() {
-  const seen = { frames: [] as Frame[], gaps: [] as boolean[], lost: 0 };
+  const seen = { frames: [] as Frame[], opened: 0, readings: 0, lost: 0 };
   let tickets = 0;
   const realtime = new Realtime(async () => ({ ticket: `t${(tickets += 1)}`, url: "wss://socket.example" }), {
     frame: (frame) => seen.frames.push(frame),
-    open: (gap) => seen.gaps.push(gap),
+    open: () => (seen.opened += 1),
+    catchUp: () => (seen.readings += 1),
     lost: () => (seen.lost += 1),
   });
   realtime.start();
@@ -59,7 +60,7 @@ test("waits longer after each failed attempt, never beyond half a minute, never 
   expect(reconnectDelay(20, 0)).toBe(15_000);
 });
 
-test("opens with a fresh ticket each time and asks for catching up only after a gap", async () => {
+test("opens with a fresh ticket each time and asks for catching up each time", async () => {
   const { realtime, seen, tickets } = started();
   await flush();
   FakeSocket.made[0]?.accept();
@@ -69,7 +70,18 @@ test("opens with a fresh ticket each time and asks for catching up only after a 
   await vi.advanceTimersByTimeAsync(1000);
   FakeSocket.made[1]?.accept();
   expect(tickets()).toBe(2);
-  expect(seen.gaps).toEqual([false, true]);
+  expect(seen).toMatchObject({ opened: 2, readings: 2 });
+  realtime.stop();
+});
+
+test("catches up at the first opening, and again once the server surely knows the socket", async () => {
+  const { realtime, seen } = started();
+  await flush();
+  expect(seen.readings).toBe(0);
+  FakeSocket.made[0]?.accept();
+  expect(seen.readings).toBe(1);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(seen.readings).toBe(2);
   realtime.stop();
 });
 

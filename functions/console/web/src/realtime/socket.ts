@@ -1,4 +1,4 @@
-/** The realtime socket: opened with a single-use ticket, kept alive, reopened with jitter. After any gap, reading catches up. */
+/** The realtime socket: opened with a single-use ticket, kept alive, reopened with jitter. Reading catches up, never a replay. */
 export type Frame =
   | { type: "head"; head: unknown }
   | { type: "item"; contact_id: number; version: number; item: unknown }
@@ -11,13 +11,19 @@ export type Frame =
 
 export interface SocketEvents {
   frame: (frame: Frame) => void;
-  /** `gap` is true when something may have been missed: not at the first opening. */
-  open: (gap: boolean) => void;
+  open: () => void;
+  /**
+   * What is shown must be read again: at each opening, the first one too, because the lists were read before it; and once more
+   * when the server surely counts this socket among those that it pushes to.
+   */
+  catchUp: () => void;
   lost: () => void;
 }
 
 const PING_MS = 4 * 60_000;
 const RENEW_MS = 110 * 60_000;
+/** The publisher reads who listens at most every three seconds: until then a push may pass a new socket by. */
+const SETTLED_MS = 4_000;
 
 /** Milliseconds before attempt `n` (from 0): 0.5 s doubling to 30 s, half of it random. */
 export function reconnectDelay(attempt: number, random: number): number {
@@ -28,7 +34,6 @@ export function reconnectDelay(attempt: number, random: number): number {
 export class Realtime {
   private socket: WebSocket | undefined;
   private attempt = 0;
-  private opened = false;
   private stopped = false;
   private timers: ReturnType<typeof setTimeout>[] = [];
   private viewing: number | null = null;
@@ -96,14 +101,18 @@ export class Realtime {
     this.socket = socket;
     socket.onopen = () => {
       this.attempt = 0;
-      this.events.open(this.opened);
-      this.opened = true;
+      this.events.open();
+      this.events.catchUp();
       if (this.viewing !== null) this.view(this.viewing);
       const ping = () => {
         this.send({ type: "ping" });
         this.timers.push(setTimeout(ping, PING_MS));
       };
-      this.timers.push(setTimeout(ping, PING_MS), setTimeout(() => socket.close(), RENEW_MS + Math.random() * 300_000));
+      this.timers.push(
+        setTimeout(() => this.events.catchUp(), SETTLED_MS),
+        setTimeout(ping, PING_MS),
+        setTimeout(() => socket.close(), RENEW_MS + Math.random() * 300_000),
+      );
     };
     socket.onmessage = (event) => {
       try {

@@ -64,7 +64,7 @@ export interface ConversationHost {
   refusalOf: (error: unknown) => ApiRefusal;
   /** Items pushed by the server. */
   onItem: (listener: ItemListener) => () => void;
-  /** Called after a gap in the connection: what was open has to be read again. */
+  /** Called when pushes may have been missed, at the first opening too: what is open has to be read again. */
   onReconnect: (listener: () => void) => () => void;
   updateHead: (head: ContactHead) => void;
   toast: (text: string) => void;
