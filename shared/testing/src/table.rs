@@ -60,7 +60,7 @@ impl std::fmt::Debug for Inner {
 }
 
 /// The definition of the table, as `infra/stacks/core.yaml` has it.
-fn definition() -> Value {
+fn definition(stream: bool) -> Value {
     let attribute = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
     let keys = |hash: &str, range: &str| json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }]);
     let index = |name: &str, hash: &str, range: &str| {
@@ -68,19 +68,24 @@ fn definition() -> Value {
         json!({ "IndexName": name, "KeySchema": keys(hash, range), "Projection": projection })
     };
     let attributes = ["PK", "SK", "gs", "gsk", "ga", "gak"].map(attribute);
+    let stream = if stream {
+        json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" })
+    } else {
+        json!({ "StreamEnabled": false })
+    };
     json!({
         "TableName": TABLE,
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": attributes,
         "KeySchema": keys("PK", "SK"),
         "GlobalSecondaryIndexes": [index("GSI1", "gs", "gsk"), index("GSI2", "ga", "gak")],
-        "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
+        "StreamSpecification": stream,
     })
 }
 
-fn empty() -> Database {
+fn empty(stream: bool) -> Database {
     let db = Database::memory().expect("a database in memory");
-    dispatch(&db, "CreateTable", &definition()).expect("the table's definition");
+    dispatch(&db, "CreateTable", &definition(stream)).expect("the table's definition");
     db
 }
 
@@ -88,8 +93,18 @@ impl TestTable {
     /// An empty table of its own.
     #[allow(clippy::new_without_default)] // a test says that it makes one
     pub fn new() -> Self {
+        Self::over(empty(true))
+    }
+
+    /// A table whose writes nobody follows: for thousands of them, because the emulator looks through its whole stream
+    /// at each.
+    pub fn without_stream() -> Self {
+        Self::over(empty(false))
+    }
+
+    fn over(db: Database) -> Self {
         let inner = Arc::new(Inner {
-            db: empty(),
+            db,
             frozen: Mutex::default(),
             faults: Faults::default(),
             calls: Mutex::default(),
@@ -133,7 +148,7 @@ impl TestTable {
 
     /// From now on indexes answer as of this moment, until [`Self::thaw_indexes`].
     pub fn freeze_indexes(&self) {
-        let copy = empty();
+        let copy = empty(false);
         for item in self.scan() {
             dispatch(&copy, "PutItem", &json!({ "TableName": TABLE, "Item": item }))
                 .expect("an item of the same table");

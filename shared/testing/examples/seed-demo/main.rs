@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let target = installation::Installation::from_env()?;
     let now = Millis(installation::now_millis()?);
-    let table = TestTable::new();
+    let table = TestTable::without_stream();
     let store = table.store();
     workspace::fill(&store, &target, now).await?;
     let writer = writer::Writer::new(store.workspace(&workspace::ceibo()), now);
