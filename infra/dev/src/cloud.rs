@@ -48,8 +48,9 @@ pub fn emulator(place: &Place) -> Service<'_> {
 /// When its port is taken or it ends at once.
 pub fn start(place: &Place) -> Result<(), Failure> {
     let service = emulator(place);
-    let fingerprint =
+    let code =
         digest_of(&[place.at("infra/dev/py/ministack_run.py"), place.at("infra/dev/requirements.txt")])?;
+    let fingerprint = format!("{code} {}", place.table_url());
     if service.runs_as(&fingerprint) && ports::is_open(place.emulator_port()) {
         return Ok(());
     }
@@ -68,6 +69,8 @@ pub fn start(place: &Place) -> Result<(), Failure> {
             .env("GATEWAY_PORT", place.emulator_port().to_string())
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
+            // Functions inherit it: their way to the table can be cut (`relay`).
+            .env("AWS_ENDPOINT_URL_DYNAMODB", place.table_url())
             .env("PERSIST_STATE", "1")
             .env("S3_PERSIST", "1")
             .env("STATE_DIR", place.dev("state"))

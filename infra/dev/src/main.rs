@@ -8,6 +8,7 @@ mod place;
 mod ports;
 mod process;
 mod proxy;
+mod relay;
 mod run;
 mod setup;
 mod suite;

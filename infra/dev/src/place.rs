@@ -71,6 +71,11 @@ impl Place {
         self.base + 1
     }
 
+    /// Port of the functions' way to the table.
+    pub fn table_port(&self) -> u16 {
+        self.base + 2
+    }
+
     /// Port of the emulator.
     pub fn emulator_port(&self) -> u16 {
         self.base - EMULATOR_OFFSET
@@ -85,6 +90,11 @@ impl Place {
     /// Address of the simulator, without a trailing slash.
     pub fn simulator_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.simulator_port())
+    }
+
+    /// Where functions reach the table, without a trailing slash.
+    pub fn table_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.table_port())
     }
 
     /// Address of the emulator, without a trailing slash.

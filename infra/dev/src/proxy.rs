@@ -17,7 +17,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
+use crate::relay::{self, Way};
 use crate::run::Failure;
 
 type Body = BoxBody<Bytes, hyper::Error>;
@@ -28,6 +30,7 @@ const DEMO_PAGE: &str = include_str!("page/demo.html");
 struct Settings {
     port: u16,
     emulator_port: u16,
+    table_port: u16,
     webhook_api: String,
     console_api: String,
     socket_api: String,
@@ -50,13 +53,20 @@ pub fn serve(path: &str) -> Result<(), Failure> {
 }
 
 async fn accept(settings: Arc<Settings>) -> std::io::Result<()> {
+    let (way, follows) = watch::channel(Way::Open);
+    let way = Arc::new(way);
+    let table = relay::serve(settings.table_port, settings.emulator_port, follows);
+    tokio::try_join!(table, console(settings, way)).map(|_| ())
+}
+
+async fn console(settings: Arc<Settings>, way: Arc<watch::Sender<Way>>) -> std::io::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port))).await?;
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let settings = Arc::clone(&settings);
+        let (settings, way) = (Arc::clone(&settings), Arc::clone(&way));
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(Arc::clone(&settings), request));
+            let service = service_fn(move |request| answer(Arc::clone(&settings), Arc::clone(&way), request));
             let connection =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             // A browser that goes away is no event.
@@ -65,7 +75,11 @@ async fn accept(settings: Arc<Settings>) -> std::io::Result<()> {
     }
 }
 
-async fn answer(settings: Arc<Settings>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    settings: Arc<Settings>,
+    way: Arc<watch::Sender<Way>>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
     if !is_local(&request) {
         // Keeps a foreign name that points here (DNS rebinding) from reading the demo's password.
         return Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this address serves 127.0.0.1 only"));
@@ -73,6 +87,9 @@ async fn answer(settings: Arc<Settings>, request: Request<Incoming>) -> Result<R
     let path = request.uri().path();
     if path == "/demo" || path == "/demo/" {
         return Ok(demo_page(&settings));
+    }
+    if path == "/_local/table" && request.method() == http::Method::POST {
+        return Ok(change_way(&way, request).await);
     }
     let framed = request.headers().get("sec-fetch-dest").is_some_and(|value| value == "iframe");
     match forward(&settings, request).await {
@@ -89,6 +106,16 @@ fn is_local<T>(request: &Request<T>) -> bool {
     let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     matches!(name, "127.0.0.1" | "localhost")
+}
+
+/// Tests cut the functions off from the table, and let them back.
+async fn change_way(way: &watch::Sender<Way>, request: Request<Incoming>) -> Response<Body> {
+    let text = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let Some(wanted) = std::str::from_utf8(&text).ok().and_then(Way::parse) else {
+        return plain(StatusCode::BAD_REQUEST, "open, cut or reset");
+    };
+    let _ = way.send(wanted);
+    plain(StatusCode::OK, "done")
 }
 
 /// Where a path of the one origin lives in the emulator.
@@ -181,6 +208,7 @@ mod tests {
         Settings {
             port: 4600,
             emulator_port: 4566,
+            table_port: 4602,
             webhook_api: "wh".into(),
             console_api: "co".into(),
             socket_api: "so".into(),

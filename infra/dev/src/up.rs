@@ -85,6 +85,7 @@ fn start_proxy(place: &Place, demo: &Demo, outputs: &Outputs) -> Result<(), Fail
     let settings = json!({
         "port": place.console_port(),
         "emulator_port": place.emulator_port(),
+        "table_port": place.table_port(),
         "webhook_api": output(outputs, "WebhookApiId")?,
         "console_api": output(outputs, "ConsoleApiId")?,
         "socket_api": output(outputs, "SocketApiId")?,
@@ -103,6 +104,7 @@ fn start_proxy(place: &Place, demo: &Demo, outputs: &Outputs) -> Result<(), Fail
     step("proxy", || {
         service.stop(QUICK_STOP);
         ports::must_be_free(place.console_port(), "console")?;
+        ports::must_be_free(place.table_port(), "functions' way to the table")?;
         service.start(Command::new(program).arg("proxy").arg(&path), &fingerprint)?;
         service.wait_open(place.console_port(), START_LIMIT)?;
         Ok(done((), place.console_url()))
