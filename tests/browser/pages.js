@@ -1,21 +1,15 @@
 // The console and the customer's phone, as people find their way in them: by what is written on the screen.
 
-import { mkdirSync, readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { readFileSync } from "node:fs";
+import { SHOTS } from "./launch.js";
+
+export { launch } from "./launch.js";
 
 export const CONSOLE = process.env.COLIBRI_CONSOLE_URL ?? "http://127.0.0.1:4600";
 export const PHONE = process.env.COLIBRI_SIMULATOR_URL ?? "http://127.0.0.1:4601";
-const SHOTS = new URL("screenshots/", import.meta.url);
 const demoFile = process.env.COLIBRI_DEMO ?? new URL("../../.dev/demo.json", import.meta.url);
 
 export const demo = JSON.parse(readFileSync(demoFile, "utf8"));
-
-export function launch() {
-  mkdirSync(SHOTS, { recursive: true });
-  // The sandbox of Chromium does not start for root, which containers and CI run as.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
-}
 
 export async function shot(page, name) {
   await page.screenshot({ path: new URL(`${name}.png`, SHOTS).pathname });

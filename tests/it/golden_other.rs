@@ -44,7 +44,7 @@ use crate::golden::fits;
 const ASSETS: &[Asset] = &[Asset { path: "index.html", bytes: b"<!doctype html><title>Colibri</title>" }];
 
 /// One installation in memory.
-struct World {
+pub(crate) struct World {
     demo: Demo,
     clock: Arc<FixedClock>,
     ids: Arc<SeqIds>,
@@ -59,7 +59,11 @@ struct World {
 
 impl World {
     async fn new(given: &Value) -> Self {
-        let demo = Demo::new().await;
+        Self::over(Demo::new().await, given).await
+    }
+
+    /// Functions over what is stored, and over what is given beside it.
+    pub(crate) async fn over(demo: Demo, given: &Value) -> Self {
         let http = ScriptedHttp::default();
         for answer in given["provider"].as_array().unwrap_or(&Vec::new()) {
             http.answer(
@@ -184,6 +188,14 @@ impl World {
             "socket-message" => Box::new(SocketMessage { store, push: self.push.clone() }),
             _ => return None,
         })
+    }
+
+    /// What a route answers to Alba.
+    pub(crate) async fn ask(&self, function: &str, method: &str, path: &str) -> Value {
+        let event = json!({ "requestContext": { "http": { "method": method } }, "rawPath": path });
+        let answer = self.call(function, &event).await;
+        assert_eq!(answer["status"], 200, "{method} {path}: {answer}");
+        answer["body"].clone()
     }
 
     /// Hands the event over as the runtime would, and says what came of it.

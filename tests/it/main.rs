@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its ground is missing")]
 
 mod cloud;
+mod coverage;
 mod dependencies;
 mod golden;
 mod golden_other;

@@ -182,10 +182,20 @@ fn browser(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
     let folder = "tests/browser";
     node_packages(place, folder)?;
     up::up(place)?;
+    coverage(place)?;
     let mut tests = Command::new("npm");
     tests.current_dir(place.at(folder)).args(["run", "--silent", "test"]).env("CHROMIUM", chromium);
     environment(place, &mut tests)?;
     counted(&mut tests, tally)
+}
+
+/// What the coverage table of the browser tests is made from: the API's answers, and what the simulator can play.
+fn coverage(place: &Place) -> Result<(), Failure> {
+    quietly(runner(place).args(["--package", "colibri-tests", "every_word_of_a_provider"]))?;
+    let mut own = runner(place);
+    own.arg("--manifest-path").arg(place.at("infra/dev/Cargo.toml"));
+    in_tool_target(place, &mut own);
+    quietly(own.args(["--package", "colibri-simulator", "every_word_of_a_channel"]))
 }
 
 /// What tests of the running installation need to know.
