@@ -1,4 +1,4 @@
-//! Builds what is deployed: the console and the functions.
+//! Builds what is deployed: the console, the chat widget and the functions.
 
 use std::fs;
 use std::io::IsTerminal;
@@ -12,25 +12,51 @@ use crate::place::Place;
 use crate::run::{Failure, done, openly, quietly, step};
 use crate::setup::{cargo, digest_of, node_packages, write};
 
-const WEB: &str = "functions/console/web";
+/// A folder with a `package.json` whose `npm run build` makes files that a function embeds.
+struct Web {
+    name: &'static str,
+    folder: &'static str,
+    /// What else it reads, beside its own folder.
+    also: &'static [&'static str],
+    /// A file that a finished build leaves in `dist`.
+    made: &'static str,
+}
 
-/// Builds the web app unless nothing has changed since the last time.
+/// The console shows the widget in its settings, from the widget's sources.
+const CONSOLE: Web = Web {
+    name: "console",
+    folder: "functions/console/web",
+    also: &["functions/webchat/widget/src"],
+    made: "index.html",
+};
+const WIDGET: Web = Web { name: "widget", folder: "functions/webchat/widget", also: &[], made: "widget.js" };
+
+/// The folders whose checks and tests npm runs.
+pub const WEB_FOLDERS: [&str; 2] = [CONSOLE.folder, WIDGET.folder];
+
+/// Builds the console and the chat widget unless nothing has changed since the last time.
 ///
 /// # Errors
 /// What npm, TypeScript or Vite say.
-pub fn console(place: &Place) -> Result<(), Failure> {
-    node_packages(place, WEB)?;
+pub fn web(place: &Place) -> Result<(), Failure> {
+    [CONSOLE, WIDGET].iter().try_for_each(|one| build_web(place, one))
+}
+
+fn build_web(place: &Place, web: &Web) -> Result<(), Failure> {
+    node_packages(place, web.folder)?;
     let mut inputs = Vec::new();
-    sources(&place.at(WEB), &mut inputs)?;
+    for folder in [web.folder].iter().chain(web.also) {
+        sources(&place.at(folder), &mut inputs)?;
+    }
     inputs.sort();
     let wanted = digest_of(&inputs)?;
-    let marker = place.dev("console.sha256");
-    let built = place.at(WEB).join("dist/index.html").exists();
+    let marker = place.dev(format!("{}.sha256", web.name));
+    let built = place.at(web.folder).join("dist").join(web.made).exists();
     if built && fs::read_to_string(&marker).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
-    step("console", || {
-        quietly(Command::new("npm").args(["run", "--silent", "build"]).current_dir(place.at(WEB)))?;
+    step(web.name, || {
+        quietly(Command::new("npm").args(["run", "--silent", "build"]).current_dir(place.at(web.folder)))?;
         write(&marker, &wanted)?;
         Ok(done((), "built"))
     })

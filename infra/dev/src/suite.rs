@@ -136,8 +136,8 @@ fn has_nextest(place: &Place) -> bool {
 }
 
 fn unit(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
-    // The console's function embeds the built web app, and some tests start the functions.
-    build::console(place)?;
+    // Functions embed the built console and widget, and some tests start the functions.
+    build::web(place)?;
     build::functions(place)?;
     counted(runner(place).args(["--workspace", "--no-fail-fast"]), tally)?;
     let mut own = runner(place);
@@ -147,15 +147,17 @@ fn unit(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
 }
 
 fn web(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
-    let folder = "functions/console/web";
-    node_packages(place, folder)?;
-    let npm = || {
-        let mut command = Command::new("npm");
-        command.current_dir(place.at(folder)).args(["run", "--silent"]);
-        command
-    };
-    check(npm().arg("check"), tally)?;
-    counted(npm().arg("test"), tally)
+    for folder in build::WEB_FOLDERS {
+        node_packages(place, folder)?;
+        let npm = || {
+            let mut command = Command::new("npm");
+            command.current_dir(place.at(folder)).args(["run", "--silent"]);
+            command
+        };
+        check(npm().arg("check"), tally)?;
+        counted(npm().arg("test"), tally)?;
+    }
+    Ok(())
 }
 
 fn template(place: &Place, tally: &mut Tally) -> Result<(), Failure> {

@@ -30,7 +30,7 @@ pub fn up(place: &Place) -> Result<(), Failure> {
     tools(place)?;
     let demo = Demo::open(place)?;
     cloud::start(place)?;
-    build::console(place)?;
+    build::web(place)?;
     build::functions(place)?;
     let outputs = cloud::deploy(place, &demo)?;
     let simulator = build::simulator(place)?;
