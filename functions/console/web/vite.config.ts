@@ -14,6 +14,8 @@ export default defineConfig({
   plugins: [react(), fake],
   build: { target: "es2022", assetsInlineLimit: 0, sourcemap: false, chunkSizeWarningLimit: 700, modulePreload: { polyfill: false } },
   server: {
+    // The settings show the chat widget from its own sources.
+    fs: { allow: [".", "../../webchat/widget/src"] },
     proxy: Object.fromEntries(["/console", "/session", "/me", "/app-config.json"].map((path) => [path, { target, changeOrigin: true }])),
   },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },

@@ -17,14 +17,15 @@ const COLOURS = Array.from({ length: 500 }, (_, n) => `#${((n * 2_654_435_761) %
 
 test.each(Object.entries(SURFACES))("any colour can be read and stands out on the %s surface", (_, surface) => {
   const poor = COLOURS.filter((colour) => {
-    const accent = standOut(colour, surface, 3);
-    return contrast(accent, surface) < 3 || contrast(inkOn(accent), accent) < 4.5 || contrast(standOut(colour, surface, 4.5), surface) < 4.5;
+    const accent = standOut(colour, surface, 1.3);
+    return contrast(accent, surface) < 1.3 || contrast(inkOn(accent), accent) < 4.5 || contrast(standOut(colour, surface, 4.5), surface) < 4.5;
   });
   expect(poor).toEqual([]);
 });
 
 test("a colour that stands out already is left as it is", () => {
   expect(standOut("#0b6b73", SURFACES.light, 3)).toBe("#0b6b73");
+  expect(standOut("#ffffff", SURFACES.light, 1.3)).not.toBe("#ffffff");
 });
 
 describe("links", () => {

@@ -94,7 +94,7 @@ function Screens() {
             <Suspense fallback={null}>
               <Switch>
                 <Route path="/inbox/:inbox/:contact?">{({ inbox, contact }) => <Inbox inbox={inbox} contact={contact === undefined ? undefined : Number(contact)} />}</Route>
-                <Route path="/settings/:page?">{({ page }) => <Settings page={page} />}</Route>
+                <Route path="/settings/:page?/:id?">{({ page, id }) => <Settings page={page} id={id} />}</Route>
                 <Route><Redirect to="/inbox/all" replace /></Route>
               </Switch>
             </Suspense>

@@ -205,7 +205,7 @@ export const en: Record<keyof typeof es, string> = {
   "settings.profile": "Your profile",
   "channels.title": "Channels",
   "channels.lead": "The accounts your customers write to.",
-  "channels.connect": "Connect WhatsApp",
+  "channels.connect": "Connect a channel",
   "channels.empty": "Connect your first channel and your customers' messages will arrive here.",
   "channels.load_failed": "We could not load the channels.",
   "channels.state_connected": "Connected",

@@ -203,7 +203,7 @@ export const es = {
   "settings.profile": "Su perfil",
   "channels.title": "Canales",
   "channels.lead": "Las cuentas por las que le escriben sus clientes.",
-  "channels.connect": "Conectar WhatsApp",
+  "channels.connect": "Conectar un canal",
   "channels.empty": "Conecte su primer canal y aquí llegarán los mensajes de sus clientes.",
   "channels.load_failed": "No pudimos cargar los canales.",
   "channels.state_connected": "Conectado",

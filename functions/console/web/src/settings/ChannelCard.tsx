@@ -1,5 +1,6 @@
-import { CircleAlert, CircleCheck, Ellipsis, RefreshCw, Unplug, Webhook } from "lucide-react";
+import { CircleAlert, CircleCheck, Ellipsis, RefreshCw, SlidersHorizontal, Unplug, Webhook } from "lucide-react";
 import { useState } from "react";
+import { useLocation } from "wouter";
 import { problemText } from "../api/problem";
 import type { Channel } from "../api/types";
 import { useWorkspace } from "../app/workspace";
@@ -22,6 +23,9 @@ export function ChannelCard({ channel, onDisconnect, onConnect }: { channel: Cha
   const [setup, setSetup] = useState<Setup>();
   const writes = may("channel_write");
   const live = channel.state !== "disconnected";
+  /** A chat of our own: no provider to look up or to enter data at. */
+  const own = channel.source === "webchat";
+  const [, go] = useLocation();
   const check = () => {
     setChecking(true);
     request("POST", `channels/${channel.id}/check`).then(async () => { await reload(); toast(t("channels.checked")); }, (error: unknown) => toast(problemText(error, t, "channels.check_failed"))).finally(() => setChecking(false));
@@ -41,18 +45,18 @@ export function ChannelCard({ channel, onDisconnect, onConnect }: { channel: Cha
         {writes ? (
           <Menu align="end" trigger={<button type="button" className="ui-icon-button" aria-label={`${t("thread.more")}: ${channel.name}`}><Ellipsis {...ICON_LARGE} /></button>}>
             {live ? <MenuItem icon={<RefreshCw {...ICON} />} onSelect={check}>{t("channels.check")}</MenuItem> : null}
-            {live ? <MenuItem icon={<Webhook {...ICON} />} onSelect={showSetup}>{t("channels.setup")}</MenuItem> : null}
+            {live && !own ? <MenuItem icon={<Webhook {...ICON} />} onSelect={showSetup}>{t("channels.setup")}</MenuItem> : null}
             {live ? null : <MenuItem icon={<RefreshCw {...ICON} />} onSelect={onConnect}>{t("channels.reconnect")}</MenuItem>}
             {live && may("channel_delete") ? <><MenuLine /><MenuItem danger icon={<Unplug {...ICON} />} onSelect={onDisconnect}>{t("channels.disconnect")}</MenuItem></> : null}
           </Menu>
         ) : null}
       </header>
       {channel.error ? <p className="session-problem">{failureText({ failure: { reason: channel.error.reason, retryable: false, ...(channel.error.code ? { code: channel.error.code } : {}) } }, t)}</p> : null}
-      <p className="channel-facts">
+      {own ? null : <p className="channel-facts">
         {channel.quality ? <span data-quality={channel.quality}>{t("channels.quality")}: <b>{t(`channels.quality_${channel.quality}`)}</b></span> : null}
         <span>{t("channels.throughput", { count: number(channel.throughput) })}</span>
         {channel.messaging_limit ? <span>{t("channels.limit", { count: number(channel.messaging_limit) })}</span> : null}
-      </p>
+      </p>}
       {live && channel.checks && channel.checks.length > 0 ? (
         <ul className="checks">
           {channel.checks.map((one) => (
@@ -69,7 +73,8 @@ export function ChannelCard({ channel, onDisconnect, onConnect }: { channel: Cha
           options={(["on_reply", "on_open", "never"] as const).map((value) => ({ value, label: t(`channels.receipts_${value}`) }))}
         />
       ) : null}
-      {writes && live ? <div className="panel-foot"><Button busy={checking} onClick={check}><RefreshCw {...ICON} />{t("channels.check")}</Button></div> : null}
+      {live && own ? <div className="panel-foot"><Button onClick={() => go(`/settings/webchat/${channel.id}`)}><SlidersHorizontal {...ICON} />{t("webchat.configure")}</Button></div> : null}
+      {writes && live && !own ? <div className="panel-foot"><Button busy={checking} onClick={check}><RefreshCw {...ICON} />{t("channels.check")}</Button></div> : null}
       {writes && !live ? <div className="panel-foot"><Button onClick={onConnect}>{t("channels.reconnect")}</Button></div> : null}
       {setup ? <Dialog title={`${t("channels.setup")} · ${channel.name}`} open onClose={() => setSetup(undefined)}><SetupValues setup={setup} /></Dialog> : null}
     </li>

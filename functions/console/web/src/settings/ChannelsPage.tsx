@@ -1,35 +1,47 @@
-import { Radio } from "lucide-react";
+import { ChevronDown, Radio } from "lucide-react";
 import { useState } from "react";
 import type { Channel } from "../api/types";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { Button } from "../ui/Button";
+import { ChannelGlyph } from "../ui/Avatar";
+import { ICON } from "../ui/icon";
+import { Menu, MenuItem } from "../ui/Menu";
 import { EmptyState } from "../ui/State";
 import { ChannelCard } from "./ChannelCard";
 import { ConnectDialog } from "./ConnectDialog";
 import { DisconnectDialog } from "./DisconnectDialog";
+import { ConnectWebchat } from "./webchat/ConnectWebchat";
 
 /** The accounts that customers write to, with their health. */
 export function ChannelsPage() {
   const { t } = useWords();
   const { channels, may, reload } = useWorkspace();
   const [connecting, setConnecting] = useState<Channel | true>();
+  const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<Channel>();
   const writes = may("channel_write");
+  const connect = (
+    <Menu align="end" trigger={<Button tone="primary">{t("channels.connect")}<ChevronDown {...ICON} /></Button>}>
+      <MenuItem icon={<ChannelGlyph source="whatsapp_cloud" />} onSelect={() => setConnecting(true)}>{t("webchat.source_whatsapp")}</MenuItem>
+      <MenuItem icon={<ChannelGlyph source="webchat" />} onSelect={() => setAdding(true)}>{t("webchat.source_webchat")}</MenuItem>
+    </Menu>
+  );
   return (
     <>
       <header className="settings-head">
         <div><h2>{t("channels.title")}</h2><p>{t("channels.lead")}</p></div>
-        {writes && channels.length > 0 ? <Button tone="primary" onClick={() => setConnecting(true)}>{t("channels.connect")}</Button> : null}
+        {writes && channels.length > 0 ? connect : null}
       </header>
       {channels.length === 0 ? (
         <EmptyState icon={Radio} text={t(writes ? "channels.empty" : "connect.forbidden")}>
-          {writes ? <Button tone="primary" onClick={() => setConnecting(true)}>{t("channels.connect")}</Button> : null}
+          {writes ? connect : null}
         </EmptyState>
       ) : (
-        <ul className="channels">{channels.map((one) => <ChannelCard key={one.id} channel={one} onDisconnect={() => setLeaving(one)} onConnect={() => setConnecting(one)} />)}</ul>
+        <ul className="channels">{channels.map((one) => <ChannelCard key={one.id} channel={one} onDisconnect={() => setLeaving(one)} onConnect={() => (one.source === "webchat" ? setAdding(true) : setConnecting(one))} />)}</ul>
       )}
       {connecting ? <ConnectDialog again={connecting === true ? undefined : connecting} onClose={() => { setConnecting(undefined); void reload(); }} /> : null}
+      {adding ? <ConnectWebchat onClose={() => setAdding(false)} /> : null}
       {leaving ? <DisconnectDialog channel={leaving} onClose={() => setLeaving(undefined)} /> : null}
     </>
   );

@@ -4,13 +4,15 @@ import { useWords } from "../i18n";
 import { ICON } from "../ui/icon";
 import { ChannelsPage } from "./ChannelsPage";
 import { ProfilePage } from "./ProfilePage";
+import { WebchatPage } from "./webchat/WebchatPage";
 
 const PAGES = [{ key: "channels", icon: Radio }, { key: "profile", icon: UserRound }] as const;
 
-export default function Settings({ page }: { page: string | undefined }) {
+export default function Settings({ page, id }: { page: string | undefined; id?: string | undefined }) {
   const { t } = useWords();
   const [, go] = useLocation();
   const shown = page === "profile" ? "profile" : "channels";
+  const chat = page === "webchat" ? id : undefined;
   return (
     <div className="settings">
       <nav className="inboxes settings-nav" aria-label={t("settings.title")}>
@@ -19,7 +21,7 @@ export default function Settings({ page }: { page: string | undefined }) {
           <button key={key} type="button" aria-current={key === shown ? "page" : undefined} onClick={() => go(`/settings/${key}`)}><Icon {...ICON} /><span className="ellipsis">{t(`settings.${key}`)}</span></button>
         ))}
       </nav>
-      <div className="settings-page"><div className="settings-column">{shown === "profile" ? <ProfilePage /> : <ChannelsPage />}</div></div>
+      <div className="settings-page"><div className="settings-column" data-wide={chat !== undefined || undefined}>{chat !== undefined ? <WebchatPage key={chat} id={chat} /> : shown === "profile" ? <ProfilePage /> : <ChannelsPage />}</div></div>
     </div>
   );
 }

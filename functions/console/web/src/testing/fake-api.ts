@@ -3,6 +3,7 @@
  * Never part of a build: only the development server adds it to the page.
  */
 import type { ContactHead } from "../api/types";
+import { installCheck, webchat, WEBCHAT_CHANNEL } from "./webchat";
 import { BUNDLE, CHANNEL, heads, ME, NOTIFICATIONS, timeline } from "./demo-data";
 
 const mode = new URLSearchParams(location.search).get("fake") ?? sessionStorage.getItem("fake") ?? "";
@@ -11,7 +12,7 @@ const empty = mode === "empty";
 let signedIn = mode !== "out";
 const contacts = new Map(heads(empty ? 0 : mode === "many" ? 5000 : 487).map((one) => [one.id, one]));
 const timelines = new Map<number, object[]>();
-const channels = empty ? [] : [CHANNEL];
+const channels = empty ? [] : [CHANNEL, WEBCHAT_CHANNEL];
 let next = 9_000_000;
 
 const sockets = new Set<FakeSocket>();
@@ -91,7 +92,9 @@ function send(id: number, body: { contact_channel_id?: string; content: { kind: 
 
 /** The answer to a request below a workspace. */
 function inWorkspace(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): unknown {
-  const [area, id, verb] = path.split("/");
+  const [area, id, verb, part] = path.split("/");
+  if (part === "identity") return { secret: `whs_${method === "POST" ? "9b" : "4f"}c2d7e1a8f3b6054d9e` };
+  if (part === "install-check") return installCheck(String(body["url"]));
   const contact = Number(id);
   const route = `${method} ${area}${verb ? `/*/${verb}` : id ? "/*" : ""}`;
   switch (route) {
@@ -120,6 +123,8 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
     case "POST comments/*": return { comment: { id: (next += 1), contact_id: contact, author: { source: "user", user_id: "us_1" }, text: body["text"], mentions: [], at: Date.now() } };
     case "GET channels": return { items: channels };
     case "GET channels/*/setup": return { webhook_url: "https://hooks.colibri.example/whatsapp/424200000000001", verify_token: "vt_9f2c1e7a4b" };
+    case "GET channels/*/webchat": return webchat();
+    case "PATCH channels/*/webchat": return webchat(body);
     case "POST channels/*/check": return { channel: CHANNEL };
     case "POST channels": return { channel: CHANNEL, setup: { webhook_url: "https://hooks.colibri.example/whatsapp/424200000000001", verify_token: "vt_9f2c1e7a4b" } };
     case "PATCH channels/*": return { channel: { ...CHANNEL, ...body } };

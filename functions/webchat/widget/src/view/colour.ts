@@ -42,7 +42,8 @@ export function standOut(colour: string, surface: string, ratio: number): string
 /** The rules that bring the site's colour in. */
 export function themeRules(colour: string): string {
   const of = (surface: string) => {
-    const accent = standOut(colour, surface, 3);
+    // The owner's colour as it is, as long as it can be told from the ground; what lies on it is black or white.
+    const accent = standOut(colour, surface, 1.3);
     return `--accent:${accent};--on-accent:${inkOn(accent)};--link:${standOut(colour, surface, 4.5)};`;
   };
   return `.root{${of(SURFACES.light)}}@media (prefers-color-scheme:dark){.root{${of(SURFACES.dark)}}}`;

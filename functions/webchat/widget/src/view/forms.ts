@@ -21,6 +21,7 @@ export function fault(field: PrechatField, value: string, required: boolean): Ke
 
 interface Row { name: PrechatField; required: boolean; input: HTMLInputElement; problem: HTMLElement }
 
+/** Answers are looked at when they are sent: a line that appears on leaving a field would move the button from under the finger. */
 export class Prechat {
   readonly element = h("form", { class: "form", novalidate: true, onsubmit: (event) => void this.submit(event) });
   private rows: Row[] = [];
@@ -40,7 +41,7 @@ export class Prechat {
     const kept = new Map(this.rows.map((one) => [one.name, one.input.value]));
     this.rows = config.prechat.fields.map(({ name, required }) => {
       const problem = h("p", { class: "problem", id: `problem-${name}` });
-      const input = h("input", { id: `field-${name}`, name, ...KINDS[name], "aria-required": String(required), "aria-describedby": problem.id, onblur: () => input.value && this.check(row), oninput: () => input.getAttribute("aria-invalid") && this.check(row) });
+      const input = h("input", { id: `field-${name}`, name, ...KINDS[name], "aria-required": String(required), "aria-describedby": problem.id, oninput: () => input.getAttribute("aria-invalid") && this.check(row) });
       const row: Row = { name, required, input, problem };
       input.value = kept.get(name) ?? "";
       return row;
