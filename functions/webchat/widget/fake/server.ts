@@ -103,8 +103,8 @@ export class FakeServer {
     const proven = identity?.id !== undefined && identity.hash === `hash of ${identity.id}`;
     const given = body["restore"] ?? body["token"];
     const held = this.tokens.get(String(given ?? ""));
-    if (given !== undefined && held === undefined && !proven) return refuse(401, "unauthenticated");
-    const visitor = (proven ? this.people.get(identity.id as string) : undefined) ?? held ?? `vi_${(this.next += 1)}`;
+    const known = proven ? (this.people.get(identity.id as string) ?? held) : [...this.people.values()].includes(held ?? "") && body["restore"] === undefined ? undefined : held;
+    const visitor = known ?? `vi_${(this.next += 1)}`;
     if (proven) this.people.set(identity.id as string, visitor);
     const conversation = this.conversations.get(visitor) ?? { visitor, messages: [], readUpTo: 0, seenUpTo: 0, delivered: 0, introduced: false, contact: undefined, sockets: new Set() };
     this.conversations.set(visitor, conversation);

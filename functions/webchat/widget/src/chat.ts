@@ -98,6 +98,7 @@ export class Chat implements Model {
   /** Continues what there is to continue. Asks the server nothing for a visitor who never wrote. */
   async begin(restore?: string): Promise<void> {
     if (restore) this.shown = true;
+    if (this.session.leaveUnnamed()) this.leave();
     this.options.say?.("ready", undefined);
     this.changed();
     if (restore || this.session.token || this.session.identity) await this.load(restore);

@@ -10,7 +10,7 @@ export class Session {
   identity: Identity | undefined;
   identified = false;
   private starting: Promise<SessionAnswer> | undefined;
-  /** Called when the server has forgotten the session and begun another. */
+  /** Called when the session has become another visitor's: the old token counted no more, or somebody was recognised. */
   onLost: () => void = () => undefined;
 
   constructor(
@@ -33,10 +33,15 @@ export class Session {
     return !same;
   }
 
+  /** Somebody signed in on the site has left it: whoever sits here now must not read on. Answers whether it was so. */
+  leaveUnnamed(): boolean {
+    const left = this.store.get("proven") !== undefined && !this.identity;
+    if (left) this.forget();
+    return left;
+  }
+
   forget(): void {
-    this.store.set("token", undefined);
-    this.store.set("expires", undefined);
-    this.store.set("who", undefined);
+    ["token", "expires", "visitor", "who", "proven"].forEach((key) => this.store.set(key, undefined));
     this.identified = false;
     this.starting = undefined;
   }
@@ -62,13 +67,16 @@ export class Session {
       if (!refused || (!token && !restore)) throw error;
       // Neither the old token nor the link counts any more: what they opened is gone from here.
       this.store.set("token", undefined);
-      this.onLost();
       return this.take(await this.api.request("POST", "sessions", { body: body({}) }));
     }
   }
 
   private take(answer: SessionAnswer): SessionAnswer {
+    const before = this.store.get("visitor");
     this.store.set("token", answer.token);
+    this.store.set("visitor", answer.visitor_id);
+    this.store.set("proven", answer.identified ? "1" : undefined);
+    if (before !== undefined && before !== answer.visitor_id) this.onLost();
     this.store.set("expires", String(answer.expires_at));
     if (answer.introduced) this.store.set("introduced", "1");
     this.identified = answer.identified;

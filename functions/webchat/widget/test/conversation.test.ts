@@ -345,6 +345,28 @@ describe("identified visitors", () => {
     expect(made.conversations.size).toBe(2);
   });
 
+  test("who has signed out of the site without a word leaves nothing to read", async () => {
+    const made = server();
+    const first = await visit(made, { identity: ANA });
+    await open(first);
+    await write(first, "Privado");
+    leave(first);
+    const page = await visit(made);
+    expect(texts(page)).toEqual([]);
+    page.host.run("identify", ANA);
+    await settle();
+    expect(texts(page)).toEqual(["Privado"]);
+  });
+
+  test("keep what they wrote before they signed in", async () => {
+    const page = await visit(server());
+    await open(page);
+    await write(page, "Todavía sin nombre");
+    page.host.run("identify", ANA);
+    await settle();
+    expect(texts(page)).toEqual(["Todavía sin nombre"]);
+  });
+
   test("a page that names its visitor again begins no second session", async () => {
     const page = await visit(server(), { identity: ANA });
     const begun = page.server.count("POST sessions");
