@@ -185,7 +185,7 @@ impl World {
             }
             "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
             "socket-disconnect" => Box::new(SocketDisconnect { store }),
-            "socket-message" => Box::new(SocketMessage { store, push: self.push.clone() }),
+            "socket-message" => Box::new(SocketMessage::new(store, self.push.clone(), self.clock.clone())),
             _ => return None,
         })
     }

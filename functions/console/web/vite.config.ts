@@ -18,5 +18,6 @@ export default defineConfig({
     fs: { allow: [".", "../../webchat/widget/src"] },
     proxy: Object.fromEntries(["/console", "/session", "/me", "/app-config.json"].map((path) => [path, { target, changeOrigin: true }])),
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  // A busy machine is slow, not wrong.
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], testTimeout: 30_000 },
 });

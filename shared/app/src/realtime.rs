@@ -1,9 +1,10 @@
 //! The sockets of agents' screens: opened with a ticket, closed, and what they say.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use colibri_domain::{ContactId, WorkspaceId};
+use colibri_domain::{ContactId, Millis, WorkspaceId};
 use colibri_store::{Socket, Store};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,11 +78,17 @@ enum Said {
     Typing { contact_id: ContactId },
 }
 
-/// Answers pings, and remembers and tells who looks at what. Nothing else is accepted over a socket.
-#[allow(missing_docs)]
+/// A screen that types is passed on at most once in this many milliseconds; the console shows it for longer.
+const TYPING_MILLIS: i64 = 2_000;
+/// Screens remembered at most for that, by one instance of the function.
+const TYPISTS: usize = 1_000;
+
+/// Answers pings, remembers who looks at what, and passes on who types. Nothing else is accepted over a socket.
 pub struct SocketMessage {
-    pub store: Store,
-    pub push: Arc<dyn Push>,
+    store: Store,
+    push: Arc<dyn Push>,
+    clock: Arc<dyn Clock>,
+    typed: Mutex<HashMap<String, Millis>>,
 }
 
 #[async_trait]
@@ -103,6 +110,25 @@ impl JsonHandler for SocketMessage {
 }
 
 impl SocketMessage {
+    /// Builds the handler.
+    pub fn new(store: Store, push: Arc<dyn Push>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, push, clock, typed: Mutex::default() }
+    }
+
+    /// Whether a screen's typing is news again; remembers that it was.
+    fn typing_due(&self, connection: &str) -> bool {
+        let now = self.clock.now();
+        let mut typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner);
+        if typed.get(connection).is_some_and(|at| now.since(*at) < TYPING_MILLIS) {
+            return false;
+        }
+        if typed.len() >= TYPISTS {
+            typed.retain(|_, at| now.since(*at) < TYPING_MILLIS);
+        }
+        typed.insert(connection.to_owned(), now);
+        true
+    }
+
     async fn socket(&self, connection: &str) -> Result<Option<(WorkspaceId, Socket)>, RecordError> {
         let Some(workspace) = self.store.socket_workspace(connection).await.map_err(failed)? else {
             return Ok(None);
@@ -120,8 +146,11 @@ impl SocketMessage {
         Ok(())
     }
 
-    /// Tells those who look at the same conversation.
+    /// Tells the others who look at the same conversation. Nothing of it is stored.
     async fn typing(&self, connection: &str, contact: ContactId) -> Result<(), RecordError> {
+        if !self.typing_due(connection) {
+            return Ok(());
+        }
         let Some((workspace, socket)) = self.socket(connection).await? else { return Ok(()) };
         let store = self.store.workspace(&workspace);
         let (Some(settings), Some(head)) =

@@ -158,6 +158,9 @@ pub struct Capabilities {
     pub buttons: u32,
     /// List rows at most; 0 where there are none.
     pub list_rows: u32,
+    /// Lengths within messages with buttons or lists; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice_limits: Option<ChoiceLimits>,
     /// Places.
     pub location: bool,
     /// Address cards.
@@ -175,6 +178,20 @@ pub struct Capabilities {
     pub starts_first: bool,
     /// Statuses that the provider reports.
     pub statuses: Vec<crate::message::StatusValue>,
+}
+
+/// Lengths, in characters, within a message with buttons or a list; 0 where a channel has no such part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[allow(missing_docs)]
+pub struct ChoiceLimits {
+    pub body: u32,
+    pub header: u32,
+    pub footer: u32,
+    pub button_title: u32,
+    /// The button that opens a list.
+    pub list_label: u32,
+    pub row_title: u32,
+    pub row_description: u32,
 }
 
 /// One kind of attachment that a channel takes.

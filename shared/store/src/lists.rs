@@ -3,6 +3,8 @@
 use aws_sdk_dynamodb::types::Select;
 use colibri_domain::UserId;
 use colibri_domain::contact::Head;
+use colibri_domain::message::{MessageState, Traffic};
+use futures::StreamExt;
 use serde::Serialize;
 
 use crate::WorkspaceStore;
@@ -56,6 +58,8 @@ pub struct Page<T> {
 
 /// Index pages read for one page of a filtered list.
 const PAGES: u32 = 8;
+/// Messages read at the same time.
+const PARALLEL: usize = 16;
 /// Rows counted at most.
 const COUNT_LIMIT: i32 = 1000;
 
@@ -124,6 +128,29 @@ impl WorkspaceStore {
             }
         }
         Ok(Page { items, next_cursor: after.map(|place| self.db.cursors.seal(&scope, &place)) })
+    }
+
+    /// Gives rows the state that their last message has now. A head learns of it only with its own next change: a
+    /// status writes no head. Only messages of ours that may still move are read.
+    pub async fn with_states(&self, mut heads: Vec<Head>) -> Result<Vec<Head>, StoreError> {
+        let moving = heads.iter().enumerate().filter_map(|(place, head)| {
+            let last = head.last_message.as_ref().filter(|last| last.traffic == Traffic::Outgoing)?;
+            let settled = matches!(last.state, Some(MessageState::Read | MessageState::Failed));
+            (!settled).then_some((place, head.id, last.id))
+        });
+        let reads = moving.map(|(place, contact, message)| async move {
+            let message = self.message(contact, message).await?;
+            Ok::<_, StoreError>((place, message.and_then(|message| message.state())))
+        });
+        let reads: Vec<_> = reads.collect();
+        let states: Vec<_> = futures::stream::iter(reads).buffer_unordered(PARALLEL).collect().await;
+        for found in states {
+            let (place, state) = found?;
+            if let (Some(state), Some(last)) = (state, heads[place].last_message.as_mut()) {
+                last.state = Some(state);
+            }
+        }
+        Ok(heads)
     }
 
     async fn index_page(

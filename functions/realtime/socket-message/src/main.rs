@@ -7,6 +7,6 @@ use colibri_lambda::Need::{Push, Table};
 
 fn main() {
     colibri_lambda::json(&[Push, Table], |world| {
-        Arc::new(SocketMessage { store: world.store(), push: world.push() })
+        Arc::new(SocketMessage::new(world.store(), world.push(), world.clock()))
     });
 }

@@ -151,7 +151,7 @@ pub struct NewContactRequest {
     /// National form of the workspace's country (or of `country`), or international form.
     #[serde(default)]
     pub phone: Option<String>,
-    /// E-mail address.
+    /// E-mail address; alone it only finds.
     #[serde(default)]
     pub email: Option<String>,
     /// First name of a new contact.
@@ -257,7 +257,7 @@ async fn list(call: &Call, member: &Member) -> Result<Response, Problem> {
     };
     let sees = |head: &Head| member.sees(head);
     let page = member.store.inbox(&query, call.query("cursor").as_deref(), &sees).await?;
-    let items = page.items.into_iter().map(ContactHead::from).collect();
+    let items = member.store.with_states(page.items).await?.into_iter().map(ContactHead::from).collect();
     Ok(Response::json(StatusCode::OK, &Page { items, next_cursor: page.next_cursor }))
 }
 
@@ -274,7 +274,7 @@ async fn search(call: &Call, member: &Member, text: &str) -> Result<Response, Pr
     let limit = call.limit(25)?;
     let sees = |head: &Head| member.sees(head);
     let page = member.store.search(text, limit, call.query("cursor").as_deref(), &sees).await?;
-    let items = page.items.into_iter().map(ContactHead::from).collect();
+    let items = member.store.with_states(page.items).await?.into_iter().map(ContactHead::from).collect();
     Ok(Response::json(StatusCode::OK, &Page { items, next_cursor: page.next_cursor }))
 }
 
@@ -323,6 +323,12 @@ impl ContactsResource {
             return Ok(Response::json(
                 StatusCode::OK,
                 &NewContactAnswer { contact: head.into(), created: false },
+            ));
+        }
+        if phone.is_none() {
+            return Err(Problem::refused(
+                "no_channel_for_email",
+                "Nobody has this address, and no channel writes to e-mail.",
             ));
         }
         let now = self.clock.now();

@@ -9,4 +9,5 @@
 
 mod inbound;
 mod outbound;
+mod screens;
 mod statuses;

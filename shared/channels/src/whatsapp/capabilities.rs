@@ -1,6 +1,6 @@
 //! What WhatsApp can do.
 
-use colibri_domain::channel::{Capabilities, MediaCapability};
+use colibri_domain::channel::{Capabilities, ChoiceLimits, MediaCapability};
 use colibri_domain::content::Media;
 use colibri_domain::message::StatusValue;
 use colibri_domain::window::DAY_MILLIS;
@@ -21,6 +21,15 @@ pub fn capabilities() -> Capabilities {
         media: [Media::Image, Media::Video, Media::Audio, Media::File, Media::Sticker].map(media).into(),
         buttons: limits::BUTTONS as u32,
         list_rows: limits::LIST_ROWS as u32,
+        choice_limits: Some(ChoiceLimits {
+            body: limits::INTERACTIVE_BODY as u32,
+            header: limits::HEADER as u32,
+            footer: limits::HEADER as u32,
+            button_title: limits::BUTTON_TITLE as u32,
+            list_label: limits::BUTTON_TITLE as u32,
+            row_title: limits::ROW_TITLE as u32,
+            row_description: limits::ROW_DESCRIPTION as u32,
+        }),
         location: true,
         contacts: true,
         reactions: true,

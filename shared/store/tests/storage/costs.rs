@@ -47,3 +47,41 @@ async fn a_status_is_one_update() {
     let calls = demo.table.calls();
     assert_eq!(bill(&calls).0, ["UpdateItem"]);
 }
+
+#[tokio::test]
+async fn a_list_reads_only_those_last_messages_that_may_still_move() {
+    use colibri_domain::message::StatusValue;
+    let demo = Demo::new().await;
+    let data = demo.data();
+    let ana = demo.contact("593900000001", "Ana").await;
+    let bea = demo.contact("593900000002", "Bea").await;
+    let theirs = demo.incoming(&bea, "wamid.2", 1, "Hola");
+    data.put_message(&theirs).await.unwrap();
+    data.receive_on_head(bea.id, &theirs, None).await.unwrap();
+    let ours = demo.outgoing(&ana, "k1", 1, "Buenas");
+    data.put_message(&ours).await.unwrap();
+    data.echo_on_head(ana.id, &ours).await.unwrap();
+    let report = colibri_domain::inbound::StatusReport {
+        provider_id: "wamid.1".into(),
+        reference: None,
+        value: StatusValue::Read,
+        at: colibri_domain::Seconds(1_768_478_402),
+        failure: None,
+        recipient: None,
+        pricing: None,
+    };
+    data.apply_status(ana.id, ours.id, &report, ours.sender.clone(), demo.now).await.unwrap();
+    let heads = vec![data.head(ana.id).await.unwrap().unwrap(), data.head(bea.id).await.unwrap().unwrap()];
+    assert_ne!(
+        heads[0].last_message.as_ref().unwrap().state,
+        Some(colibri_domain::message::MessageState::Read)
+    );
+    demo.table.calls();
+    let shown = data.with_states(heads).await.unwrap();
+    assert_eq!(bill(&demo.table.calls()).0, ["GetItem"]);
+    let states: Vec<_> = shown.iter().map(|head| head.last_message.as_ref().unwrap().state).collect();
+    assert_eq!(states, [Some(colibri_domain::message::MessageState::Read), None]);
+    demo.table.calls();
+    data.with_states(shown).await.unwrap();
+    assert!(demo.table.calls().is_empty(), "read is the end");
+}

@@ -713,6 +713,7 @@ export interface components {
              * @description Characters of a caption; 0 where there are none.
              */
             caption_limit: number;
+            choice_limits?: components["schemas"]["ChoiceLimits"] | null;
             /** @description Address cards. */
             contacts: boolean;
             /**
@@ -844,6 +845,26 @@ export interface components {
             key: string;
             /** @description Passed. */
             ok: boolean;
+        };
+        /** @description Lengths, in characters, within a message with buttons or a list; 0 where a channel has no such part. */
+        ChoiceLimits: {
+            /** Format: int32 */
+            body: number;
+            /** Format: int32 */
+            button_title: number;
+            /** Format: int32 */
+            footer: number;
+            /** Format: int32 */
+            header: number;
+            /**
+             * Format: int32
+             * @description The button that opens a list.
+             */
+            list_label: number;
+            /** Format: int32 */
+            row_description: number;
+            /** Format: int32 */
+            row_title: number;
         };
         /** @description Closing notes, as the workspace asks for them. */
         CloseRequest: {
@@ -1150,7 +1171,7 @@ export interface components {
         FieldKind: "text" | "list" | "checkbox" | "email" | "number" | "url" | "date" | "time";
         /** @description What is wrong with one value. */
         FieldProblem: {
-            /** @description Stable, snake_case. */
+            /** @description Stable, `snake_case`. */
             code: string;
             /** @description For developers. */
             detail: string;
@@ -1455,7 +1476,7 @@ export interface components {
         NewContactRequest: {
             /** @description ISO 3166-1 alpha-2. */
             country?: string | null;
-            /** @description E-mail address. */
+            /** @description E-mail address; alone it only finds. */
             email?: string | null;
             /** @description First name of a new contact. */
             first_name?: string | null;
@@ -1544,7 +1565,7 @@ export interface components {
         };
         /** @description An error of the API. `code` never changes its meaning; `detail` is for developers, in English, without secrets. */
         Problem: {
-            /** @description Stable, snake_case. */
+            /** @description Stable, `snake_case`. */
             code: string;
             /** @description What happened and what to do. */
             detail: string;

@@ -43,7 +43,7 @@ export function SessionProvider({ client, children }: { client: ApiClient; child
   }, [client, reload]);
   useEffect(() => {
     client.onEnded = () => {
-      forgetConversations();
+      forgetConversations(false);
       setEnded(true);
       setMe(undefined);
       setState("out");
@@ -52,7 +52,7 @@ export function SessionProvider({ client, children }: { client: ApiClient; child
   }, [client, restart]);
   const signOut = useCallback(async () => {
     await client.signOut();
-    forgetConversations();
+    forgetConversations(true);
     setEnded(false);
     setMe(undefined);
     setState("out");

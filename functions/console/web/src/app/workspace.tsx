@@ -5,6 +5,7 @@ import type { ContactHead, Notification, TeamUser, WorkspaceBundle } from "../ap
 import { debounced, Signal } from "../realtime/hub";
 import { Realtime, type Frame } from "../realtime/socket";
 import { useHeads } from "../state/heads";
+import type { MessageState } from "../thread/model";
 import { remember } from "./preferences";
 import { useSession } from "./session";
 
@@ -18,6 +19,8 @@ export interface Signals {
   /** Something may have passed unheard: what is shown must be read again. */
   gap: Signal<[]>;
   notification: Signal<[Notification]>;
+  /** Somebody types: a user, or without one the contact. */
+  typing: Signal<[number, string | undefined]>;
 }
 
 export interface WorkspaceValue extends WorkspaceBundle {
@@ -30,6 +33,8 @@ export interface WorkspaceValue extends WorkspaceBundle {
   /** Takes heads that an answer brought. */
   takeHeads: (heads: ContactHead[]) => void;
   view: (contact: number | null) => void;
+  /** This person writes to a contact. */
+  typing: (contact: number) => void;
   connection: "starting" | "open" | "lost";
 }
 
@@ -42,7 +47,7 @@ export function useWorkspace(): WorkspaceValue {
 }
 
 function makeSignals(): Signals {
-  return { heads: new Signal(), item: new Signal(), gone: new Signal(), hint: new Signal(), gap: new Signal(), notification: new Signal() };
+  return { heads: new Signal(), item: new Signal(), gone: new Signal(), hint: new Signal(), gap: new Signal(), notification: new Signal(), typing: new Signal() };
 }
 
 interface ProviderProps {
@@ -87,7 +92,11 @@ export function WorkspaceProvider({ id, children, waiting, failed }: ProviderPro
     const hint = debounced(() => signals.hint.emit(), 800, 4000);
     const frame = (one: Frame) => {
       if (one.type === "head") takeHeads([one.head as ContactHead]);
-      else if (one.type === "item") signals.item.emit(one.contact_id, one.item);
+      else if (one.type === "item") {
+        const item = one.item as { item?: string; id: number; state?: MessageState };
+        if (item.item === "message" && item.state) useHeads.getState().progress(one.contact_id, item.id, item.state);
+        signals.item.emit(one.contact_id, one.item);
+      } else if (one.type === "typing") signals.typing.emit(one.contact_id, one.user_id);
       else if (one.type === "gone") signals.gone.emit(one.contact_id);
       else if (one.type === "hint") hint.call();
       else if (one.type === "notification") signals.notification.emit(one.notification as Notification);
@@ -110,11 +119,12 @@ export function WorkspaceProvider({ id, children, waiting, failed }: ProviderPro
   }, [request, reload, signals, takeHeads]);
 
   const view = useCallback((contact: number | null) => realtime.current?.view(contact), []);
+  const typing = useCallback((contact: number) => realtime.current?.typing(contact), []);
   const value = useMemo<WorkspaceValue | undefined>(() => bundle && {
-    ...bundle, id, request, reload, signals, takeHeads, view, connection,
+    ...bundle, id, request, reload, signals, takeHeads, view, typing, connection,
     may: (right) => bundle.me.rights.includes(right),
     user: (wanted) => bundle.users.find((one) => one.id === wanted),
-  }, [bundle, id, request, reload, signals, takeHeads, view, connection]);
+  }, [bundle, id, request, reload, signals, takeHeads, view, typing, connection]);
 
   useEffect(() => {
     if (bundle) remember("workspace", id);

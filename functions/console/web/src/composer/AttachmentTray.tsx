@@ -1,6 +1,7 @@
 import { FileText, Film, Music, Plus, X } from "lucide-react";
 import { judgeFile, sizeText, type FileVerdict } from "../media/limits";
 import { useHost } from "../thread/host";
+import type { MediaCapability } from "../thread/model";
 
 export interface TrayFile {
   key: string;
@@ -10,17 +11,17 @@ export interface TrayFile {
   url?: string | undefined;
 }
 
-export function verdictOf(one: TrayFile): FileVerdict {
-  return judgeFile(one.file, one.asFile);
+export function verdictOf(one: TrayFile, taken: readonly MediaCapability[]): FileVerdict {
+  return judgeFile(one.file, taken, one.asFile);
 }
 
 /** What will be attached, with what stands against it; the caption is the composer's text. */
-export function AttachmentTray({ files, onChange, onAdd }: { files: TrayFile[]; onChange: (files: TrayFile[]) => void; onAdd: () => void }) {
+export function AttachmentTray({ files, taken, onChange, onAdd }: { files: TrayFile[]; taken: readonly MediaCapability[]; onChange: (files: TrayFile[]) => void; onAdd: () => void }) {
   const { t, locale } = useHost();
   return (
     <div className="cv-tray" role="group" aria-label={t("attach.title", { count: files.length })}>
       {files.map((one) => {
-        const verdict = verdictOf(one);
+        const verdict = verdictOf(one, taken);
         const sizes = { size: sizeText(one.file.size, locale), max: sizeText(verdict.max, locale) };
         return (
           <div className="cv-tray-file" key={one.key} data-wrong={verdict.problem !== undefined}>

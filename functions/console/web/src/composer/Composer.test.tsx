@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { WHATSAPP } from "../testing/capabilities";
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -23,7 +24,7 @@ function show(head: Partial<ContactHead> = {}, host: Partial<ConversationHost> =
   return { ...made, ...view, cancel, user: userEvent.setup() };
 }
 const box = () => screen.getByRole<HTMLTextAreaElement>("textbox");
-const sent = () => outbox.send.mock.calls.map(([one]) => one.content("fi_1"));
+const sent = () => outbox.send.mock.calls.map(([one]) => one.content);
 const whatsapp = makeHead().channels[0]!;
 
 describe("answering", () => {
@@ -97,7 +98,7 @@ describe("where nothing can be written freely", () => {
   it.each<[string, Partial<ContactHead>, Partial<ConversationHost>, RegExp]>([
     ["a blocked contact", { blocked: true }, {}, /está bloqueado/],
     ["no permission", {}, { canReply: false }, /no le permite responder/],
-    ["a disconnected channel", {}, { channels: [{ id: "ch_1", source: "whatsapp_cloud", name: "Ventas", state: "disconnected", display: "" }] }, /Ventas está desconectado/],
+    ["a disconnected channel", {}, { channels: [{ id: "ch_1", source: "whatsapp_cloud", name: "Ventas", state: "disconnected", display: "", capabilities: WHATSAPP }] }, /Ventas está desconectado/],
     ["somebody who never wrote", { channels: [] }, {}, /todavía no le ha escrito/],
     ["no way at all", { channels: [], phone: undefined as never }, {}, /no tiene un canal/],
   ])("says so for %s", (_what, head, host, words) => {
@@ -140,7 +141,7 @@ describe("files", () => {
     const { user } = show();
     add(sized("sala.jpg", "image/jpeg", 2000));
     await user.type(box(), "Así queda{Enter}");
-    expect(sent()).toEqual([{ kind: "attachment", file_id: "fi_1", media: "image", caption: "Así queda" }]);
+    expect(sent()).toEqual([{ kind: "attachment", file_id: "", media: "image", caption: "Así queda" }]);
     expect(outbox.send.mock.calls[0]?.[0].file).toMatchObject({ name: "sala.jpg", mime: "image/jpeg" });
   });
 
@@ -148,17 +149,17 @@ describe("files", () => {
     const { user } = show();
     add(sized("saludo.mp3", "audio/mpeg", 2000));
     await user.type(box(), "Escuche{Enter}");
-    expect(sent()).toEqual([{ kind: "attachment", file_id: "fi_1", media: "audio" }, { kind: "text", text: "Escuche", preview_url: true }]);
+    expect(sent()).toEqual([{ kind: "attachment", file_id: "", media: "audio" }, { kind: "text", text: "Escuche", preview_url: true }]);
   });
 
   it("that are too large are refused before anything is uploaded, with a way out", async () => {
     const { user } = show();
     add(sized("sala.png", "image/png", 9 * 1024 * 1024));
-    expect(screen.getByText(/Pesa 9 MB; así WhatsApp admite hasta 5 MB/)).toBeTruthy();
+    expect(screen.getByText(/Pesa 9 MB; así este canal admite hasta 5 MB/)).toBeTruthy();
     expect(screen.getByRole<HTMLButtonElement>("button", { name: "Enviar" }).disabled).toBe(true);
     await user.click(screen.getByRole("button", { name: "Enviar como documento" }));
     await user.click(screen.getByRole("button", { name: "Enviar" }));
-    expect(sent()).toEqual([{ kind: "attachment", file_id: "fi_1", media: "file" }]);
+    expect(sent()).toEqual([{ kind: "attachment", file_id: "", media: "file" }]);
   });
 });
 

@@ -1,12 +1,14 @@
 import { Clock, LayoutTemplate, ListChecks, MapPin, Mic, Paperclip, Send } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type DragEvent, type Ref } from "react";
-import { CAPTION_MAX } from "../media/limits";
+import { takes } from "../media/limits";
 import type { VoiceFile } from "../media/remux";
 import { useHost } from "../thread/host";
 import type { ContactHead, Message } from "../thread/model";
 import type { Outbox, Outgoing } from "../thread/outbox";
+import { useTyping } from "../thread/useTyping";
 import { previewOfMessage } from "../thread/words";
 import { AttachmentTray, verdictOf, type TrayFile } from "./AttachmentTray";
+import { choiceTypes } from "./interactive";
 import { closedReason, defaultChannel, firstChannel } from "./choice";
 import { ClosedPanel } from "./ClosedPanel";
 import { COMMENT_MAX, encodeMentions, type Person } from "./mention";
@@ -22,7 +24,7 @@ const QuickReplyBuilder = lazy(() => import("./QuickReplyBuilder"));
 const PlaceForm = lazy(() => import("./PlaceForm"));
 const VoiceRecorder = lazy(() => import("./VoiceRecorder"));
 
-const TEXT_MAX = 4096;
+const NOTHING: never[] = [];
 const ICON = { size: 20, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 export interface ComposerHandle {
@@ -58,12 +60,13 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
 
   const contactChannel = head.channels.find((one) => one.id === picked) ?? defaultChannel(head.channels);
   const channel = contactChannel ? channels.find((one) => one.id === contactChannel.channel_id) : firstChannel(head, channels);
-  const windowState = useWindow(contactChannel);
+  const can = channel?.capabilities;
+  const windowState = useWindow(contactChannel, can?.window_millis);
   const closed = closedReason(head, contactChannel, channel, windowState.open, canReply);
   const people = useMemo(() => users.filter((user) => user.id !== me), [users, me]);
   const comment = tab === "comment";
   const value = comment ? draft.comment : draft.text;
-  const limit = comment ? COMMENT_MAX : files.length > 0 ? CAPTION_MAX : TEXT_MAX;
+  const limit = comment ? COMMENT_MAX : files.length > 0 && can?.caption_limit ? can.caption_limit : can?.text_limit ?? Infinity;
   const count = counter(value, limit);
   const over = count.shown && count.over;
 
@@ -71,7 +74,11 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     setDraft((before) => ({ ...before, tab: next }));
     requestAnimationFrame(() => text.current?.focus());
   }, [setDraft]);
-  const setText = (next: string) => setDraft((before) => ({ ...before, [comment ? "comment" : "text"]: next }));
+  const typist = useTyping(head.id, head.name);
+  const setText = (next: string) => {
+    if (!comment && next.trim()) host.typing(head.id);
+    setDraft((before) => ({ ...before, [comment ? "comment" : "text"]: next }));
+  };
 
   const addFiles = useCallback((added: File[]) => {
     setDraft((before) => ({ ...before, tab: "reply" }));
@@ -97,7 +104,8 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     emptyText();
   };
   const sendFiles = () => {
-    post(fileMessages(target, files, draft.text.trim()));
+    if (!can) return;
+    post(fileMessages(target, files, draft.text.trim(), can));
     setFiles([]);
     emptyText();
   };
@@ -109,7 +117,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     if (content.kind === "interactive" && content.body === draft.text.trim()) emptyText();
     post([directMessage(target, content)]);
   };
-  const wrongFile = files.some((one) => verdictOf(one).problem !== undefined);
+  const wrongFile = files.some((one) => verdictOf(one, can?.media ?? NOTHING).problem !== undefined);
   const ready = comment ? value.trim() !== "" && !over : (files.length > 0 ? !wrongFile : value.trim() !== "") && !over;
   const send = () => {
     if (!ready) return;
@@ -129,10 +137,11 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     addFiles(dropped);
   };
   const tools: Tool[] = [
-    { key: "template", icon: <LayoutTemplate {...ICON} />, label: t("composer.template"), run: () => setPanel("template") },
-    { key: "quick", icon: <ListChecks {...ICON} />, label: t("composer.quick_replies"), run: () => setPanel("quick") },
-    { key: "place", icon: <MapPin {...ICON} />, label: t("composer.location"), run: () => setPanel("place") },
+    ...(can?.templates ? [{ key: "template", icon: <LayoutTemplate {...ICON} />, label: t("composer.template"), run: () => setPanel("template") }] : []),
+    ...(can && choiceTypes(can).length > 0 ? [{ key: "quick", icon: <ListChecks {...ICON} />, label: t("composer.quick_replies"), run: () => setPanel("quick") }] : []),
+    ...(can?.location ? [{ key: "place", icon: <MapPin {...ICON} />, label: t("composer.location"), run: () => setPanel("place") }] : []),
   ];
+  const records = can?.media.some((one) => one.media === "audio" && takes(one, "audio/ogg")) === true;
   const emojiTool = <EmojiTool onPick={(emoji) => text.current?.insert(emoji)} />;
   const chips = (
     <>
@@ -151,17 +160,18 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
         {(["reply", "comment"] as const).map((key) => (
           <button key={key} type="button" role="tab" aria-selected={tab === key} onClick={() => setTab(key)}>{t(`composer.tab_${key}`)}</button>
         ))}
+        <p className="cv-typing" role="status">{typist ? <><i aria-hidden="true" /><span title={typist}>{typist}</span></> : null}</p>
       </div>
       {replyTo && !comment && !closed ? <QuoteBar message={replyTo} name={replyTo.traffic === "incoming" ? head.name : t("thread.you")} onCancel={onCancelReply} /> : null}
       {!comment && closed ? (
-        <ClosedPanel reason={closed} name={head.name} channel={channel?.name ?? contactChannel?.name ?? ""} onTemplate={() => setPanel("template")} onUnblock={onUnblock} />
+        <ClosedPanel reason={closed} name={head.name} channel={channel?.name ?? contactChannel?.name ?? ""} templates={can?.templates === true} onTemplate={() => setPanel("template")} onUnblock={onUnblock} />
       ) : panel === "voice" && !comment ? (
         <Suspense fallback={<div className="cv-recorder" />}>
           <VoiceRecorder onDone={sendVoice} onCancel={(why) => { setPanel(undefined); setProblem(why ? t(`voice.${why}`) : ""); }} />
         </Suspense>
       ) : (
         <>
-          {files.length > 0 && !comment ? <AttachmentTray files={files} onChange={setFiles} onAdd={() => picker.current?.click()} /> : null}
+          {files.length > 0 && !comment ? <AttachmentTray files={files} taken={can?.media ?? NOTHING} onChange={setFiles} onAdd={() => picker.current?.click()} /> : null}
           <TextBox
             ref={text} key={tab} value={value} onChange={(next) => { setText(next); setProblem(""); }} onSend={send}
             placeholder={t(comment ? "composer.placeholder_comment" : files.length > 0 ? "attach.caption" : "composer.placeholder")}
@@ -180,13 +190,13 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
             <div className="cv-toolset">
               {comment ? emojiTool : (
                 <>
-                  <button type="button" className="cv-icon-button" onClick={() => picker.current?.click()} aria-label={t("composer.attach")} title={t("composer.attach")}><Paperclip {...ICON} /></button>
+                  {can && can.media.length > 0 ? <button type="button" className="cv-icon-button" onClick={() => picker.current?.click()} aria-label={t("composer.attach")} title={t("composer.attach")}><Paperclip {...ICON} /></button> : null}
                   {emojiTool}
-                  <button type="button" className="cv-icon-button" onClick={() => { setProblem(""); setPanel("voice"); }} aria-label={t("composer.voice")} title={t("composer.voice")}><Mic {...ICON} /></button>
+                  {records ? <button type="button" className="cv-icon-button" onClick={() => { setProblem(""); setPanel("voice"); }} aria-label={t("composer.voice")} title={t("composer.voice")}><Mic {...ICON} /></button> : null}
                   <span className="cv-wide">
                     {tools.map((tool) => <button key={tool.key} type="button" className="cv-icon-button" onClick={tool.run} aria-label={tool.label} title={tool.label}>{tool.icon}</button>)}
                   </span>
-                  <MoreTools tools={tools} />
+                  {tools.length > 0 ? <MoreTools tools={tools} /> : null}
                 </>
               )}
             </div>
@@ -200,7 +210,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
       <input ref={picker} type="file" multiple hidden onChange={(event) => { addFiles([...(event.target.files ?? [])]); event.target.value = ""; }} />
       <Suspense fallback={null}>
         {panel === "template" && channel ? <TemplatePicker channel={channel.id} contactName={head.name} onSend={(chosen) => outbox.send(templateMessage(target, chosen))} onClose={() => setPanel(undefined)} /> : null}
-        {panel === "quick" ? <QuickReplyBuilder text={draft.text.trim()} onSend={(content) => sendOther({ kind: "interactive", ...content })} onClose={() => setPanel(undefined)} /> : null}
+        { panel === "quick" && can ? <QuickReplyBuilder rules={can} text={draft.text.trim()} onSend={(content) => sendOther({ kind: "interactive", ...content })} onClose={() => setPanel(undefined)} /> : null}
         {panel === "place" ? <PlaceForm onSend={sendOther} onClose={() => setPanel(undefined)} /> : null}
       </Suspense>
     </section>

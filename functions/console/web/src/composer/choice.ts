@@ -8,9 +8,9 @@ export function defaultChannel(channels: readonly ContactChannel[]): ContactChan
   return [...channels].sort((a, b) => last(b) - last(a))[0];
 }
 
-/** The channel over which somebody without a channel of theirs may be written to first: by their phone number. */
+/** The channel over which somebody without an identity may be written to first: by their phone number. */
 export function firstChannel(head: ContactHead, channels: readonly Channel[]): Channel | undefined {
-  return head.phone && head.channels.length === 0 ? channels.find((one) => one.state === "connected") : undefined;
+  return head.phone && head.channels.length === 0 ? channels.find((one) => one.state === "connected" && one.capabilities.starts_first) : undefined;
 }
 
 /** Why nothing can be written freely, if so. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY_FORM, formProblems, interactiveOf, type QuickReplyForm } from "./interactive";
+import { WHATSAPP } from "../testing/capabilities";
+import { choiceTypes, EMPTY_FORM, formProblems as problems, interactiveOf, type QuickReplyForm } from "./interactive";
 
+const formProblems = (form: QuickReplyForm) => problems(form, WHATSAPP);
 const buttons: QuickReplyForm = { ...EMPTY_FORM, body: "¿Cuál prefiere?", choices: [{ title: "Gris", description: "" }, { title: "Beige", description: "" }, { title: " ", description: "" }] };
 
 describe("quick replies", () => {
@@ -14,6 +16,11 @@ describe("quick replies", () => {
     expect(formProblems({ ...buttons, type: "list", button: "Ver", choices: [long] })).toEqual({});
     expect(formProblems({ ...buttons, type: "list", choices: [long] })).toEqual({ button: "missing" });
     expect(formProblems({ ...buttons, choices: ["a", "b", "c", "d"].map((title) => ({ title, description: "" })) })).toEqual({ choices: "too_many" });
+  });
+  it("keep to what another channel has", () => {
+    const rules = { ...WHATSAPP, buttons: 6, list_rows: 0 };
+    expect(choiceTypes(rules)).toEqual(["buttons"]);
+    expect(problems({ ...buttons, choices: ["a", "b", "c", "d"].map((title) => ({ title, description: "" })) }, rules)).toEqual({});
   });
   it("refuse the same title twice, since the customer could not tell them apart", () => {
     expect(formProblems({ ...buttons, choices: [{ title: "Sí", description: "" }, { title: " sí", description: "" }] })).toEqual({ "choice:1": "repeated" });

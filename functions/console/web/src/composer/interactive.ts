@@ -1,8 +1,16 @@
-/** The builder of quick replies: buttons or a list, checked against WhatsApp's limits. */
-import type { Interactive, InteractiveChoice } from "../thread/model";
+/** The builder of quick replies: buttons or a list, checked against the channel's limits. */
+import type { Capabilities, Interactive, InteractiveChoice } from "../thread/model";
 import { lengthOf } from "./split";
 
-export const LIMITS = { body: 1024, header: 60, footer: 60, buttons: 3, buttonTitle: 20, rows: 10, rowTitle: 24, rowDescription: 72, listButton: 20 };
+/** Of what a channel can do, what these messages need. */
+export type ChoiceRules = Pick<Capabilities, "buttons" | "list_rows" | "choice_limits">;
+
+const NONE = { body: 0, header: 0, footer: 0, button_title: 0, list_label: 0, row_title: 0, row_description: 0 };
+
+/** The kinds that a channel has. */
+export function choiceTypes(rules: ChoiceRules): QuickReplyForm["type"][] {
+  return [...(rules.buttons > 0 ? (["buttons"] as const) : []), ...(rules.list_rows > 0 ? (["list"] as const) : [])];
+}
 
 export interface QuickReplyForm {
   type: "buttons" | "list";
@@ -21,31 +29,32 @@ export const EMPTY_FORM: QuickReplyForm = {
 export type FormProblem = "missing" | "too_long" | "repeated" | "too_many";
 
 /** Problems by field: `body`, `button`, `choice:0`, `choice:0:description`, `choices`. */
-export function formProblems(form: QuickReplyForm): Record<string, FormProblem> {
+export function formProblems(form: QuickReplyForm, rules: ChoiceRules): Record<string, FormProblem> {
+  const limits = rules.choice_limits ?? NONE;
   const found: Record<string, FormProblem> = {};
   const check = (key: string, value: string, max: number, required: boolean) => {
     if (!value.trim()) {
       if (required) found[key] = "missing";
     } else if (lengthOf(value.trim()) > max) found[key] = "too_long";
   };
-  check("header", form.header, LIMITS.header, false);
-  check("body", form.body, LIMITS.body, true);
-  check("footer", form.footer, LIMITS.footer, false);
-  if (form.type === "list") check("button", form.button, LIMITS.listButton, true);
+  check("header", form.header, limits.header, false);
+  check("body", form.body, limits.body, true);
+  check("footer", form.footer, limits.footer, false);
+  if (form.type === "list") check("button", form.button, limits.list_label, true);
   const seen = new Set<string>();
   form.choices.forEach(({ title, description }, index) => {
-    check(`choice:${index}`, title, form.type === "list" ? LIMITS.rowTitle : LIMITS.buttonTitle, index === 0);
-    if (form.type === "list") check(`choice:${index}:description`, description, LIMITS.rowDescription, false);
+    check(`choice:${index}`, title, form.type === "list" ? limits.row_title : limits.button_title, index === 0);
+    if (form.type === "list") check(`choice:${index}:description`, description, limits.row_description, false);
     const key = title.trim().toLowerCase();
     if (key && seen.has(key)) found[`choice:${index}`] = "repeated";
     seen.add(key);
   });
-  if (form.choices.length > maxChoices(form.type)) found["choices"] = "too_many";
+  if (form.choices.length > maxChoices(form.type, rules)) found["choices"] = "too_many";
   return found;
 }
 
-export function maxChoices(type: QuickReplyForm["type"]): number {
-  return type === "list" ? LIMITS.rows : LIMITS.buttons;
+export function maxChoices(type: QuickReplyForm["type"], rules: ChoiceRules): number {
+  return type === "list" ? rules.list_rows : rules.buttons;
 }
 
 /** The message's content; choices without a title are left out. The form must have no problems. */

@@ -1,7 +1,7 @@
 /** What the composer holds as messages for the outbox. */
 import { mimeOf } from "../media/limits";
 import { OGG_OPUS, type VoiceFile } from "../media/remux";
-import type { AttachmentMedia, Interactive, Message, OutboundContent } from "../thread/model";
+import type { AttachmentMedia, Capabilities, Interactive, Message, OutboundContent } from "../thread/model";
 import type { Outgoing } from "../thread/outbox";
 import { verdictOf, type TrayFile } from "./AttachmentTray";
 import type { ChosenTemplate } from "./TemplatePicker";
@@ -24,7 +24,7 @@ function base(target: Target, withReply: boolean): Pick<Outgoing, "contactChanne
 
 /** One message for each piece; the first carries the quote. */
 export function textMessages(target: Target, pieces: readonly string[]): Outgoing[] {
-  return pieces.map((text, index) => ({ ...base(target, index === 0), shown: { kind: "text", text }, content: () => ({ kind: "text", text, preview_url: true }) }));
+  return pieces.map((text, index) => ({ ...base(target, index === 0), shown: { kind: "text", text }, content: { kind: "text", text, preview_url: true } }));
 }
 
 interface Sending {
@@ -39,16 +39,16 @@ function fileMessage(target: Target, file: Sending, more: { caption?: string; vo
   return {
     ...base(target, withReply),
     shown: { kind: "attachment", media, file_name: name, state: "ready", file: { id: crypto.randomUUID(), mime_type: mime, size: blob.size, name }, ...more },
-    content: (fileId) => ({ kind: "attachment", file_id: fileId, media, ...more }),
+    content: { kind: "attachment", file_id: "", media, ...more },
     file: { blob, name, mime },
     localUrl: URL.createObjectURL(blob),
   };
 }
 
-/** The text is the first file's caption; a sound takes none, so that the text follows as a message of its own. */
-export function fileMessages(target: Target, files: readonly TrayFile[], text: string): Outgoing[] {
-  const media = files.map((one) => verdictOf(one).media);
-  const captioned = media[0] !== "audio";
+/** The text is the first file's caption; where that takes none, the text follows as a message of its own. */
+export function fileMessages(target: Target, files: readonly TrayFile[], text: string, can: Pick<Capabilities, "media" | "caption_limit">): Outgoing[] {
+  const media = files.map((one) => verdictOf(one, can.media).media);
+  const captioned = can.caption_limit > 0 && media[0] !== "audio";
   const made = files.map((one, index) => {
     const file = { blob: one.file, name: one.file.name, mime: mimeOf(one.file), media: media[index] ?? "file" };
     return fileMessage(target, file, index === 0 && captioned && text ? { caption: text } : {}, index === 0);
@@ -63,9 +63,9 @@ export function voiceMessage(target: Target, { blob, name, voice }: VoiceFile): 
 /** A template never quotes: it may begin a conversation. */
 export function templateMessage(target: Target, chosen: ChosenTemplate): Outgoing {
   const { content, ...shown } = chosen;
-  return { ...base(target, false), shown: { kind: "template", name: content.name, language: content.language, ...shown }, content: () => content };
+  return { ...base(target, false), shown: { kind: "template", name: content.name, language: content.language, ...shown }, content };
 }
 
 export function directMessage(target: Target, content: DirectContent): Outgoing {
-  return { ...base(target, true), shown: content, content: () => content };
+  return { ...base(target, true), shown: content, content };
 }

@@ -4,9 +4,9 @@ import type { ContactChannel } from "../thread/model";
 import { countdown, nextChange, windowOf, type WindowState } from "./window";
 
 /** The window of a contact channel, woken only when its words or its state change. */
-export function useWindow(channel: ContactChannel | undefined): WindowState {
+export function useWindow(channel: ContactChannel | undefined, length: number | undefined): WindowState {
   const [now, setNow] = useState(() => Date.now());
-  const state = windowOf(channel ?? { source: "" }, now);
+  const state = windowOf(channel ?? {}, channel ? length : undefined, now);
   const left = state.open && state.limited ? state.left : 0;
   useEffect(() => {
     setNow(Date.now());

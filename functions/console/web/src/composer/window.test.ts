@@ -3,22 +3,23 @@ import { countdown, nextChange, windowOf } from "./window";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const NOW = 1_800_000_000_000;
 
 describe("window", () => {
   it("runs 24 hours from the contact's last message", () => {
-    expect(windowOf({ source: "whatsapp_cloud", last_inbound_at: NOW - HOUR }, NOW)).toMatchObject({ open: true, left: 23 * HOUR, soon: false });
-    expect(windowOf({ source: "whatsapp_cloud", last_inbound_at: NOW - 24 * HOUR }, NOW)).toMatchObject({ open: false });
+    expect(windowOf({ last_inbound_at: NOW - HOUR }, DAY, NOW)).toMatchObject({ open: true, left: 23 * HOUR, soon: false });
+    expect(windowOf({ last_inbound_at: NOW - 24 * HOUR }, DAY, NOW)).toMatchObject({ open: false });
   });
   it("takes the server's end over its own sum", () => {
-    expect(windowOf({ source: "whatsapp_cloud", last_inbound_at: NOW, window_closes_at: NOW + 41 * MINUTE }, NOW)).toMatchObject({ left: 41 * MINUTE, soon: true });
+    expect(windowOf({ last_inbound_at: NOW, window_closes_at: NOW + 41 * MINUTE }, DAY, NOW)).toMatchObject({ left: 41 * MINUTE, soon: true });
   });
   it("is closed for who never wrote, and absent where the channel has none", () => {
-    expect(windowOf({ source: "whatsapp_cloud" }, NOW)).toEqual({ open: false, limited: true });
-    expect(windowOf({ source: "telegram" }, NOW)).toEqual({ open: true, limited: false });
+    expect(windowOf({}, DAY, NOW)).toEqual({ open: false, limited: true });
+    expect(windowOf({}, undefined, NOW)).toEqual({ open: true, limited: false });
   });
   it("is closed at the very moment it ends", () => {
-    expect(windowOf({ source: "whatsapp_cloud", window_closes_at: NOW }, NOW).open).toBe(false);
+    expect(windowOf({ window_closes_at: NOW }, DAY, NOW).open).toBe(false);
   });
 });
 

@@ -2,13 +2,10 @@
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** WhatsApp's window after the contact's last message. */
-export const WINDOW_MS = 24 * HOUR;
 /** Under this the countdown is shown as running out. */
 export const SOON_MS = 2 * HOUR;
 
 export interface WindowSource {
-  source: string;
   last_inbound_at?: number | undefined;
   window_closes_at?: number | undefined;
 }
@@ -18,10 +15,10 @@ export type WindowState =
   | { open: true; limited: true; closesAt: number; left: number; soon: boolean }
   | { open: false; limited: true; closedAt?: number };
 
-/** Whether the channel has a window, and how long it stays open at `now`. */
-export function windowOf(channel: WindowSource, now: number): WindowState {
-  if (!channel.source.startsWith("whatsapp")) return { open: true, limited: false };
-  const closesAt = channel.window_closes_at ?? (channel.last_inbound_at === undefined ? undefined : channel.last_inbound_at + WINDOW_MS);
+/** How long an identity's window stays open at `now`; `length` is the channel's, without which it has none. */
+export function windowOf(channel: WindowSource, length: number | undefined, now: number): WindowState {
+  if (length === undefined) return { open: true, limited: false };
+  const closesAt = channel.window_closes_at ?? (channel.last_inbound_at === undefined ? undefined : channel.last_inbound_at + length);
   if (closesAt === undefined) return { open: false, limited: true };
   const left = closesAt - now;
   if (left <= 0) return { open: false, limited: true, closedAt: closesAt };

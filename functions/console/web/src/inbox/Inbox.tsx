@@ -7,6 +7,7 @@ import { useMedia, useWidth } from "../app/useMedia";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { DEFAULT_QUERY, useHeads, type ListQuery } from "../state/heads";
+import { resumeConversations } from "../thread/conversations";
 import { HostContext } from "../thread/host";
 import type { ThreadHandle } from "../thread/ThreadView";
 import { useConversationHost } from "../thread/useConversationHost";
@@ -66,6 +67,12 @@ export function Inbox({ inbox: name, contact }: { inbox: string; contact: number
   const { head, missing, failed, retry } = useHead(contact);
   const { keepUnread } = useReading(head, actions);
   const host = useConversationHost();
+  const resumed = useRef("");
+  useEffect(() => {
+    if (resumed.current === host.workspace) return;
+    resumed.current = host.workspace;
+    void resumeConversations(host);
+  }, [host]);
 
   useEffect(() => {
     setDrawer(false);

@@ -46,7 +46,7 @@ export const Row = memo(function Row({ head, selected, reachable, now, position,
         </div>
         <div className="row-line">
           <span className="row-preview ellipsis" data-failed={failed || undefined} title={preview}>
-            {ours && last?.state ? <Ticks state={last.state} /> : null}
+            {ours && last?.state ? <Ticks state={last.state} channel={last.channel_id} /> : null}
             <span className="ellipsis">{failed ? `${t("state.failed")}: ` : ""}{preview}</span>
           </span>
           {left === undefined ? null : <span className="row-window figures" title={t("inbox.closes_in", { left: leftText(left) })}><Timer size={12} strokeWidth={2} aria-hidden="true" />{left >= 60 ? `${Math.floor(left / 60)} h` : `${left} min`}</span>}

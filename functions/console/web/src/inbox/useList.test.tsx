@@ -20,7 +20,7 @@ function started(held: () => boolean) {
     if (options?.signal?.aborted) throw new DOMException("aborted", "AbortError");
     return { items };
   });
-  const signals = { heads: new Signal(), item: new Signal(), gone: new Signal(), hint: new Signal(), gap: new Signal(), notification: new Signal() };
+  const signals = { heads: new Signal(), item: new Signal(), gone: new Signal(), hint: new Signal(), gap: new Signal(), notification: new Signal(), typing: new Signal() };
   const value = { request, signals, me: { user_id: "us_1" }, takeHeads: (heads: ContactHead[]) => useHeads.getState().take(heads) } as unknown as WorkspaceValue;
   const wrapper = ({ children }: { children: ReactNode }) => <WorkspaceContext value={value}>{children}</WorkspaceContext>;
   renderHook(() => useList(DEFAULT_QUERY, held, undefined), { wrapper });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { judgeFile, mimeOf, sizeText } from "./limits";
+import { WHATSAPP } from "../testing/capabilities";
+import { judgeFile as judge, mimeOf, sizeText } from "./limits";
 
 const MB = 1024 * 1024;
+const judgeFile = (given: Parameters<typeof judge>[0], asFile?: boolean) => judge(given, WHATSAPP.media, asFile);
 const file = (name: string, type: string, size: number) => ({ name, type, size });
 
 describe("what WhatsApp takes", () => {
@@ -26,6 +28,13 @@ describe("what WhatsApp takes", () => {
 
   it("takes a too large picture as a document when asked to", () => {
     expect(judgeFile(file("a.jpg", "image/jpeg", 9 * MB), true)).toEqual({ media: "file", max: 100 * MB, converted: false });
+  });
+
+  it("refuses what another channel does not take at all", () => {
+    const pictures = [{ media: "image" as const, mime_types: [], max_bytes: MB }];
+    expect(judge(file("a.pdf", "application/pdf", 1), pictures).problem).toBe("not_taken");
+    expect(judge(file("a.gif", "image/gif", 1), pictures)).toMatchObject({ media: "image", converted: false });
+    expect(judge(file("a.gif", "image/gif", 2 * MB), pictures).problem).toBe("too_large");
   });
 
   it("guesses a missing type by the ending", () => {

@@ -1,26 +1,14 @@
 /** What a channel takes as an attachment, asked before anything is uploaded. */
-import type { AttachmentMedia } from "../thread/model";
+import type { AttachmentMedia, MediaCapability } from "../thread/model";
 
 const KB = 1024;
 const MB = 1024 * KB;
 
-interface Rule {
-  media: AttachmentMedia;
-  types: RegExp;
-  max: number;
-}
-
-/** Order matters: a file goes as the first kind that takes its type. */
-const WHATSAPP: Rule[] = [
-  { media: "image", types: /^image\/(jpeg|png)$/, max: 5 * MB },
-  { media: "video", types: /^video\/(mp4|3gpp)$/, max: 16 * MB },
-  { media: "audio", types: /^audio\/(aac|amr|mpeg|mp4|x-m4a|ogg)/, max: 16 * MB },
-];
-const WHATSAPP_FILE = 100 * MB;
-export const CAPTION_MAX = 1024;
+/** A file goes as the first of these that takes its type, else as a document. */
+const KINDS: AttachmentMedia[] = ["image", "video", "audio"];
 export const NAME_MAX = 240;
 
-export type FileProblem = "empty" | "too_large" | "too_large_as_file";
+export type FileProblem = "empty" | "too_large" | "too_large_as_file" | "not_taken";
 
 export interface FileVerdict {
   media: AttachmentMedia;
@@ -40,23 +28,37 @@ const BY_ENDING: Record<string, string> = {
   zip: "application/zip", xml: "application/xml",
 };
 
+/** Names that browsers give to types which channels know by another. */
+const SAME: Record<string, string> = { "audio/x-m4a": "audio/mp4", "audio/mp3": "audio/mpeg", "image/jpg": "image/jpeg" };
+
 /** The type the browser gives, or what the name's ending says; never empty. */
 export function mimeOf(file: { name: string; type: string }): string {
-  if (file.type) return file.type.toLowerCase();
+  const given = file.type.toLowerCase();
+  if (given) return SAME[given] ?? given;
   return BY_ENDING[file.name.split(".").at(-1)?.toLowerCase() ?? ""] ?? "application/octet-stream";
 }
 
-/** How a file would go over the channel, and what stands against it. */
-export function judgeFile(file: { name: string; type: string; size: number }, asFile = false): FileVerdict {
+const base = (type: string): string => type.split(";")[0]?.trim() ?? "";
+
+/** Whether a channel takes this type as this kind. */
+export function takes(rule: MediaCapability, type: string): boolean {
+  if (rule.mime_types.length > 0) return rule.mime_types.some((one) => base(one) === base(type));
+  return rule.media === "file" || type.startsWith(`${rule.media}/`);
+}
+
+/** How a file would go over a channel that takes `media`, and what stands against it. */
+export function judgeFile(file: { name: string; type: string; size: number }, taken: readonly MediaCapability[], asFile = false): FileVerdict {
   const type = mimeOf(file);
-  const rule = asFile ? undefined : WHATSAPP.find((candidate) => candidate.types.test(type));
+  const document = taken.find((one) => one.media === "file");
+  const rule = asFile ? undefined : KINDS.map((kind) => taken.find((one) => one.media === kind)).find((one) => one !== undefined && takes(one, type));
   const media = rule?.media ?? "file";
-  const max = rule?.max ?? WHATSAPP_FILE;
+  const max = (rule ?? document)?.max_bytes ?? 0;
   const converted = !rule && !asFile && /^(image|video|audio)\//.test(type);
+  if (!rule && (!document || !takes(document, type))) return { media, max, converted: false, problem: "not_taken" };
   if (file.size === 0) return { media, max, converted, problem: "empty" };
   if (file.size <= max) return { media, max, converted };
   // What is too large for its own kind may still go as a document.
-  const problem = rule && file.size <= WHATSAPP_FILE ? "too_large_as_file" : "too_large";
+  const problem = rule && document && takes(document, type) && file.size <= document.max_bytes ? "too_large_as_file" : "too_large";
   return { media, max, converted, problem };
 }
 

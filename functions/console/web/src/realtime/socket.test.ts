@@ -97,6 +97,19 @@ test("tells the server again who is looked at after reconnecting", async () => {
   realtime.stop();
 });
 
+test("tells that one types once in a while, not with each key", async () => {
+  const { realtime } = started();
+  await flush();
+  FakeSocket.made[0]?.accept();
+  realtime.typing(7);
+  realtime.typing(7);
+  await vi.advanceTimersByTimeAsync(3000);
+  realtime.typing(7);
+  realtime.typing(8);
+  expect(FakeSocket.made[0]?.sent).toEqual([7, 7, 8].map((contact_id) => ({ type: "typing", contact_id })));
+  realtime.stop();
+});
+
 test("keeps the connection alive", async () => {
   const { realtime } = started();
   await flush();

@@ -6,7 +6,8 @@ export type Frame =
   | { type: "hint" }
   | { type: "notification"; notification: unknown }
   | { type: "settings"; version: number }
-  | { type: "typing"; contact_id: number; user_id: string }
+  /** Without a user it is the contact who types. */
+  | { type: "typing"; contact_id: number; user_id?: string }
   | { type: "pong" };
 
 export interface SocketEvents {
@@ -21,6 +22,7 @@ export interface SocketEvents {
 }
 
 const PING_MS = 4 * 60_000;
+const TYPING_MS = 3_000;
 const RENEW_MS = 110 * 60_000;
 /** The publisher reads who listens at most every three seconds: until then a push may pass a new socket by. */
 const SETTLED_MS = 4_000;
@@ -37,6 +39,7 @@ export class Realtime {
   private stopped = false;
   private timers: ReturnType<typeof setTimeout>[] = [];
   private viewing: number | null = null;
+  private typed: { contact: number; at: number } | undefined;
 
   constructor(
     private readonly ticket: () => Promise<{ ticket: string; url: string }>,
@@ -60,7 +63,10 @@ export class Realtime {
     this.send({ type: "viewing", contact_id: contact });
   }
 
+  /** Called with each key; told once in a while. */
   typing(contact: number): void {
+    if (this.typed?.contact === contact && Date.now() - this.typed.at < TYPING_MS) return;
+    this.typed = { contact, at: Date.now() };
     this.send({ type: "typing", contact_id: contact });
   }
 

@@ -16,6 +16,28 @@ test("an older version never replaces a newer one", () => {
   expect(useHeads.getState().heads.get(1)?.name).toBe("new");
 });
 
+test("a row's tick follows the status of its last message, and a reading that knows less does not take it back", () => {
+  const { take, progress } = useHeads.getState();
+  const said = (state: "sent" | "delivered" | "read" | "failed" | "pending", id = 7) => ({ id, at: 1, traffic: "outgoing" as const, kind: "text", preview: "Hola", channel_id: "ch_1", state });
+  const tick = () => useHeads.getState().heads.get(1)?.last_message?.state;
+  take([head(1, { version: 1, last_message: said("sent") })]);
+  progress(1, 6, "read");
+  expect(tick()).toBe("sent");
+  progress(1, 7, "read");
+  progress(1, 7, "delivered");
+  expect(tick()).toBe("read");
+  take([head(1, { version: 2, unread: 1, last_message: said("sent") })]);
+  expect(tick()).toBe("read");
+  expect(useHeads.getState().heads.get(1)?.unread).toBe(1);
+  take([head(1, { version: 3, last_message: said("sent", 8) })]);
+  expect(tick()).toBe("sent");
+  expect(take([head(1, { version: 3, last_message: said("delivered", 8) })])).toEqual([]);
+  expect(tick()).toBe("delivered");
+  take([head(1, { version: 4, last_message: said("failed", 9) })]);
+  take([head(1, { version: 5, last_message: said("pending", 9) })]);
+  expect(tick()).toBe("pending");
+});
+
 test("inboxes and filters decide who belongs", () => {
   expect(belongs(head(1), DEFAULT_QUERY, "usr_1")).toBe(true);
   expect(belongs(head(1, { assignee: "usr_2" }), { ...DEFAULT_QUERY, inbox: "mine" }, "usr_1")).toBe(false);

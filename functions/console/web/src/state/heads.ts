@@ -1,6 +1,7 @@
 /** Contacts that screens hold, and the lists that show them. A value with an older version never replaces a newer one. */
 import { create } from "zustand";
 import type { ContactHead, InboxCounts } from "../api/types";
+import type { MessageState } from "../thread/model";
 
 export interface ListQuery {
   inbox: "all" | "mine" | "unassigned";
@@ -50,6 +51,8 @@ interface Store {
   counts: InboxCounts | undefined;
   /** Takes heads; returns those that were news. */
   take: (heads: ContactHead[]) => ContactHead[];
+  /** A message of ours got further: its row's tick follows. A status makes no new head. */
+  progress: (contact: number, message: number, state: MessageState) => void;
   setList: (list: Partial<ListState>) => void;
   setCounts: (counts: InboxCounts) => void;
   drop: (id: number) => void;
@@ -58,19 +61,55 @@ interface Store {
 
 const EMPTY: ListState = { ids: [], cursor: undefined, state: "loading", waiting: [] };
 
+const RANK: Record<MessageState, number> = { pending: 0, ambiguous: 1, sent: 2, failed: 3, delivered: 4, read: 5 };
+
+/** Of two things known of one message, what holds: reports come in any order, and only a failed one begins again. */
+function further(held: MessageState | undefined, told: MessageState): MessageState {
+  if (held === undefined || held === "failed") return told;
+  return RANK[held] > RANK[told] ? held : told;
+}
+
+/** A head with what is already known of its last message, which another reading of it may lack. */
+function informed(head: ContactHead, held: ContactHead | undefined): ContactHead {
+  const last = head.last_message;
+  const known = held?.last_message;
+  if (!last?.state || !known || known.id !== last.id) return head;
+  const state = further(known.state, last.state);
+  return state === last.state ? head : { ...head, last_message: { ...last, state } };
+}
+
 export const useHeads = create<Store>((set, get) => ({
   heads: new Map(),
   list: EMPTY,
   counts: undefined,
   take: (incoming) => {
     const held = get().heads;
-    const news = incoming.filter((head) => (held.get(head.id)?.version ?? -1) < head.version);
-    if (news.length > 0) {
+    const version = (head: ContactHead) => held.get(head.id)?.version ?? -1;
+    const news = incoming.filter((head) => version(head) < head.version).map((head) => informed(head, held.get(head.id)));
+    // The same head read again may know more of its last message.
+    const again = incoming.filter((head) => version(head) === head.version && head.last_message?.state !== held.get(head.id)?.last_message?.state);
+    if (news.length > 0 || again.length > 0) {
       const heads = new Map(held);
       news.forEach((head) => heads.set(head.id, head));
+      for (const head of again) {
+        const own = heads.get(head.id);
+        const state = head.last_message?.state;
+        if (own?.last_message && state && own.last_message.id === head.last_message?.id) {
+          heads.set(head.id, { ...own, last_message: { ...own.last_message, state: further(own.last_message.state, state) } });
+        }
+      }
       set({ heads });
     }
     return news;
+  },
+  progress: (contact, message, state) => {
+    const head = get().heads.get(contact);
+    if (head?.last_message?.id !== message || !head.last_message.state) return;
+    const next = further(head.last_message.state, state);
+    if (next === head.last_message.state) return;
+    const heads = new Map(get().heads);
+    heads.set(contact, { ...head, last_message: { ...head.last_message, state: next } });
+    set({ heads });
   },
   setList: (list) => set({ list: { ...get().list, ...list } }),
   setCounts: (counts) => set({ counts }),

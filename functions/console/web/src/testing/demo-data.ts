@@ -1,4 +1,5 @@
 /** A made-up furniture shop for looking at the console without a server. The same at every start, but for the time of day. */
+import { WHATSAPP } from "./capabilities";
 import type { Channel, ContactHead, Me, Notification, WorkspaceBundle } from "../api/types";
 
 export const MINUTE = 60_000;
@@ -18,7 +19,7 @@ const person = (id: string, name: string, mail: string, role: "owner" | "manager
 
 export const CHANNEL: Channel = {
   id: "ch_1", source: "whatsapp_cloud", name: "WhatsApp ventas", state: "connected", display: "+593 90 000 0100", account: "424200000000101", verified_name: "Muebles Ceibo (demo)",
-  quality: "green", throughput: 80, messaging_limit: 1000, read_receipts: "on_reply", last_event_at: NOW - 2 * MINUTE,
+  capabilities: WHATSAPP, quality: "green", throughput: 80, messaging_limit: 1000, read_receipts: "on_reply", last_event_at: NOW - 2 * MINUTE,
   checks: [{ key: "token", ok: true }, { key: "number", ok: true }, { key: "webhook", ok: true }, { key: "quality", ok: true }, { key: "templates", ok: false, detail: "promo_navidad: paused" }],
 };
 

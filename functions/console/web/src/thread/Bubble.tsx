@@ -112,7 +112,8 @@ function ReactButton({ onReact }: { onReact: (emoji: string) => void }) {
 }
 
 function Tools({ message, actions }: { message: Message; actions: BubbleActions }) {
-  const { t, toast, canReply } = useHost();
+  const { t, toast, canReply, channels } = useHost();
+  const can = channels.find((one) => one.id === message.channel_id)?.capabilities;
   const text = copyable(message);
   const settled = message.client_key === undefined || message.version > 0;
   const copy = () => void navigator.clipboard?.writeText(text ?? "").then(() => toast(t("message.copied")), () => undefined);
@@ -120,8 +121,8 @@ function Tools({ message, actions }: { message: Message; actions: BubbleActions 
     <div className="cv-tools" role="toolbar" aria-label={t("message.tools")}>
       {canReply && settled && !message.revoked_at ? (
         <>
-          <button type="button" onClick={() => actions.reply(message)} aria-label={t("message.reply")} title={t("message.reply")}><CornerUpLeft {...ICON} /></button>
-          <ReactButton onReact={(emoji) => actions.react(message, emoji)} />
+          {can?.replies ? <button type="button" onClick={() => actions.reply(message)} aria-label={t("message.reply")} title={t("message.reply")}><CornerUpLeft {...ICON} /></button> : null}
+          {can?.reactions ? <ReactButton onReact={(emoji) => actions.react(message, emoji)} /> : null}
         </>
       ) : null}
       {text ? <button type="button" onClick={copy} aria-label={t("message.copy")} title={t("message.copy")}><Copy {...ICON} /></button> : null}
@@ -202,7 +203,7 @@ export const Bubble = memo(function Bubble({ message, first, last, contactName, 
       <p className="cv-meta" data-show={last || message.state === "failed" || message.state === "ambiguous"}>
         {message.edited_at ? <span>{t("message.edited")}</span> : null}
         <time dateTime={new Date(message.at).toISOString()} title={full}>{time}</time>
-        {ours && message.state ? <Ticks state={message.state} /> : null}
+        {ours && message.state ? <Ticks state={message.state} channel={message.channel_id} /> : null}
       </p>
     </article>
   );

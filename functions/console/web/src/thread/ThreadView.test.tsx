@@ -14,7 +14,7 @@ const message = (id: number, words: string, over: object = {}) => ({
 // This page has no layout: give the boxes the sizes that a browser would.
 beforeEach(() => {
   localStorage.clear();
-  forgetConversations();
+  forgetConversations(false);
   vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(60);
   vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(640);

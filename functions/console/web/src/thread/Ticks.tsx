@@ -19,10 +19,14 @@ function Shape({ state }: { state: MessageState }) {
   }
 }
 
-/** How far a message of ours has come. */
-export function Ticks({ state }: { state: MessageState }) {
-  const { t } = useHost();
-  const label = t(`state.${state}`);
+/** How far a message of ours has come; `channel` tells what its provider will never say. */
+export function Ticks({ state, channel }: { state: MessageState; channel?: string | undefined }) {
+  const { t, channels } = useHost();
+  const told = channels.find((one) => one.id === channel)?.capabilities.statuses;
+  const silent = told && ((state === "sent" && !told.includes("delivered") && !told.includes("read") && "state.sent_not_delivered")
+    || ((state === "sent" || state === "delivered") && !told.includes("read") && "state.sent_not_read"));
+  const plain = t(`state.${state}`);
+  const label = silent ? t(silent, { state: plain }) : plain;
   return (
     <span className={`cv-ticks cv-ticks-${state}`} role="img" aria-label={label} title={label}>
       <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><Shape state={state} /></svg>

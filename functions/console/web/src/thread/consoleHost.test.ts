@@ -9,7 +9,7 @@ function host(rights: string[] = ["message_send"]) {
   const bundle = { workspace: { id: "ws_1", timezone: "America/Guayaquil" }, me: { user_id: "us_1", rights }, users: [], channels: [] } as unknown as WorkspaceBundle;
   const made = consoleHost({
     request, bundle, words: wordsFor("es", "America/Guayaquil"),
-    onItem: () => () => undefined, onReconnect: () => () => undefined, updateHead: () => undefined, toast: () => undefined,
+    onItem: () => () => undefined, onReconnect: () => () => undefined, onTyping: () => () => undefined, typing: () => undefined, updateHead: () => undefined, toast: () => undefined,
   });
   return { made, request };
 }

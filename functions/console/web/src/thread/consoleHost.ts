@@ -5,7 +5,7 @@ import type { Words } from "../i18n";
 import { conversationApi, type Request } from "./api";
 import type { ApiRefusal, ConversationHost } from "./host";
 
-export interface ConsoleParts extends Pick<ConversationHost, "onItem" | "onReconnect" | "updateHead" | "toast"> {
+export interface ConsoleParts extends Pick<ConversationHost, "onItem" | "onReconnect" | "onTyping" | "typing" | "updateHead" | "toast"> {
   /** Sends requests below the workspace's address. */
   request: Request;
   bundle: WorkspaceBundle;

@@ -3,8 +3,9 @@
  * sent when one left goes on and is still there, also when it was refused.
  */
 import type { ConversationHost } from "./host";
-import { Outbox } from "./outbox";
+import { Outbox, scopeOf } from "./outbox";
 import { Timeline } from "./timeline";
+import { BROWSER_WAITING, type WaitingStore } from "./waiting";
 
 const KEPT = 12;
 
@@ -30,6 +31,7 @@ export function conversationOf(contact: number, host: ConversationHost): Convers
   const bridge = {
     get api() { return holder.host.api; },
     get me() { return holder.host.me; },
+    get workspace() { return holder.host.workspace; },
     refusalOf: (error: unknown) => holder.host.refusalOf(error),
     updateHead: (...args: Parameters<ConversationHost["updateHead"]>) => holder.host.updateHead(...args),
   };
@@ -47,7 +49,16 @@ function trim(): void {
   }
 }
 
-/** Forgets everything, when somebody signs out. */
-export function forgetConversations(): void {
+/** Goes on with what an earlier page of this browser wrote and could not hand over. */
+export async function resumeConversations(host: ConversationHost, store: WaitingStore = BROWSER_WAITING): Promise<void> {
+  const waiting = await store.all(scopeOf(host));
+  for (const contact of new Set(waiting.map((one) => one.contact))) {
+    conversationOf(contact, host).outbox.restore(waiting.filter((one) => one.contact === contact));
+  }
+}
+
+/** Forgets what was opened; who signs out himself also leaves nothing behind that waits. */
+export function forgetConversations(signedOut: boolean): void {
   open.clear();
+  if (signedOut) void BROWSER_WAITING.clear();
 }

@@ -66,6 +66,10 @@ export interface ConversationHost {
   onItem: (listener: ItemListener) => () => void;
   /** Called when pushes may have been missed, at the first opening too: what is open has to be read again. */
   onReconnect: (listener: () => void) => () => void;
+  /** Somebody types to a contact: a user, or without one the contact. */
+  onTyping: (listener: (contact: number, user: string | undefined) => void) => () => void;
+  /** This person types; may be called with each key. */
+  typing: (contact: number) => void;
   updateHead: (head: ContactHead) => void;
   toast: (text: string) => void;
 }

@@ -225,4 +225,46 @@ export interface Channel {
   name: string;
   state: "connected" | "disconnected" | "error";
   display: string;
+  capabilities: Capabilities;
+}
+
+/** What a channel can do: the adapter's own data, the only source of limits on this side too. */
+export interface Capabilities {
+  text_limit: number;
+  /** 0 where files carry no words. */
+  caption_limit: number;
+  media: MediaCapability[];
+  /** 0 where there are none. */
+  buttons: number;
+  list_rows: number;
+  choice_limits?: ChoiceLimits;
+  location: boolean;
+  contacts: boolean;
+  reactions: boolean;
+  replies: boolean;
+  templates: boolean;
+  /** Free-form messages end this long after the contact's last one; without it they never end. */
+  window_millis?: number;
+  /** May write first to somebody's phone number. */
+  starts_first: boolean;
+  /** What the provider reports of a message. */
+  statuses: ("sent" | "delivered" | "read" | "failed")[];
+}
+
+export interface MediaCapability {
+  media: AttachmentMedia;
+  /** Empty: any. */
+  mime_types: string[];
+  max_bytes: number;
+}
+
+/** Characters; 0 where a channel has no such part. */
+export interface ChoiceLimits {
+  body: number;
+  header: number;
+  footer: number;
+  button_title: number;
+  list_label: number;
+  row_title: number;
+  row_description: number;
 }

@@ -1,11 +1,12 @@
 /**
  * Sends one conversation's messages in the order in which they were written. Each keeps its idempotency key
- * over all its attempts, so that a lost answer never makes two of it. Without a connection it waits.
+ * over all its attempts and over reloads, so that a lost answer never makes two of it. Without a connection it waits.
  */
 import { UploadError, uploadFile } from "../media/upload";
 import type { ConversationHost } from "./host";
 import type { Content, Failure, OutboundContent } from "./model";
 import type { Timeline } from "./timeline";
+import { BROWSER_WAITING, type Waiting, type WaitingStore } from "./waiting";
 
 export interface OutgoingFile {
   blob: Blob;
@@ -19,20 +20,17 @@ export interface Outgoing {
   channel: string;
   /** How it is shown until the server's own form comes. */
   shown: Content;
-  /** What is sent; `fileId` is that of the uploaded file, where there is one. */
-  content: (fileId: string) => OutboundContent;
+  /** What is sent; of a file that is still to be uploaded, without its id. */
+  content: OutboundContent;
   file?: OutgoingFile;
   localUrl?: string;
   reply?: { id: number; preview: string; traffic: "incoming" | "outgoing" };
 }
 
-interface Entry {
-  key: string;
-  outgoing?: Outgoing;
-  comment?: string;
-  fileId?: string;
-  waits?: number;
-}
+type Entry = Omit<Waiting, "scope" | "contact"> & { outgoing?: Outgoing; waits?: number };
+
+/** What waited longer than this is not sent unasked: what it answers may be settled by now. */
+const STALE_MS = 15 * 60_000;
 
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
@@ -58,6 +56,11 @@ function waitOrOnline(ms: number): Promise<void> {
   });
 }
 
+/** Whose waiting messages these are: another person on the same browser never sends them. */
+export function scopeOf(host: Pick<ConversationHost, "workspace" | "me">): string {
+  return `${host.workspace}|${host.me}`;
+}
+
 export const BROWSER_CLOCK: OutboxClock = {
   now: () => Date.now(),
   wait: waitOrOnline,
@@ -71,23 +74,59 @@ export class Outbox {
 
   constructor(
     private readonly timeline: Timeline,
-    private readonly host: Pick<ConversationHost, "api" | "me" | "refusalOf" | "updateHead">,
+    private readonly host: Pick<ConversationHost, "api" | "me" | "workspace" | "refusalOf" | "updateHead">,
     private readonly clock: OutboxClock = BROWSER_CLOCK,
+    private readonly store: WaitingStore = BROWSER_WAITING,
   ) {}
 
   /** Shows the message at once and sends it in its turn. */
   send(outgoing: Outgoing): void {
-    const key = this.clock.newKey();
-    const now = this.clock.now();
+    const entry = { key: this.clock.newKey(), at: this.clock.now(), outgoing };
+    this.show(entry);
+    this.keep(entry);
+    this.enqueue(entry);
+  }
+
+  comment(text: string): void {
+    const entry = { key: this.clock.newKey(), at: this.clock.now(), comment: text };
+    this.show(entry);
+    this.keep(entry);
+    this.enqueue(entry);
+  }
+
+  /** Goes on with what an earlier page of this browser could not hand over. */
+  restore(found: readonly Waiting[]): void {
+    const mine = new Set([...this.queue, ...this.failed.values()].map((entry) => entry.key));
+    for (const { key, at, outgoing, comment, fileId } of found) {
+      if (mine.has(key)) continue;
+      const file = outgoing?.file;
+      const entry: Entry = {
+        key, at, ...(comment === undefined ? {} : { comment }), ...(fileId ? { fileId } : {}),
+        ...(outgoing ? { outgoing: { ...outgoing, ...(file ? { localUrl: URL.createObjectURL(file.blob) } : {}) } } : {}),
+      };
+      this.show(entry);
+      if (this.clock.now() - at > STALE_MS) this.fail(entry, { reason: "unsent", retryable: true });
+      else this.enqueue(entry);
+    }
+  }
+
+  private show(entry: Entry): void {
+    const { key, at, outgoing } = entry;
+    if (!outgoing) {
+      this.timeline.addLocal({
+        item: "comment", id: at, contact_id: this.timeline.contact, author: this.host.me, text: entry.comment ?? "", mentions: [], at, client_key: key, state: "pending",
+      });
+      return;
+    }
     this.timeline.addLocal({
       item: "message",
-      id: now,
+      id: at,
       contact_id: this.timeline.contact,
       contact_channel_id: outgoing.contactChannel,
       channel_id: outgoing.channel,
       traffic: "outgoing",
-      at: now,
-      received_at: now,
+      at,
+      received_at: at,
       content: outgoing.shown,
       sender: { source: "user", user_id: this.host.me },
       state: "pending",
@@ -98,16 +137,14 @@ export class Outbox {
       ...(outgoing.file ? { progress: 0 } : {}),
       ...(outgoing.reply ? { reply: outgoing.reply } : {}),
     });
-    this.enqueue({ key, outgoing });
   }
 
-  comment(text: string): void {
-    const key = this.clock.newKey();
-    const now = this.clock.now();
-    this.timeline.addLocal({
-      item: "comment", id: now, contact_id: this.timeline.contact, author: this.host.me, text, mentions: [], at: now, client_key: key, state: "pending",
+  private keep({ key, at, outgoing, comment, fileId }: Entry): void {
+    const { localUrl: _, ...kept } = outgoing ?? ({} as Partial<Outgoing>);
+    void this.store.put({
+      key, at, scope: scopeOf(this.host), contact: this.timeline.contact,
+      ...(outgoing ? { outgoing: kept as Omit<Outgoing, "localUrl"> } : {}), ...(comment === undefined ? {} : { comment }), ...(fileId ? { fileId } : {}),
     });
-    this.enqueue({ key, comment: text });
   }
 
   /** Tries again what this page could not hand over. */
@@ -121,6 +158,7 @@ export class Outbox {
 
   discard(key: string): void {
     this.failed.delete(key);
+    void this.store.remove(key);
     this.timeline.removeLocal(key);
   }
 
@@ -145,6 +183,7 @@ export class Outbox {
     try {
       const made = entry.comment === undefined ? await this.handOver(entry) : await this.handOverComment(entry);
       this.timeline.end(entry.key, made);
+      void this.store.remove(entry.key);
       return true;
     } catch (error) {
       this.timeline.end(entry.key);
@@ -162,10 +201,11 @@ export class Outbox {
     if (outgoing.file && !entry.fileId) {
       entry.fileId = await uploadFile(this.host.api, outgoing.file, (progress) => this.timeline.changeLocal(entry.key, { progress }));
       this.timeline.changeLocal(entry.key, { progress: 1 });
+      this.keep(entry);
     }
     const { message, head } = await this.host.api.send(this.timeline.contact, entry.key, {
       ...(outgoing.contactChannel ? { contact_channel_id: outgoing.contactChannel } : { channel_id: outgoing.channel }),
-      content: outgoing.content(entry.fileId ?? ""),
+      content: entry.fileId && outgoing.content.kind === "attachment" ? { ...outgoing.content, file_id: entry.fileId } : outgoing.content,
       ...(outgoing.reply ? { reply_to: outgoing.reply.id } : {}),
     });
     if (head) this.host.updateHead(head);

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { vi } from "vitest";
 import { en } from "./catalogue.en";
 import { es } from "./catalogue.es";
+import { WHATSAPP } from "../testing/capabilities";
 import { HostContext, type ConversationApi, type ConversationHost, type ItemListener } from "./host";
 import type { ContactHead, Content, Message } from "./model";
 
@@ -27,10 +28,10 @@ export function makeHost(over: Partial<ConversationHost> = {}, locale: "es" | "e
     t: (key, args) => (catalogue[key] === undefined ? key : String(new IntlMessageFormat(catalogue[key], locale).format(args))),
     locale, zone: "America/Guayaquil", workspace: "ws_1", me: "us_1", canReply: true,
     users: [{ id: "us_1", name: "Alba Quishpe" }, { id: "us_2", name: "Bruno Zambrano" }],
-    channels: [{ id: "ch_1", source: "whatsapp_cloud", name: "WhatsApp Ventas", state: "connected", display: "+593 90 000 0100" }],
+    channels: [{ id: "ch_1", source: "whatsapp_cloud", name: "WhatsApp Ventas", state: "connected", display: "+593 90 000 0100", capabilities: WHATSAPP }],
     api, refusalOf: () => ({ status: 0, code: "offline" }),
     onItem: (listener) => { listeners.add(listener); return () => listeners.delete(listener); },
-    onReconnect: () => () => undefined, updateHead: vi.fn(), toast: vi.fn(), ...over,
+    onReconnect: () => () => undefined, onTyping: () => () => undefined, typing: vi.fn(), updateHead: vi.fn(), toast: vi.fn(), ...over,
   };
   const push = (item: object) => listeners.forEach((listener) => listener(1, item));
   const Wrapper = ({ children }: { children: ReactNode }) => <HostContext value={host}>{children}</HostContext>;

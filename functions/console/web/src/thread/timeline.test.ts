@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ConversationApi } from "./host";
 import { Outbox, type Outgoing } from "./outbox";
 import { Timeline } from "./timeline";
+import type { Waiting, WaitingStore } from "./waiting";
 
 const message = (id: number, over: object = {}) => ({
   item: "message", id, contact_id: 1, contact_channel_id: "cc", channel_id: "ch", traffic: "incoming", at: id, received_at: id,
@@ -9,8 +10,20 @@ const message = (id: number, over: object = {}) => ({
 });
 const ours = (id: number, over: object = {}) => message(id, { traffic: "outgoing", sender: { source: "user", user_id: "me" }, state: "sent", ...over });
 const hello: Outgoing = {
-  contactChannel: "cc", channel: "ch", shown: { kind: "text", text: "hola" }, content: () => ({ kind: "text", text: "hola" }),
+  contactChannel: "cc", channel: "ch", shown: { kind: "text", text: "hola" }, content: { kind: "text", text: "hola" },
 };
+
+/** A browser's storage over several pages. */
+function memory(): WaitingStore & { held: Map<string, Waiting> } {
+  const held = new Map<string, Waiting>();
+  return {
+    held,
+    put: async (one) => void held.set(one.key, structuredClone(one)),
+    remove: async (key) => void held.delete(key),
+    all: async (scope) => [...held.values()].filter((one) => one.scope === scope),
+    clear: async () => held.clear(),
+  };
+}
 
 class Refused extends Error {
   constructor(readonly status: number, readonly code: string) { super(code); }
@@ -21,12 +34,13 @@ describe("an open conversation", () => {
     page: vi.fn<ConversationApi["page"]>(), send: vi.fn<ConversationApi["send"]>(), comment: vi.fn<ConversationApi["comment"]>(),
   };
   const host = {
-    api: api as unknown as ConversationApi, me: "me", updateHead: vi.fn(),
+    api: api as unknown as ConversationApi, me: "me", workspace: "ws_1", updateHead: vi.fn(),
     refusalOf: (error: unknown) => error instanceof Refused ? { status: error.status, code: error.code } : { status: 0, code: "offline" },
   };
   let keys = 0;
   const waits: (() => void)[] = [];
-  const clock = { now: () => 1000, wait: () => new Promise<void>((resolve) => waits.push(resolve)), newKey: () => `k${(keys += 1)}` };
+  let now = 1000;
+  const clock = { now: () => now, wait: () => new Promise<void>((resolve) => waits.push(resolve)), newKey: () => `k${(keys += 1)}` };
   let timeline: Timeline;
   let outbox: Outbox;
   const ids = () => timeline.getSnapshot().items.map((item) => item.id);
@@ -36,9 +50,44 @@ describe("an open conversation", () => {
   beforeEach(() => {
     vi.resetAllMocks();
     keys = 0;
+    now = 1000;
     waits.length = 0;
     timeline = new Timeline(1, host);
     outbox = new Outbox(timeline, host, clock);
+  });
+
+  it("goes on after a reload with the same key and in the same order, and leaves nothing once it is sent", async () => {
+    const store = memory();
+    api.send.mockReturnValue(new Promise(() => undefined));
+    const first = new Outbox(new Timeline(1, host), host, clock, store);
+    first.send(hello);
+    now += 5;
+    first.send({ ...hello, content: { kind: "text", text: "otra" } });
+    expect([...store.held.keys()]).toEqual(["k1", "k2"]);
+    api.send.mockReset().mockResolvedValueOnce({ message: ours(7) }).mockResolvedValueOnce({ message: ours(8) });
+    outbox = new Outbox(timeline, host, clock, store);
+    outbox.restore(await store.all("ws_1|me"));
+    outbox.restore(await store.all("ws_1|me"));
+    expect(states()).toEqual(["pending", "pending"]);
+    await settle();
+    expect(api.send.mock.calls.map(([, key]) => key)).toEqual(["k1", "k2"]);
+    expect(ids()).toEqual([7, 8]);
+    expect(store.held.size).toBe(0);
+  });
+
+  it("does not send unasked what waited too long, nor what another person wrote", async () => {
+    const store = memory();
+    new Outbox(new Timeline(1, host), { ...host, api: { ...host.api, send: () => new Promise(() => undefined) } as ConversationApi }, clock, store).send(hello);
+    expect(await store.all("ws_1|somebody")).toEqual([]);
+    now += 3_600_000;
+    outbox = new Outbox(timeline, host, clock, store);
+    outbox.restore(await store.all("ws_1|me"));
+    expect(states()).toEqual(["failed"]);
+    expect(api.send).not.toHaveBeenCalled();
+    api.send.mockResolvedValueOnce({ message: ours(7) });
+    outbox.retry("k1");
+    await settle();
+    expect(ids()).toEqual([7]);
   });
 
   it("puts pages before one another, oldest first, without doubles", async () => {

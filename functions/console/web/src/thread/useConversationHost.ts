@@ -11,7 +11,7 @@ export function useConversationHost(): ConversationHost {
   const workspace = useWorkspace();
   const words = useWords();
   const toast = useToast();
-  const { request, signals, takeHeads } = workspace;
+  const { request, signals, takeHeads, typing } = workspace;
   return useMemo(
     () =>
       consoleHost({
@@ -20,9 +20,11 @@ export function useConversationHost(): ConversationHost {
         words,
         onItem: signals.item.on,
         onReconnect: signals.gap.on,
+        onTyping: signals.typing.on,
+        typing,
         updateHead: (head) => takeHeads([head as ContactHead]),
         toast,
       }),
-    [request, workspace, words, signals, takeHeads, toast],
+    [request, workspace, words, signals, takeHeads, typing, toast],
   );
 }

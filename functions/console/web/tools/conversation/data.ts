@@ -1,4 +1,5 @@
 /** A conversation that shows every kind of content, and as many messages before it as are asked for. */
+import { WHATSAPP } from "../../src/testing/capabilities";
 import type { Channel, ContactHead, Template } from "../../src/thread/model";
 
 const NOW = Date.now();
@@ -16,7 +17,7 @@ export const HEAD: ContactHead = {
   blocked: false, version: 1,
   channels: [{ id: "cc_1", channel_id: "ch_1", source: "whatsapp_cloud", identity: "+593900000201", connected_at: NOW - 9e9, last_inbound_at: NOW - 2 * MIN, window_closes_at: NOW - 2 * MIN + 24 * 60 * MIN }],
 };
-export const CHANNELS: Channel[] = [{ id: "ch_1", source: "whatsapp_cloud", name: "WhatsApp Ventas", state: "connected", display: "+593 90 000 0100" }];
+export const CHANNELS: Channel[] = [{ id: "ch_1", source: "whatsapp_cloud", name: "WhatsApp Ventas", state: "connected", display: "+593 90 000 0100", capabilities: WHATSAPP }];
 export const USERS = [
   { id: "us_1", name: "Alba Quishpe" }, { id: "us_2", name: "Bruno Zambrano" }, { id: "us_3", name: "Carla Guamán" }, { id: "us_4", name: "Diego Cevallos" },
 ];

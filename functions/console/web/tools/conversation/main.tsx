@@ -70,7 +70,7 @@ function App() {
     t, locale: locale === "es" ? "es-EC" : "en", zone: "America/Guayaquil", workspace: "ws_1", me: "us_1", canReply: true, users: USERS, channels: CHANNELS, api,
     refusalOf: () => ({ status: 0, code: "offline" }),
     onItem: (listener) => { listeners.add(listener); return () => listeners.delete(listener); },
-    onReconnect: () => () => undefined, updateHead: setHead, toast: () => undefined,
+    onReconnect: () => () => undefined, onTyping: () => () => undefined, typing: () => undefined, updateHead: setHead, toast: () => undefined,
   }), []);
   return <HostContext value={host}><div className="page"><ThreadView key={head.id} head={head} header={<header className="page-head"><strong>{head.name}</strong></header>} /></div></HostContext>;
 }
