@@ -5,8 +5,16 @@ export function writes(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
+type Keys = Record<string, (() => void) | undefined>;
+const shown = new Set<{ current: Keys }>();
+
+/** What a plain key would do now, on the screens that are shown. */
+export function keyAction(key: string): (() => void) | undefined {
+  return [...shown].map((one) => one.current[key]).findLast((run) => run !== undefined);
+}
+
 /** Single keys without modifiers; silent while one writes or while a dialog or a menu is open. */
-export function usePlainKeys(keys: Record<string, (() => void) | undefined>): void {
+export function usePlainKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
   useEffect(() => {
@@ -19,6 +27,10 @@ export function usePlainKeys(keys: Record<string, (() => void) | undefined>): vo
       run();
     };
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    shown.add(latest);
+    return () => {
+      removeEventListener("keydown", press);
+      shown.delete(latest);
+    };
   }, []);
 }

@@ -1,6 +1,7 @@
 import { ChevronDown, Plus, Smile, X } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { lazy, Suspense, useState, type ReactNode } from "react";
+import { phoneText } from "../ui/phone";
 import { useHost } from "../thread/host";
 import type { ContactChannel, Message } from "../thread/model";
 import { previewOfMessage } from "../thread/words";
@@ -43,7 +44,7 @@ export function ChannelChip({ channels, chosen, onChoose }: { channels: readonly
         <DropdownMenu.Content className="cv-menu" side="top" align="start" sideOffset={6}>
           <DropdownMenu.RadioGroup value={chosen.id} onValueChange={onChoose}>
             {channels.map((one) => (
-              <DropdownMenu.RadioItem key={one.id} value={one.id}><i className="cv-glyph" data-source={one.source} aria-hidden="true" />{nameOf(one)}<small>{one.identity}</small></DropdownMenu.RadioItem>
+              <DropdownMenu.RadioItem key={one.id} value={one.id}><i className="cv-glyph" data-source={one.source} aria-hidden="true" />{nameOf(one)}<small>{phoneText(one.identity)}</small></DropdownMenu.RadioItem>
             ))}
           </DropdownMenu.RadioGroup>
         </DropdownMenu.Content>

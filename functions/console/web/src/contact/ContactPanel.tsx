@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { ContactHead, Profile } from "../api/types";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
+import { phoneText } from "../ui/phone";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { EmptyState, SkeletonRows } from "../ui/State";
@@ -43,7 +44,7 @@ export default function ContactPanel({ head }: { head: ContactHead }) {
       <div className="contact-head">
         <Avatar name={head.name} id={head.id} size={56} />
         <h2>{head.name}</h2>
-        <p className="figures">{head.phone ?? head.email ?? ""}</p>
+        <p className="figures">{phoneText(head.phone ?? head.email ?? "")}</p>
       </div>
       <Tabs.Root className="contact-tabs" defaultValue="details">
         <Tabs.List className="ui-tabs" aria-label={t("contact.panel")}>

@@ -4,6 +4,7 @@ import { codeAt, problemText } from "../api/problem";
 import type { ContactHead, Profile, Tag } from "../api/types";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
+import { phoneText } from "../ui/phone";
 import { Combobox } from "../ui/Combobox";
 import { useToast } from "../ui/Toast";
 import { CustomFields } from "./CustomFields";
@@ -41,7 +42,7 @@ export function Details({ head, profile, onProfile }: { head: ContactHead; profi
     }
   };
   const text = (key: "first_name" | "last_name" | "phone" | "email", value: string | undefined, type: string) => (
-    <EditableValue label={t(`contact.${key}`)} value={value ?? ""} type={type} editable={editable} onSave={(next) => save({ [key]: next }, `/${key}`)} />
+    <EditableValue label={t(`contact.${key}`)} value={value ?? ""} type={type} shown={type === "tel" && value ? phoneText(value) : undefined} editable={editable} onSave={(next) => save({ [key]: next }, `/${key}`)} />
   );
   return (
     <>

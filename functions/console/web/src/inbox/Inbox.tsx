@@ -135,7 +135,7 @@ export function Inbox({ inbox: name, contact }: { inbox: string; contact: number
           <div className="thread-pane">
             {head && !missing ? (
               <ThreadPane
-                head={head} actions={actions} handle={thread} assigning={assigning} onAssigning={setAssigning} onClose={close} onCloseWithNotes={workspace.closing_note_mode === "optional" && manages ? () => setClosing(true) : undefined} onMarkUnread={markUnread}
+                head={head} actions={actions} handle={thread} wanted={Number(new URLSearchParams(search).get("m")) || undefined} assigning={assigning} onAssigning={setAssigning} onClose={close} onCloseWithNotes={workspace.closing_note_mode === "optional" && manages ? () => setClosing(true) : undefined} onMarkUnread={markUnread}
                 onBack={narrow ? () => go(`/inbox/${inbox}`) : undefined} onDetails={() => (wide ? showPanel(!panel) : setDrawer(true))}
               />
             ) : missing || failed ? <MissingContact failed={failed} retry={retry} /> : contact === undefined ? <EmptyState icon={MessagesSquare} text={t("inbox.pick")} /> : null}

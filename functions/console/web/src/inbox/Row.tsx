@@ -5,6 +5,7 @@ import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { Ticks } from "../thread/Ticks";
 import { Avatar } from "../ui/Avatar";
+import { phoneText } from "../ui/phone";
 import { leftText, minutesLeft, previewLine } from "./preview";
 
 export interface RowProps {
@@ -23,6 +24,7 @@ export interface RowProps {
 export const Row = memo(function Row({ head, selected, reachable, now, position, total, onPick }: RowProps) {
   const { t, listTime } = useWords();
   const { user, me } = useWorkspace();
+  const name = phoneText(head.name);
   const last = head.last_message;
   const preview = previewLine(last, t);
   const left = head.status === "open" ? minutesLeft(head, now) : undefined;
@@ -30,7 +32,7 @@ export const Row = memo(function Row({ head, selected, reachable, now, position,
   const ours = last?.traffic === "outgoing";
   const failed = ours && last?.state === "failed";
   const spoken = [
-    head.name, head.unread > 0 ? t("inbox.unread", { count: head.unread }) : "", ours ? `${t("inbox.you")}${preview}` : preview, ours && last?.state ? t(`state.${last.state}`) : "",
+    name, head.unread > 0 ? t("inbox.unread", { count: head.unread }) : "", ours ? `${t("inbox.you")}${preview}` : preview, ours && last?.state ? t(`state.${last.state}`) : "",
     last ? listTime(last.at) : "", left === undefined ? "" : t("inbox.closes_in", { left: leftText(left) }), assignee ? t("inbox.assigned_to", { name: assignee.name }) : "",
   ].filter(Boolean).join(". ");
   return (
@@ -41,7 +43,7 @@ export const Row = memo(function Row({ head, selected, reachable, now, position,
       <Avatar name={head.name} id={head.id} source={head.channels[0]?.source} />
       <div className="row-words">
         <div className="row-line">
-          <span className="row-name ellipsis" title={head.name}>{head.name}</span>
+          <span className="row-name ellipsis" title={name}>{name}</span>
           <time className="row-time figures">{last ? listTime(last.at) : listTime(head.created_at)}</time>
         </div>
         <div className="row-line">

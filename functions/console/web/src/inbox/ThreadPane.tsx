@@ -40,6 +40,8 @@ export interface ThreadPaneProps {
   head: ContactHead;
   actions: ContactActions;
   handle: RefObject<ThreadHandle | null>;
+  /** A message to go to. */
+  wanted?: number | undefined;
   assigning: boolean;
   onAssigning: (open: boolean) => void;
   onClose: () => void;
@@ -50,7 +52,7 @@ export interface ThreadPaneProps {
 }
 
 /** A conversation with what can be done with it. */
-export function ThreadPane({ head, actions, handle, assigning, onAssigning, onClose, onCloseWithNotes, onMarkUnread, onBack, onDetails }: ThreadPaneProps) {
+export function ThreadPane({ head, actions, handle, wanted, assigning, onAssigning, onClose, onCloseWithNotes, onMarkUnread, onBack, onDetails }: ThreadPaneProps) {
   const [hideEvents, setHideEvents] = useState(() => remembered("events") === "hidden");
   const hide = (hidden: boolean) => {
     setHideEvents(hidden);
@@ -63,7 +65,7 @@ export function ThreadPane({ head, actions, handle, assigning, onAssigning, onCl
       assignee={<AssigneeMenu head={head} open={assigning} onOpenChange={onAssigning} onAssign={(user) => actions.assign(head, user)} />}
     />
   );
-  return <ThreadView key={head.id} head={head} header={header} hideEvents={hideEvents} onUnblock={() => actions.block(head, false)} ref={handle} />;
+  return <ThreadView key={head.id} head={head} header={header} hideEvents={hideEvents} wanted={wanted} onUnblock={() => actions.block(head, false)} ref={handle} />;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A made-up furniture shop for looking at the console without a server. The same at every start, but for the time of day. */
 import { WHATSAPP } from "./capabilities";
+import type { Template } from "../thread/model";
 import type { Channel, ContactHead, Me, Notification, WorkspaceBundle } from "../api/types";
 
 export const MINUTE = 60_000;
@@ -96,6 +97,18 @@ export const NOTIFICATIONS: Notification[] = [
   { id: "nt_1", kind: "message_failed", contact_id: 6, args: { name: "Pablo Ríos" }, at: NOW - 94 * MINUTE, read: false },
   { id: "nt_2", kind: "mention", contact_id: 2, args: { name: "Iván Loor", author_id: "us_2" }, at: NOW - 3 * HOUR, read: false },
   { id: "nt_3", kind: "assigned", contact_id: 4, args: { name: "Martín Ayala" }, at: NOW - 26 * HOUR, read: true },
+];
+
+const template = (name: string, status: Template["status"], body: string, more: Partial<Template> = {}): Template => ({
+  channel_id: "ch_1", name, language: "es", category: "utility", status, components: [{ type: "body", text: body }], parameter_format: "positional", ...more,
+});
+
+export const TEMPLATES: Template[] = [
+  template("pedido_listo", "approved", "Hola, {{1}}. Su pedido {{2}} está listo. Puede retirarlo hasta las 18:00.", { components: [{ type: "header", format: "text", text: "Muebles Ceibo" }, { type: "body", text: "Hola, {{1}}. Su pedido {{2}} está listo. Puede retirarlo hasta las 18:00." }, { type: "footer", text: "Gracias por su compra" }] }),
+  template("recordatorio_pago", "approved", "Hola, {{1}}. Le recordamos el saldo de {{2}} de su pedido."),
+  template("encuesta_entrega", "approved", "¿Cómo le fue con la entrega?", { components: [{ type: "body", text: "¿Cómo le fue con la entrega?" }, { type: "buttons", buttons: [{ type: "quick_reply", text: "Muy bien" }, { type: "quick_reply", text: "Regular" }] }] }),
+  template("promo_navidad", "paused", "Llegó la Navidad a Muebles Ceibo.", { category: "marketing" }),
+  template("feria_quito", "rejected", "Visítenos en la feria de Quito.", { category: "marketing", reason: "Le falta un ejemplo de sus variables." }),
 ];
 
 /** What was said with a contact, oldest first. */

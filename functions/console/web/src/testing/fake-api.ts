@@ -4,7 +4,7 @@
  */
 import type { ContactHead } from "../api/types";
 import { installCheck, webchat, WEBCHAT_CHANNEL } from "./webchat";
-import { BUNDLE, CHANNEL, heads, ME, NOTIFICATIONS, timeline } from "./demo-data";
+import { BUNDLE, CHANNEL, heads, ME, NOTIFICATIONS, TEMPLATES, timeline } from "./demo-data";
 
 const mode = new URLSearchParams(location.search).get("fake") ?? sessionStorage.getItem("fake") ?? "";
 sessionStorage.setItem("fake", mode);
@@ -128,7 +128,7 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
     case "POST channels/*/check": return { channel: CHANNEL };
     case "POST channels": return { channel: CHANNEL, setup: { webhook_url: "https://hooks.colibri.example/whatsapp/424200000000001", verify_token: "vt_9f2c1e7a4b" } };
     case "PATCH channels/*": return { channel: { ...CHANNEL, ...body } };
-    case "GET templates": return { items: [] };
+    case "GET templates": return { items: TEMPLATES };
     case "GET notifications": return { items: empty ? [] : NOTIFICATIONS, unread: empty ? 0 : 2 };
     default: return undefined;
   }
@@ -165,8 +165,10 @@ window.fetch = async (input, init) => {
 const RealSocket = window.WebSocket;
 window.WebSocket = new Proxy(RealSocket, { construct: (target, [url, protocols]: [string, string?]) => (url.startsWith("wss://fake.") ? (new FakeSocket() as unknown as WebSocket) : new target(url, protocols)) });
 
-/** A customer writes: `receive(1, "Hola")` in the browser's console. */
+/** In the browser's console: a customer writes `receive(1, "Hola")`, a colleague types `typing(1, "us_2")`, the connection is lost `cut()`. */
 Object.assign(window, {
+  typing: (contact_id: number, user_id?: string) => push({ type: "typing", contact_id, user_id }),
+  cut: () => [...sockets].forEach((one) => one.close()),
   receive: (id: number, text: string) => {
     const at = Date.now();
     const message = { item: "message", id: (next += 1), contact_id: id, contact_channel_id: `co_${id}`, channel_id: "ch_1", traffic: "incoming", at, received_at: at, content: { kind: "text", text }, sender: { source: "contact" }, reactions: [], statuses: [], version: 1 };

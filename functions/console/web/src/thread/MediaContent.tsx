@@ -1,14 +1,15 @@
-import { Download, FileText, ImageOff, Play } from "lucide-react";
+import { Download, Eye, FileText, ImageOff, Play } from "lucide-react";
 import { lazy, Suspense, useState, type CSSProperties } from "react";
 import { sizeText } from "../media/limits";
 import type { Track } from "../media/player";
-import { useFileUrl } from "../media/useFileUrl";
+import { fileUrl, useFileUrl } from "../media/useFileUrl";
 import { VoiceNote } from "../media/VoiceNote";
 import { useHost } from "./host";
 import type { Content, Message } from "./model";
 import { RichText } from "./RichText";
 
 const Lightbox = lazy(() => import("../media/Lightbox"));
+const PdfView = lazy(() => import("../media/PdfView"));
 
 export type AttachmentContent = Extract<Content, { kind: "attachment" }>;
 
@@ -66,7 +67,7 @@ function Film({ message, content }: Props) {
   const { t } = useHost();
   const [play, setPlay] = useState(false);
   const file = content.file;
-  const url = useFileUrl(play ? file?.id : undefined, message.local_url);
+  const url = useFileUrl(file?.id, message.local_url);
   const box = boxOf(file?.width ?? 16, file?.height ?? 9);
   const style = { "--w": `${box.width}px`, "--ratio": `${box.width} / ${box.height}` } as CSSProperties;
   if (play && url.state === "ready") {
@@ -74,6 +75,7 @@ function Film({ message, content }: Props) {
   }
   return (
     <button type="button" className="cv-picture cv-film" style={style} onClick={() => setPlay(true)} aria-label={`${t("player.play")}: ${content.caption ?? t("message.video")}`}>
+      {url.state === "ready" ? <video src={`${url.url}#t=0.1`} preload="metadata" muted playsInline tabIndex={-1} aria-hidden="true" /> : null}
       <span className="cv-film-play"><Play size={20} fill="currentColor" strokeWidth={0} /></span>
     </button>
   );
@@ -85,11 +87,19 @@ function typeLabel(name: string, mime: string | undefined): string {
 }
 
 function Document({ message, content }: Props) {
-  const { t, api, locale } = useHost();
+  const { t, api, locale, toast } = useHost();
   const file = content.file;
   const name = content.file_name ?? file?.name ?? t("message.file");
   const kind = typeLabel(name, file?.mime_type);
+  const [page, setPage] = useState<string>();
+  const pdf = (file?.mime_type === "application/pdf" || kind === "PDF") && navigator.pdfViewerEnabled;
   const open = async () => {
+    if (pdf) {
+      const url = message.local_url ?? (file ? await fileUrl(api, file.id).catch(() => undefined) : undefined);
+      if (url) setPage(url);
+      else toast(t("message.media_failed"));
+      return;
+    }
     // The window is opened within the click: one that opens after a wait would be blocked.
     const tab = window.open("about:blank", "_blank");
     if (tab) tab.opener = null;
@@ -98,14 +108,17 @@ function Document({ message, content }: Props) {
     else tab?.close();
   };
   return (
+    <>
+    {page ? <Suspense fallback={null}><PdfView url={page} name={name} onClose={() => setPage(undefined)} /></Suspense> : null}
     <button type="button" className="cv-document" onClick={() => void open()} aria-label={t("message.open_file", { name })}>
       <span className="cv-document-icon" data-kind={kind}><FileText size={20} strokeWidth={1.75} aria-hidden="true" /></span>
       <span className="cv-document-words">
         <span className="cv-document-name" title={name}>{name}</span>
         <span className="cv-document-meta">{[kind, file ? sizeText(file.size, locale) : ""].filter(Boolean).join(" · ")}</span>
       </span>
-      <Download size={16} strokeWidth={1.75} aria-hidden="true" />
+      {pdf ? <Eye size={16} strokeWidth={1.75} aria-hidden="true" /> : <Download size={16} strokeWidth={1.75} aria-hidden="true" />}
     </button>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { ArrowLeft, Ban, CheckCheck, Ellipsis, EyeOff, MailOpen, PanelRight, RotateCcw, Eye } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
+import { phoneText } from "../ui/phone";
 import { useHost } from "./host";
 import type { ContactHead } from "./model";
 
@@ -27,16 +28,17 @@ export function ThreadHeader(props: ThreadHeaderProps) {
   const { head, assignee, hideEvents, onBack, onDetails } = props;
   const { t, channels } = useHost();
   const used = channels.filter((channel) => head.channels.some((one) => one.channel_id === channel.id));
-  const address = head.phone ?? head.email ?? head.channels[0]?.identity;
+  const address = phoneText(head.phone ?? head.email ?? head.channels[0]?.identity ?? "");
+  const name = phoneText(head.name);
   const open = head.status === "open";
   return (
     <header className="cv-header">
       {onBack ? <button type="button" className="cv-icon-button" onClick={onBack} aria-label={t("thread.back")}><ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" /></button> : null}
       <div className="cv-header-name">
-        <h2 title={head.name}>{onDetails ? <button type="button" className="cv-header-open" onClick={onDetails}>{head.name}</button> : head.name}</h2>
+        <h2 title={name}>{onDetails ? <button type="button" className="cv-header-open" onClick={onDetails}>{name}</button> : name}</h2>
         <p>
           {used[0] ? <i className="cv-glyph" data-source={used[0].source} aria-hidden="true" /> : null}
-          <span>{[used.map((one) => one.name).join(", "), address === head.name ? "" : address].filter(Boolean).join(" · ")}</span>
+          <span>{[address === name ? "" : address, used.map((one) => one.name).join(", ")].filter(Boolean).join(" · ")}</span>
         </p>
       </div>
       {assignee}

@@ -20,12 +20,14 @@ export interface ThreadViewProps {
   head: ContactHead;
   header?: ReactNode;
   hideEvents?: boolean;
+  /** A message to go to. */
+  wanted?: number | undefined;
   onUnblock?: (() => void) | undefined;
   ref?: Ref<ThreadHandle>;
 }
 
 /** A conversation: its timeline and where one writes. Give it `key={head.id}`. */
-export function ThreadView({ head, header, hideEvents = false, onUnblock, ref }: ThreadViewProps) {
+export function ThreadView({ head, header, hideEvents = false, wanted, onUnblock, ref }: ThreadViewProps) {
   const host = useHost();
   const { t } = host;
   const latestHost = useRef(host);
@@ -123,7 +125,7 @@ export function ThreadView({ head, header, hideEvents = false, onUnblock, ref }:
         <div className="cv-state"><MessagesSquare size={40} strokeWidth={1.25} aria-hidden="true" /><p>{t("thread.empty")}</p></div>
       ) : (
         <TimelineView
-          timeline={timeline} snapshot={snapshot} contactName={head.name} channelNames={channelNames} hideEvents={hideEvents} unreadFrom={firstUnread.current}
+          timeline={timeline} snapshot={snapshot} contactName={head.name} channelNames={channelNames} hideEvents={hideEvents} wanted={wanted} unreadFrom={firstUnread.current}
           actions={actions} onRetryComment={(key) => outbox.retry(key)} onDiscardComment={(key) => outbox.discard(key)}
         />
       )}

@@ -17,6 +17,8 @@ export interface TimelineViewProps {
   contactName: string;
   channelNames: ReadonlyMap<string, string> | undefined;
   hideEvents: boolean;
+  /** A message that was asked for by its address. */
+  wanted?: number | undefined;
   unreadFrom: { id: number; count: number } | undefined;
   actions: Omit<BubbleActions, "jump">;
   onRetryComment: (key: string) => void;
@@ -139,6 +141,11 @@ export function TimelineView(props: TimelineViewProps) {
     },
     [timeline, virtualizer],
   );
+  const { wanted } = props;
+  const ready = snapshot.state === "ready";
+  useEffect(() => {
+    if (wanted !== undefined && ready) void jump(wanted);
+  }, [wanted, ready, jump]);
   const bubbleActions = useMemo<BubbleActions>(() => ({ ...actions, jump: (id) => void jump(id) }), [actions, jump]);
   const nextVoice = useCallback((message: Message) => () => voiceAfter(message, latest.current.messages, api), [api]);
   const toggle = useCallback((key: string) => {

@@ -5,6 +5,7 @@
 import type { ConversationHost } from "./host";
 import { Outbox, scopeOf } from "./outbox";
 import { Timeline } from "./timeline";
+import { previewOf } from "./words";
 import { BROWSER_WAITING, type WaitingStore } from "./waiting";
 
 const KEPT = 12;
@@ -47,6 +48,24 @@ function trim(): void {
     if (open.size <= KEPT) return;
     if (!one.timeline.hasLocal()) open.delete(key);
   }
+}
+
+export interface Said { id: number; contact: number; at: number; text: string }
+
+const SAID = 6;
+
+/** Newest messages of the conversations opened lately whose words match. Only what this page has read is looked through. */
+export function saidLately(scope: string, matches: (text: string) => boolean, t: ConversationHost["t"]): Said[] {
+  const found: Said[] = [];
+  for (const [key, { timeline }] of open) {
+    if (!key.startsWith(`${scope}|`)) continue;
+    for (const item of timeline.getSnapshot().items) {
+      if (item.item !== "message" || item.client_key !== undefined || item.revoked_at) continue;
+      const text = previewOf(item.content, t);
+      if (matches(text)) found.push({ id: item.id, contact: timeline.contact, at: item.at, text });
+    }
+  }
+  return found.sort((a, b) => b.at - a.at).slice(0, SAID);
 }
 
 /** Goes on with what an earlier page of this browser wrote and could not hand over. */
