@@ -156,10 +156,12 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
 
   return (
     <section className="cv-composer" data-tab={tab} aria-label={t("composer.label")} onDragOver={(event) => { if (!closed) event.preventDefault(); }} onDrop={drop}>
-      <div className="cv-tabs" role="tablist">
+      <div className="cv-tabs">
+        <div role="tablist">
         {(["reply", "comment"] as const).map((key) => (
           <button key={key} type="button" role="tab" aria-selected={tab === key} onClick={() => setTab(key)}>{t(`composer.tab_${key}`)}</button>
         ))}
+        </div>
         <p className="cv-typing" role="status">{typist ? <><i aria-hidden="true" /><span title={typist}>{typist}</span></> : null}</p>
       </div>
       {replyTo && !comment && !closed ? <QuoteBar message={replyTo} name={replyTo.traffic === "incoming" ? head.name : t("thread.you")} onCancel={onCancelReply} /> : null}

@@ -69,7 +69,7 @@ export function ConversationList({ query, selected, controls, scroller, onPick, 
       {waiting > 0 ? (
         <button type="button" className="list-fresh" onClick={() => { controls.flush(); scroller.current?.scrollTo({ top: 0 }); }}>{t("inbox.fresh", { count: waiting })}</button>
       ) : null}
-      <div ref={scroller} className="list-scroll" role="listbox" aria-label={t("inbox.list")} onKeyDown={key} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && onLeave()}>
+      <div ref={scroller} className="list-scroll" {...(list.ids.length > 0 ? { role: "listbox", "aria-label": t("inbox.list") } : {})} onKeyDown={key} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && onLeave()}>
         {list.ids.length === 0 ? <Empty query={query} onQuery={onQuery} onNew={onNew} /> : (
           <div className="list-canvas" style={{ height: virtual.getTotalSize() }}>
             {rows.map((row) => {

@@ -28,7 +28,7 @@ export function useTyping(contact: number, contactName: string): string {
       clearInterval(timer);
     };
   }, [contact, me, onTyping, onItem]);
-  const names = [...typing.keys()].map((user) => (user === "" ? contactName : nameOfUser(users, user, t)));
+  const names = [...typing.keys()].map((user) => (user === "" ? contactName : nameOfUser(users, user, t)).split(" ")[0] ?? "");
   if (names.length === 0) return "";
   return names.length === 1 ? t("thread.typing", { name: names[0] ?? "" }) : t("thread.typing_many", { count: names.length });
 }

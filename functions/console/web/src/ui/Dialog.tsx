@@ -16,6 +16,18 @@ export interface DialogProps {
   titleHidden?: boolean;
 }
 
+/** The focus begins where something is filled in, else on the dialog itself: not on the button that closes it. */
+function begin(event: Event): void {
+  const dialog = event.currentTarget as HTMLElement;
+  if (dialog.contains(document.activeElement) && document.activeElement !== dialog) {
+    event.preventDefault();
+    return;
+  }
+  const field = dialog.querySelector<HTMLElement>(".ui-dialog-body :is(input, select, textarea, button.ui-input):not(:disabled)");
+  event.preventDefault();
+  (field ?? dialog).focus();
+}
+
 /** A dialog, or a drawer at an edge. The backdrop is ours: the library's own would write a style into the page. */
 export function Dialog({ title, open, onClose, children, foot, place = "centre", wide = false, titleHidden = false }: DialogProps) {
   const { t } = useWords();
@@ -23,7 +35,7 @@ export function Dialog({ title, open, onClose, children, foot, place = "centre",
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <div className="ui-backdrop" aria-hidden="true" />
-        <Radix.Content className="ui-dialog" data-place={place} data-wide={wide || undefined} aria-describedby={undefined}>
+        <Radix.Content className="ui-dialog" data-place={place} data-wide={wide || undefined} aria-describedby={undefined} tabIndex={-1} onOpenAutoFocus={begin}>
           {titleHidden ? <Radix.Title className="visually-hidden">{title}</Radix.Title> : (
             <header>
               <Radix.Title>{title}</Radix.Title>
