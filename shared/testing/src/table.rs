@@ -161,6 +161,11 @@ impl TestTable {
         *locked(&self.inner.frozen) = None;
     }
 
+    /// Every item as the table's own wire format has it.
+    pub fn stored_items(&self) -> Vec<Value> {
+        self.scan()
+    }
+
     /// Every item as plain JSON, in the order of keys.
     pub fn items(&self) -> Vec<Value> {
         let mut items: Vec<Value> = self.scan().iter().map(crate::stream::plain_item).collect();

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -20,20 +21,27 @@ impl Answer {
     }
 }
 
+/// Longest wait for an answer.
+const LIMIT: Duration = Duration::from_secs(40);
+
 /// Sends one request to a `http://host:port` address. HTTP/1.0: the body ends where the connection does.
 pub fn call(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    try_call(method, url, headers, body).unwrap_or_else(|| panic!("no answer: {method} {url}"))
+}
+
+/// The same; none where nothing answers, in time or at all.
+pub fn try_call(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let mut stream = TcpStream::connect(host).unwrap();
-    write!(stream, "{method} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len())
-        .unwrap();
-    for (name, value) in headers {
-        write!(stream, "{name}: {value}\r\n").unwrap();
-    }
-    write!(stream, "\r\n{body}").unwrap();
+    let mut stream = TcpStream::connect(host).ok()?;
+    stream.set_read_timeout(Some(LIMIT)).ok()?;
+    let mut head =
+        format!("{method} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
+    headers.iter().for_each(|(name, value)| head.extend([name, ": ", value, "\r\n"]));
+    stream.write_all(format!("{head}\r\n{body}").as_bytes()).ok()?;
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
+    stream.read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
-    Answer { status, text: body.to_owned() }
+    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Answer { status, text: body.to_owned() })
 }

@@ -1,6 +1,7 @@
 //! The running installation, end to end: `cargo dev test cloud` starts it and runs these.
 
 mod http;
+mod load;
 mod place;
 
 use serde_json::{Value, json};

@@ -31,6 +31,11 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run this by `cargo dev test cloud`"))
 }
 
+/// The installation's own secrets.
+fn demo() -> Value {
+    serde_json::from_slice(&std::fs::read(variable("COLIBRI_DEMO")).unwrap()).unwrap()
+}
+
 /// The running installation, signed in to the demo workspace.
 pub struct Place {
     console: String,
@@ -45,7 +50,7 @@ pub struct Place {
 impl Place {
     /// Signs in as the demo's owner.
     pub fn signed_in() -> Self {
-        let demo: Value = serde_json::from_slice(&std::fs::read(variable("COLIBRI_DEMO")).unwrap()).unwrap();
+        let demo = demo();
         #[allow(clippy::disallowed_methods, reason = "each run uses ids of its own")]
         let mut place = Self {
             console: variable("COLIBRI_CONSOLE_URL"),
@@ -149,13 +154,18 @@ impl Place {
         list["items"].as_array()?.iter().find(fits).cloned()
     }
 
-    fn output(&self, name: &str) -> &str {
+    /// An output of the deployment.
+    pub fn output(&self, name: &str) -> &str {
         self.outputs.get(name).unwrap_or_else(|| panic!("no output {name}"))
     }
 
     /// A call of an AWS service with the JSON protocol. The emulator checks no signature.
-    fn aws(&self, target: &str, body: &Value) -> Value {
-        let service = if target.starts_with("AmazonSQS") { "sqs" } else { "monitoring" };
+    pub fn aws(&self, target: &str, body: &Value) -> Value {
+        let service = match target.split(['.', '_']).next() {
+            Some("AmazonSQS") => "sqs",
+            Some("DynamoDB") => "dynamodb",
+            _ => "monitoring",
+        };
         let signed = format!(
             "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );
@@ -186,9 +196,46 @@ impl Place {
 
     /// Messages that wait in a queue.
     pub fn depth(&self, output: &str) -> u64 {
+        self.count(output, "ApproximateNumberOfMessages")
+    }
+
+    /// Messages that a queue has not got rid of: those that wait and those in work.
+    pub fn pending(&self, output: &str) -> u64 {
+        self.depth(output) + self.count(output, "ApproximateNumberOfMessagesNotVisible")
+    }
+
+    fn count(&self, output: &str, attribute: &str) -> u64 {
         let body = json!({"QueueUrl": self.output(output), "AttributeNames": ["All"]});
         let attributes = self.aws("AmazonSQS.GetQueueAttributes", &body);
-        attributes["Attributes"]["ApproximateNumberOfMessages"].as_str().unwrap().parse().unwrap()
+        attributes["Attributes"][attribute].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Name of the table.
+    pub fn table(&self) -> &str {
+        self.output("TableName")
+    }
+
+    /// Where a browser and a provider reach the installation.
+    pub fn console(&self) -> &str {
+        &self.console
+    }
+
+    /// What signs deliveries of the installation's Meta app.
+    pub fn app_secret() -> String {
+        demo()["app_secret"].as_str().unwrap().to_owned()
+    }
+
+    /// Cuts the functions off from the table, resets their connections, or lets them back: `cut`, `reset`, `open`.
+    pub fn table_way(&self, way: &str) {
+        let answer = call("POST", &format!("{}/_local/table", self.console), &[], way);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// Ends every running function process without warning; answers whether there were any.
+    pub fn kill_functions(&self) -> bool {
+        let port = self.emulator.rsplit_once(':').map_or("", |(_, port)| port);
+        let code = format!("ministack-provided-code-{port}/");
+        Command::new("pkill").args(["-KILL", "-f", &code]).status().is_ok_and(|status| status.success())
     }
 
     /// State of the alarm of a queue.
