@@ -25,15 +25,15 @@ fn now() -> i64 {
     i64::try_from(now.as_secs()).unwrap()
 }
 
-/// `each` texts of every customer: two in a second, so that both time and arrival order them.
-fn texts(load: &Load<'_>, customers: usize, each: usize) -> Vec<Vec<Text>> {
+/// `each` texts of every customer, so many of them in a second.
+fn texts(load: &Load<'_>, customers: usize, each: usize, in_a_second: usize) -> Vec<Vec<Text>> {
     let begin = now() - 600;
     let of = |customer: usize| {
         let from = format!("5939{:08}", 70_000_000 + customer);
         let text = |n: usize| Text {
             from: from.clone(),
             id: format!("wamid.{}.{customer}.{n}", load.workspace),
-            at: begin + i64::try_from(n / 2).unwrap(),
+            at: begin + i64::try_from(n / in_a_second).unwrap(),
             text: format!("{n:04}"),
         };
         (0..each).map(text).collect()
@@ -80,7 +80,7 @@ fn one_each(load: &Load<'_>, sent: &[Vec<Text>]) -> Vec<String> {
 fn a_thousand_deliveries_twice_at_the_same_moment_are_a_thousand_messages() {
     let place = Place::signed_in();
     let load = Load::new(&place);
-    let sent = texts(&load, 50, 20);
+    let sent = texts(&load, 50, 20, 1);
     let outcome = post(&load, place.console(), &Place::app_secret(), &one_each(&load, &sent), 2);
     assert_eq!(outcome.accepted, 2000, "{outcome:?}");
     drained(&place, "InboundQueueUrl");
@@ -93,7 +93,7 @@ fn a_thousand_deliveries_twice_at_the_same_moment_are_a_thousand_messages() {
 fn a_thousand_pairs_that_the_queue_cannot_tell_apart_are_a_thousand_messages() {
     let place = Place::signed_in();
     let load = Load::new(&place);
-    let sent = texts(&load, 50, 20);
+    let sent = texts(&load, 50, 20, 1);
     let copies: Vec<Value> = sent
         .iter()
         .flatten()
@@ -138,7 +138,8 @@ fn a_thousand_pairs_that_the_queue_cannot_tell_apart_are_a_thousand_messages() {
 fn five_thousand_messages_in_one_burst_keep_each_contacts_order() {
     let place = Place::signed_in();
     let load = Load::new(&place);
-    let sent = texts(&load, 500, 10);
+    // Two in each second: within it the place in the delivery decides.
+    let sent = texts(&load, 500, 10, 2);
     // As Meta posts under load: several customers and several of their messages in one delivery.
     let bodies: Vec<String> = sent
         .chunks(2)
@@ -154,7 +155,7 @@ fn five_thousand_messages_in_one_burst_keep_each_contacts_order() {
 fn nothing_acknowledged_is_missing_when_the_table_is_cut_off_and_functions_are_killed() {
     let place = Place::signed_in();
     let load = Load::new(&place);
-    let sent = texts(&load, 300, 10);
+    let sent = texts(&load, 300, 10, 1);
     let bodies = one_each(&load, &sent);
     scope(|threads| {
         threads.spawn(|| post(&load, place.console(), &Place::app_secret(), &bodies, 1));

@@ -60,6 +60,7 @@ impl<'a> Load<'a> {
             };
             data.put_workspace(&settings).await.unwrap();
             data.put_channel(&channel, None).await.unwrap();
+            store.installation().claim_account(&channel, None).await.unwrap();
         });
         for batch in table.stored_items().chunks(BATCH) {
             let puts: Vec<Value> = batch.iter().map(|item| json!({"PutRequest": {"Item": item}})).collect();
