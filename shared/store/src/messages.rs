@@ -152,7 +152,8 @@ impl WorkspaceStore {
         };
         let events = [self.item_event(contact, &[&id.to_string(), report.value.as_str()], kind, &context)];
         let replaces = planted(Planted::StatusRegression);
-        let mut set = if replaces { "SET st = :at, ev = :ev" } else { "SET st.#v = :at, ev = :ev" }.to_owned();
+        let mut set =
+            if replaces { "SET st = :at, ev = :ev" } else { "SET st.#v = :at, ev = :ev" }.to_owned();
         let at_value = number(report.at.millis().0);
         let alone = HashMap::from([(report.value.as_str().to_owned(), at_value.clone())]);
         let mut update = Expression::default()

@@ -16,8 +16,8 @@ use colibri_domain::contact::ContactChannel;
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::message::{Actor, Message, SendStep, Source, StatusValue};
 use colibri_domain::outbound::OutboundContent;
-use colibri_domain::template::TemplateCategory;
 use colibri_domain::planted::{Planted, planted};
+use colibri_domain::template::TemplateCategory;
 use colibri_domain::{ChannelId, ContactChannelId, MessageId, Millis};
 use colibri_store::{Files, Store, Stored, Taken, WorkspaceStore, WriteContext};
 
