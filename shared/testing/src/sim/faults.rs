@@ -107,6 +107,8 @@ struct Inner {
     rates: Vec<u32>,
     until: Millis,
     fired: Mutex<Vec<u64>>,
+    /// Of each fault: questions before the next planned hit, then how many in a row.
+    planned: Mutex<Vec<(u64, u64)>>,
 }
 
 impl Troubles {
@@ -124,18 +126,39 @@ impl Troubles {
 
     fn with(scheduler: Scheduler, random: Random, rates: Vec<u32>, until: Millis) -> Self {
         let fired = Mutex::new(vec![0; KINDS.len()]);
-        Self(Arc::new(Inner { scheduler, random, rates, until, fired }))
+        let planned = Mutex::new(vec![(0, 0); KINDS.len()]);
+        Self(Arc::new(Inner { scheduler, random, rates, until, fired, planned }))
     }
 
     /// Whether it goes wrong now.
     pub fn hits(&self, trouble: Trouble) -> bool {
         let place = trouble as usize;
         let rate = self.0.rates[place];
-        let hit = rate > 0 && self.0.scheduler.now() < self.0.until && self.0.random.chance(rate);
+        let chance = rate > 0 && self.0.scheduler.now() < self.0.until && self.0.random.chance(rate);
+        let hit = chance || self.due(place);
         if hit {
             locked(&self.0.fired)[place] += 1;
         }
         hit
+    }
+
+    /// After `skip` questions it goes wrong so many times in a row, whatever the rate.
+    pub fn plan(&self, trouble: Trouble, skip: u64, times: u64) {
+        locked(&self.0.planned)[trouble as usize] = (skip, times);
+    }
+
+    fn due(&self, place: usize) -> bool {
+        let mut planned = locked(&self.0.planned);
+        let (skip, times) = &mut planned[place];
+        if *times == 0 {
+            return false;
+        }
+        if *skip > 0 {
+            *skip -= 1;
+            return false;
+        }
+        *times -= 1;
+        true
     }
 
     /// How often each fault happened.

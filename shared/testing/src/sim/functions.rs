@@ -80,7 +80,10 @@ impl<H> Pool<H> {
     {
         let warm = locked(&self.idle).pop();
         let instance = warm.unwrap_or_else(|| Arc::new(make(world)));
-        let polls = world.troubles.hits(Trouble::Killed).then(|| world.random.between(1, 60));
+        let polls = world.troubles.hits(Trouble::Killed).then(|| {
+            let planned = locked(&world.fatal).take();
+            planned.unwrap_or_else(|| world.random.between(1, 60))
+        });
         let mortal = Mortal {
             work: Box::pin(work(Arc::clone(&instance))),
             polls,

@@ -53,6 +53,14 @@ pub fn run(seed: u64) -> Outcome {
     outcome
 }
 
+/// The first invariant that does not hold.
+pub fn verdict(facts: &Facts) -> Result<(), String> {
+    for invariant in &INVARIANTS {
+        (invariant.judge)(facts).map_err(|reason| format!("{}: {reason}", invariant.name))?;
+    }
+    Ok(())
+}
+
 fn judge(facts: &Facts, outcome: &mut Outcome) {
     for (place, invariant) in INVARIANTS.iter().enumerate() {
         match (invariant.judge)(facts) {

@@ -45,6 +45,8 @@ pub struct Shared {
     pub tenants: Vec<Tenant>,
     pub functions: Functions,
     pub ledger: Mutex<Ledger>,
+    /// The poll at which the next killed invocation ends, where a test wants a certain one.
+    pub fatal: Mutex<Option<i64>>,
     pub(super) queues: super::ports::Queues,
 }
 
@@ -93,6 +95,7 @@ impl World {
             tenants,
             functions: Functions::default(),
             ledger: Mutex::default(),
+            fatal: Mutex::default(),
             queues: super::ports::Queues::default(),
             scheduler,
             random,
@@ -252,7 +255,8 @@ impl World {
         self.queues.all().iter().map(|(name, queue)| (*name, locked(queue).len())).collect()
     }
 
-    pub(super) fn queue_of(&self, name: colibri_app::ports::QueueName) -> &Mutex<SimQueue> {
+    /// A queue.
+    pub fn queue_of(&self, name: colibri_app::ports::QueueName) -> &Mutex<SimQueue> {
         self.queues.of(name)
     }
 }
