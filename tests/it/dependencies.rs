@@ -134,3 +134,21 @@ fn every_licence_lets_people_use_it() {
         assert!(allowed.iter().any(|allowed| licence.contains(allowed)), "{}: {licence}", package["name"]);
     }
 }
+
+#[test]
+fn no_function_makes_planted_mistakes() {
+    let metadata = metadata(&["--no-deps"]);
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let features = dependency["features"].as_array().unwrap();
+            let planted = features.iter().any(|feature| feature == "planted");
+            let tests_only = dependency["kind"] == "dev" && name == "colibri-testing";
+            assert!(!planted || tests_only, "{name} turns on planted mistakes");
+        }
+        for (feature, on) in package["features"].as_object().unwrap() {
+            let text = on.to_string();
+            assert!(!text.contains("planted"), "{feature} of {name} turns on planted mistakes");
+        }
+    }
+}

@@ -11,6 +11,7 @@ use colibri_channels::webhook::{AccountDelivery, AccountRef, Delivery, Kept, han
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::ids::digest;
 use colibri_domain::inbound::{InboundEvent, InboundKind, StatusJob};
+use colibri_domain::planted::{Planted, planted};
 use colibri_domain::{ChannelId, Millis};
 use colibri_store::{Directory, Files, Store};
 use http::{Method, StatusCode};
@@ -166,7 +167,10 @@ impl Webhook {
         }
         let inbound = fitting;
         if !inbound.is_empty() {
-            self.queue.send(QueueName::Inbound, inbound).await?;
+            let sent = self.queue.send(QueueName::Inbound, inbound).await;
+            if !planted(Planted::AcknowledgedEarly) {
+                sent?;
+            }
         }
         if !statuses.is_empty() {
             self.queue.send(QueueName::Status, statuses).await?;

@@ -16,6 +16,7 @@ pub mod outbound;
 pub mod pace;
 pub mod people;
 pub mod phone;
+pub mod planted;
 pub mod template;
 pub mod time;
 pub mod window;

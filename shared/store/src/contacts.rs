@@ -12,7 +12,7 @@ use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ChannelId, ContactId, Millis, OrganizationId};
 
 use crate::WorkspaceStore;
-use crate::db::{Expression, Transacted, back_off};
+use crate::db::{Expression, Transacted};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Stored, TRIES, WriteContext};
 use crate::item::{Attributes, document, key, number, number_of, text};
@@ -152,7 +152,7 @@ impl WorkspaceStore {
                     }
                 }
             }
-            back_off(attempt).await;
+            self.db.back_off(attempt).await;
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "create contact", "too much contention"))
     }
@@ -314,7 +314,7 @@ impl WorkspaceStore {
                     ));
                 }
             }
-            back_off(attempt).await;
+            self.db.back_off(attempt).await;
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "identity", "too much contention"))
     }
@@ -378,7 +378,7 @@ impl WorkspaceStore {
                     }
                 }
             }
-            back_off(attempt).await;
+            self.db.back_off(attempt).await;
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "contact", "too much contention"))
     }

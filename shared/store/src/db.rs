@@ -52,12 +52,12 @@ const WAITS: u32 = 6;
 /// Sends a write, again while a transaction is working on the same item: taking that for a failed condition would
 /// lose the write.
 macro_rules! again {
-    ($op:expr, $call:expr) => {{
+    ($store:expr, $op:expr, $call:expr) => {{
         let mut waited = 0;
         loop {
             match $call.clone().send().await {
                 Err(error) if waited < WAITS && met_transaction(&error) => {
-                    back_off(waited).await;
+                    $store.back_off(waited).await;
                     waited += 1;
                 }
                 Err(error) if met_transaction(&error) => {
@@ -70,6 +70,11 @@ macro_rules! again {
 }
 
 impl Store {
+    /// Waits before the next try of something contended.
+    pub(crate) async fn back_off(&self, attempt: u32) {
+        self.pause.wait(attempt).await;
+    }
+
     pub(crate) async fn get(&self, op: &'static str, at: &Key) -> Result<Option<Attributes>, StoreError> {
         let answer =
             self.client.get_item().table_name(&self.table).set_key(Some(key(at))).consistent_read(true);
@@ -92,7 +97,7 @@ impl Store {
                 call = call.expression_attribute_values(name, value);
             }
         }
-        again!(op, call).map(|_| ())
+        again!(self, op, call).map(|_| ())
     }
 
     /// Updates and returns the new image; a failed condition is `Conflict`.
@@ -117,7 +122,7 @@ impl Store {
         for (name, value) in update.values {
             call = call.expression_attribute_values(name, value);
         }
-        Ok(again!(op, call)?.attributes.unwrap_or_default())
+        Ok(again!(self, op, call)?.attributes.unwrap_or_default())
     }
 
     /// Deletes; with a condition, `Conflict` tells that it did not hold. Returns what was there.
@@ -142,7 +147,7 @@ impl Store {
                 call = call.expression_attribute_values(name, value);
             }
         }
-        Ok(again!(op, call)?.attributes)
+        Ok(again!(self, op, call)?.attributes)
     }
 
     pub(crate) async fn transact(
@@ -258,12 +263,4 @@ pub(crate) fn unless_conflict<T>(result: Result<T, StoreError>) -> Result<Option
         Err(error) if error.kind == StoreErrorKind::Conflict => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// Waits a little before the next try of something contended; longer each time, never in step with others.
-pub(crate) async fn back_off(attempt: u32) {
-    // The address of a fresh allocation is random enough to break a tie.
-    let noise = (std::ptr::from_ref(&*Box::new(attempt)) as usize >> 4) as u64 % 7;
-    let millis = (2_u64 << attempt.min(6)) + noise;
-    tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
 }

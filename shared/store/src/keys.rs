@@ -2,6 +2,7 @@
 
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::phone::{E164, Email};
+use colibri_domain::planted::{Planted, planted};
 use colibri_domain::{ChannelId, ContactId, FileId, MessageId, OrganizationId, UserId, WorkspaceId};
 
 /// A primary key.
@@ -86,6 +87,9 @@ pub fn identity(ws: &WorkspaceId, channel: &ChannelId, identity: &str) -> Key {
 
 /// Claim of a phone number.
 pub fn phone(ws: &WorkspaceId, phone: &E164) -> Key {
+    if planted(Planted::KeyWithoutWorkspace) {
+        return key(format!("P#{phone}"), "C");
+    }
     key(format!("W#{ws}#P#{phone}"), "C")
 }
 

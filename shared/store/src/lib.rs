@@ -19,6 +19,7 @@ mod lists;
 mod messages;
 mod notifications;
 mod organization;
+mod pause;
 mod preferences;
 mod provider_media;
 pub mod search;
@@ -26,6 +27,8 @@ mod sends;
 mod settings;
 mod sockets;
 mod timeline;
+
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use colibri_domain::{OrganizationId, WorkspaceId};
@@ -42,6 +45,7 @@ pub use lists::{Inbox, InboxQuery, ListOrder, Page};
 pub use messages::{Put, StatusOutcome};
 pub use notifications::Notification;
 pub use organization::{OrganizationStore, Quota};
+pub use pause::Pause;
 pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;
@@ -53,6 +57,7 @@ pub struct Store {
     client: Client,
     table: String,
     cursors: CursorKey,
+    pause: Arc<dyn Pause>,
 }
 
 /// One workspace's data.
@@ -68,7 +73,12 @@ impl Store {
     /// place, the partition always comes from the query, so a forged one reads nothing that its forger may not read.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         let table = table.into();
-        Self { client, cursors: CursorKey::new(&table), table }
+        Self { client, cursors: CursorKey::new(&table), table, pause: Arc::new(pause::Jittered) }
+    }
+
+    /// Waits in another way between the tries of a contended write.
+    pub fn pausing(self, pause: Arc<dyn Pause>) -> Self {
+        Self { pause, ..self }
     }
 
     /// The data of one workspace.

@@ -10,6 +10,7 @@ use colibri_domain::event::EventKind;
 use colibri_domain::failure::Failure;
 use colibri_domain::inbound::StatusReport;
 use colibri_domain::message::{Actor, Message, Reaction, ReactionFrom, SendStep, StatusValue, Statuses};
+use colibri_domain::planted::{Planted, planted};
 use colibri_domain::{ContactId, MessageId, Millis};
 
 use crate::WorkspaceStore;
@@ -74,6 +75,9 @@ impl WorkspaceStore {
     /// Stores a message once; its provider's id tells a duplicate from another message in the same slot.
     pub async fn put_message(&self, message: &Message) -> Result<Put, StoreError> {
         let mut message = message.clone();
+        if planted(Planted::CheckThenWrite) {
+            return self.put_unguarded(message).await;
+        }
         for _ in 0..16 {
             let item = self.message_item(&message, &[])?;
             let free = Expression::new("attribute_not_exists(PK)");
@@ -92,6 +96,19 @@ impl WorkspaceStore {
             }
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "message", "no free slot in this second"))
+    }
+
+    /// The planted mistake: two at the same time find nothing, and both write.
+    async fn put_unguarded(&self, mut message: Message) -> Result<Put, StoreError> {
+        let provider_id = message.channel_message_id.clone().unwrap_or_default();
+        if let Some(there) = self.message_by_provider_id(message.contact_id, &provider_id).await? {
+            return Ok(Put::Duplicate(there));
+        }
+        while self.message(message.contact_id, message.id).await?.is_some() {
+            message.id = message.id.next_slot();
+        }
+        self.db.put("message", self.message_item(&message, &[])?, None).await?;
+        Ok(Put::New(message))
     }
 
     /// A message.
@@ -134,10 +151,14 @@ impl WorkspaceStore {
             author,
         };
         let events = [self.item_event(contact, &[&id.to_string(), report.value.as_str()], kind, &context)];
-        let mut set = "SET st.#v = :at, ev = :ev".to_owned();
+        let replaces = planted(Planted::StatusRegression);
+        let mut set =
+            if replaces { "SET st = :at, ev = :ev" } else { "SET st.#v = :at, ev = :ev" }.to_owned();
+        let at_value = number(report.at.millis().0);
+        let alone = HashMap::from([(report.value.as_str().to_owned(), at_value.clone())]);
         let mut update = Expression::default()
             .name("#v", report.value.as_str())
-            .value(":at", number(report.at.millis().0))
+            .value(":at", if replaces { AttributeValue::M(alone) } else { at_value })
             .value(":ev", json("status", &events)?)
             .value(":one", number(1));
         if let Some(failure) = &report.failure {
@@ -186,7 +207,7 @@ impl WorkspaceStore {
             if unless_conflict(self.db.put("message", item, Some(unchanged)).await)?.is_some() {
                 return Ok(Some(after));
             }
-            crate::db::back_off(attempt).await;
+            self.db.back_off(attempt).await;
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "message", "too much contention"))
     }

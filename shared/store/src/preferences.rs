@@ -6,7 +6,6 @@ use colibri_domain::event::EventKind;
 use colibri_domain::{ContactChannelId, ContactId};
 
 use crate::WorkspaceStore;
-use crate::db::back_off;
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{TRIES, WriteContext};
 use crate::item::document;
@@ -48,7 +47,7 @@ impl WorkspaceStore {
             if self.write_change(stored, change, context, vec![write], contact.0).await?.is_some() {
                 return Ok(true);
             }
-            back_off(attempt).await;
+            self.db.back_off(attempt).await;
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "marketing", "too much contention"))
     }

@@ -8,7 +8,7 @@ use colibri_domain::message::{Message, SendStep, Source};
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis};
 
 use crate::WorkspaceStore;
-use crate::db::{Expression, back_off, unless_conflict};
+use crate::db::{Expression, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Queued, TRIES, WriteContext};
 use crate::item::{json, key, number, number_of, str_of, text};
@@ -102,7 +102,7 @@ impl WorkspaceStore {
             if let Some(head) = self.write_change(stored, change, context, writes, message.id.0).await? {
                 return Ok(Accepted::New { message, head });
             }
-            back_off(attempt).await;
+            self.db.back_off(attempt).await;
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "send", "too much contention"))
     }

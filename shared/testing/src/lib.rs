@@ -9,6 +9,7 @@ pub mod faults;
 pub mod identity;
 pub mod path;
 pub mod ports;
+pub mod sim;
 pub mod stream;
 pub mod table;
 

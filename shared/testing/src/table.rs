@@ -83,7 +83,7 @@ fn definition(stream: bool) -> Value {
     })
 }
 
-fn empty(stream: bool) -> Database {
+pub(crate) fn empty(stream: bool) -> Database {
     let db = Database::memory().expect("a database in memory");
     dispatch(&db, "CreateTable", &definition(stream)).expect("the table's definition");
     db
@@ -277,7 +277,7 @@ impl Inner {
     }
 }
 
-fn cancelled(body: &Value) -> Value {
+pub(crate) fn cancelled(body: &Value) -> Value {
     let count = body["TransactItems"].as_array().map_or(1, Vec::len);
     let reasons: Vec<Value> = (0..count)
         .map(|place| json!({ "Code": if place == 0 { "TransactionConflict" } else { "None" } }))
@@ -289,7 +289,7 @@ fn cancelled(body: &Value) -> Value {
     })
 }
 
-fn response(status: u16, body: &Value) -> HttpResponse {
+pub(crate) fn response(status: u16, body: &Value) -> HttpResponse {
     let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::new(status.into(), SdkBody::from(body.to_string()));
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0");

@@ -318,7 +318,9 @@ impl MessagesResource {
         let id: MessageId = call.id("message")?;
         member.visible(contact).await?;
         let message = member.store.message(contact, id).await?.ok_or_else(Problem::not_found)?;
-        if !message.may_retry() {
+        // A retry of a retry whose answer was lost: it may have ended between the message and its queue.
+        let queued = matches!(message.send, Some(SendStep::Queued { .. }));
+        if !queued && !message.may_retry() {
             return Err(Problem::conflict(
                 "not_retryable",
                 "This message did not fail, or would only fail again.",

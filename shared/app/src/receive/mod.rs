@@ -12,6 +12,7 @@ use colibri_domain::contact::Head;
 use colibri_domain::content::{AttachmentState, Content};
 use colibri_domain::inbound::{InboundEvent, InboundKind, InboundMessage};
 use colibri_domain::message::{Actor, Message, QuotedMessage, Source, StatusValue, Traffic};
+use colibri_domain::planted::{Planted, planted};
 use colibri_domain::{ContactId, ConversationId, MessageId};
 use colibri_store::{Files, Put, Store, WorkspaceStore};
 use serde::{Deserialize, Serialize};
@@ -92,11 +93,18 @@ impl MessageReceive {
         };
         let contact = person.head.id;
         let message = compose(store, event, inbound, &person, author).await?;
+        let newest = person.head.last_message.as_ref().map(|last| last.at);
+        if planted(Planted::LateDropped) && newest.is_some_and(|newest| message.at < newest) {
+            return Ok(());
+        }
         let (stored, new) = match store.put_message(&message).await.map_err(failed)? {
             Put::New(stored) => (stored, true),
             Put::Duplicate(stored) => (stored, false),
         };
         self.metrics.count(if new { "message.stored" } else { "message.duplicate" }, 1);
+        if !new && planted(Planted::HeadLostInCrash) {
+            return Ok(());
+        }
         let head = if author == Source::Echo {
             store.echo_on_head(contact, &stored).await.map_err(failed)?
         } else {

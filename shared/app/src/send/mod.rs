@@ -16,6 +16,7 @@ use colibri_domain::contact::ContactChannel;
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::message::{Actor, Message, SendStep, Source, StatusValue};
 use colibri_domain::outbound::OutboundContent;
+use colibri_domain::planted::{Planted, planted};
 use colibri_domain::template::TemplateCategory;
 use colibri_domain::{ChannelId, ContactChannelId, MessageId, Millis};
 use colibri_store::{Files, Store, Stored, Taken, WorkspaceStore, WriteContext};
@@ -170,6 +171,12 @@ impl MessageSend {
     /// Somebody died between the provider's answer and our note of it. The provider's reports tell, if any came;
     /// else only a person decides whether to send again.
     async fn lost(&self, store: &WorkspaceStore, message: Message) -> Result<Next, RecordError> {
+        if planted(Planted::SentAgainAfterLease) {
+            let now = self.clock.now();
+            let step = SendStep::Queued { due_at: now, attempts: 0 };
+            store.step(&message, &step, None, None, now).await.map_err(failed)?;
+            return Ok(Next::Go);
+        }
         let (step, failure) = if arrived(&message) {
             (SendStep::Accepted, None)
         } else {
@@ -219,6 +226,9 @@ impl MessageSend {
         }
         if !self.place(store, &channel, now).await? {
             return Ok(Next::Wait(1_000));
+        }
+        if planted(Planted::CursorBeforeEffect) {
+            self.leave(store, &message, None).await?;
         }
         let taken = store
             .take_send(message.contact_id, message.id, now, now.plus(LEASE_MILLIS))

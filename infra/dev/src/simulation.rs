@@ -1,0 +1,61 @@
+//! `cargo dev sim`: the seeded simulation of `shared/testing`, by hand.
+
+use std::process::Command;
+
+use crate::place::Place;
+use crate::run::{Failure, openly};
+use crate::setup::cargo;
+
+/// Seeds that `cargo dev test` runs.
+pub const SEEDS: u64 = 2_000;
+
+/// The simulation with its arguments, through cargo.
+fn command(place: &Place, verb: &str) -> Command {
+    let mut command = cargo(place);
+    command.args([verb, "--quiet", "--profile", "sim", "--package", "colibri-testing", "--example", "simulate"]);
+    command
+}
+
+/// Builds it.
+///
+/// # Errors
+/// When it does not compile.
+pub fn build(place: &Place) -> Result<(), Failure> {
+    openly(&mut command(place, "build"))
+}
+
+/// A process that runs with these arguments.
+pub fn process(place: &Place, arguments: &[String]) -> Command {
+    let mut run = command(place, "run");
+    run.arg("--").args(arguments);
+    run
+}
+
+/// What the halves of so many seeds are called with.
+pub fn halves(seeds: u64, first: u64) -> [Vec<String>; 2] {
+    let half = seeds / 2;
+    [(half, first), (seeds - half, first + half)]
+        .map(|(seeds, first)| ["--seeds".into(), seeds.to_string(), "--seed".into(), first.to_string()].into())
+}
+
+/// Runs as the words say.
+///
+/// # Errors
+/// When a seed breaks something, or a word is unknown.
+pub fn by_hand(place: &Place, words: &[&str]) -> Result<(), Failure> {
+    build(place)?;
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    openly(&mut process(place, &words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_processes_share_the_seeds() {
+        let [first, second] = halves(5, 10);
+        assert_eq!(first, ["--seeds", "2", "--seed", "10"]);
+        assert_eq!(second, ["--seeds", "3", "--seed", "12"]);
+    }
+}
