@@ -26,6 +26,7 @@ mod sends;
 mod settings;
 mod sockets;
 mod timeline;
+mod waiting;
 
 use aws_sdk_dynamodb::Client;
 use colibri_domain::{OrganizationId, WorkspaceId};
@@ -46,6 +47,7 @@ pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;
 pub use timeline::{Entry, TimelineRead};
+pub use waiting::Waiting;
 
 /// The table.
 #[derive(Debug, Clone)]

@@ -7,6 +7,9 @@
     reason = "a test ends where its ground is missing"
 )]
 
+mod consumers;
 mod inbound;
+mod late;
+mod media;
 mod outbound;
 mod statuses;
