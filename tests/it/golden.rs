@@ -5,13 +5,20 @@ use std::path::Path as FilePath;
 
 use base64::Engine as _;
 use colibri_app::http::{Record, RecordHandler};
-use colibri_app::ports::QueueName;
-use colibri_domain::ContactId;
-use colibri_testing::Path;
+use colibri_app::ports::{KeyVault, QueueName};
+use colibri_domain::channel::Channel;
+use colibri_domain::{ContactId, FileId};
+use colibri_store::ProviderApp;
+use colibri_testing::{MemoryVault, Path};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
+/// Functions on the way of a message, which share one installation per case.
+pub(crate) const ON_THE_PATH: [&str; 4] =
+    ["webhook-whatsapp", "message-receive", "message-status", "message-send"];
+
 /// Runs every case of a function's folder.
-async fn cases(function: &str) {
+pub(crate) async fn cases(function: &str) {
     let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(function);
     let mut files: Vec<_> =
         fs::read_dir(&folder).unwrap().filter_map(Result::ok).map(|entry| entry.path()).collect();
@@ -31,12 +38,19 @@ async fn run(function: &str, name: &str, case: &Value) {
     }
     let mut answer = Value::Null;
     for _ in 0..case["times"].as_u64().unwrap_or(1) {
-        answer = event(&path, function, &case["event"]).await;
+        answer = event(&path, function, &grown(case)).await;
     }
     for (what, wanted) in case["expect"].as_object().unwrap() {
         let got = found(&path, what, &answer).await;
         assert!(fits(wanted, &got), "{name}: {what}\nwanted {wanted:#}\ngot {got:#}");
     }
+}
+
+/// The case's event; `…` in it stands for as many letters as the case says.
+fn grown(case: &Value) -> Value {
+    let Some(letters) = case["grow"].as_u64() else { return case["event"].clone() };
+    let long = "a".repeat(usize::try_from(letters).unwrap());
+    serde_json::from_str(&case["event"].to_string().replace('…', &long)).unwrap()
 }
 
 async fn given(path: &Path, step: &Value) {
@@ -50,11 +64,50 @@ async fn given(path: &Path, step: &Value) {
         let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
         path.http.answer(status, answer["body"].to_string());
     }
+    if let Some(limit) = step["quota"].as_u64() {
+        path.demo.store.organization(&path.demo.organization).set_quota(limit).await.unwrap();
+    }
+    if let Some(name) = step["raw"].as_str() {
+        path.bucket.files().keep_raw(name, step["text"].as_str().unwrap().to_owned().into()).await.unwrap();
+    }
+    if let Some(app) = step.get("app") {
+        own_app(path, app).await;
+    }
+    if let Some(text) = step["accept_file"].as_str() {
+        accept_file(path, text).await;
+    }
     if let Some(text) = step["accept"].as_str() {
         let head = path.head(1).await;
         path.accept(path.demo.outgoing(&head, "k1", 10, text)).await;
         path.queue.take(QueueName::Outbound);
     }
+}
+
+/// The demo's number belongs to an app that a customer has brought.
+async fn own_app(path: &Path, app: &Value) {
+    let text = |name: &str| SecretString::from(app[name].as_str().unwrap().to_owned());
+    let own = ProviderApp {
+        id: app["id"].as_str().unwrap().to_owned(),
+        secret: MemoryVault.seal("installation", &text("secret")).await.unwrap(),
+        verify_token: MemoryVault.seal("installation", &text("verify_token")).await.unwrap(),
+    };
+    let channel = Channel { app: Some(own.id.clone()), ..path.demo.channel.clone() };
+    path.demo.store.installation().claim_account(&channel, Some(&own)).await.unwrap();
+}
+
+/// Alba sends a file that she has uploaded.
+async fn accept_file(path: &Path, text: &str) {
+    let (id, workspace) = (FileId::from_unique("1"), &path.demo.workspace);
+    let mime_type = "application/pdf".to_owned();
+    path.bucket.files().write(workspace, &id, &mime_type, text.to_owned().into()).await.unwrap();
+    let file = json!({ "id": id, "name": "factura.pdf", "mime_type": mime_type, "size": text.len(), "state": "ready",
+        "created_at": path.demo.now });
+    path.demo.data().put_file(&serde_json::from_value(file).unwrap()).await.unwrap();
+    let mut message = path.demo.outgoing(&path.head(1).await, "k1", 10, "");
+    let content = json!({ "kind": "attachment", "file_id": id });
+    message.outbound = Some(serde_json::from_value(content).unwrap());
+    path.accept(message).await;
+    path.queue.take(QueueName::Outbound);
 }
 
 /// Hands the event over as the runtime would.
@@ -105,6 +158,11 @@ async fn found(path: &Path, what: &str, answer: &Value) -> Value {
         "media" => waiting(QueueName::Media),
         "outbound" => waiting(QueueName::Outbound),
         "kept" => json!(path.bucket.names().len()),
+        "scheduled" => json!(path.scheduler.take().len()),
+        "started" => json!(path.invoke.take().len()),
+        "channel" => {
+            serde_json::to_value(path.demo.data().channel(&path.demo.channel.id).await.unwrap()).unwrap()
+        }
         "requests" => json!(
             path.http
                 .requests()
@@ -139,24 +197,4 @@ pub(crate) fn fits(wanted: &Value, got: &Value) -> bool {
         }
         _ => wanted == got,
     }
-}
-
-#[tokio::test]
-async fn webhook_whatsapp() {
-    cases("webhook-whatsapp").await;
-}
-
-#[tokio::test]
-async fn message_receive() {
-    cases("message-receive").await;
-}
-
-#[tokio::test]
-async fn message_status() {
-    cases("message-status").await;
-}
-
-#[tokio::test]
-async fn message_send() {
-    cases("message-send").await;
 }

@@ -8,4 +8,5 @@ mod dependencies;
 mod golden;
 mod golden_other;
 mod process;
+mod roles;
 mod template;

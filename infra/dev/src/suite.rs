@@ -215,11 +215,11 @@ fn browser(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
 
 /// What the coverage table of the browser tests is made from: the API's answers, and what the simulator can play.
 fn coverage(place: &Place) -> Result<(), Failure> {
-    quietly(runner(place).args(["--package", "colibri-tests", "every_word_of_a_provider"]))?;
+    quietly(runner(place).args(["--workspace", "every_word_of_a_provider"]))?;
     let mut own = runner(place);
     own.arg("--manifest-path").arg(place.at("infra/dev/Cargo.toml"));
     in_tool_target(place, &mut own);
-    quietly(own.args(["--package", "colibri-simulator", "every_word_of_a_channel"])).map(|_| ())
+    quietly(own.args(["--workspace", "every_word_of_a_channel"])).map(|_| ())
 }
 
 /// What tests of the running installation need to know.

@@ -4,6 +4,7 @@ pub mod api;
 pub mod channel_check;
 pub mod channel_health;
 pub mod console_serve;
+pub mod contact_admit;
 pub mod contact_index;
 pub mod http;
 pub mod media;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use colibri_domain::channel::{ChannelError, ChannelState};
 use colibri_domain::failure::{FailureClass, FailureReason};
-use colibri_domain::inbound::{ChannelNotice, StatusJob, StatusReport};
+use colibri_domain::inbound::{ChannelNotice, InboundEvent, StatusJob, StatusReport};
 use colibri_domain::message::{Actor, Message, MessageState, Source, StatusValue};
 use colibri_domain::phone::E164;
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis, WorkspaceId};
@@ -14,8 +14,9 @@ use colibri_store::{Identify, StatusOutcome, Store, WorkspaceStore, WriteContext
 
 use crate::http::{Record, RecordError, RecordHandler};
 use crate::ports::{Clock, Invoke, Metrics, Queue, QueueMessage, QueueName};
+use crate::receive::{forms, join, vouched_phone};
 
-/// Waits of a report that met no message yet, in seconds: five minutes together.
+/// Waits of a report, or of a change, that met no message yet, in seconds: five minutes together.
 const PARKING: [u64; 5] = [5, 15, 40, 90, 150];
 
 /// Our reference on a send: it comes back with the provider's reports.
@@ -47,6 +48,19 @@ fn failed(error: impl std::fmt::Display) -> RecordError {
     RecordError(error.to_string())
 }
 
+/// A job that comes back after its next wait; `None` after the last one.
+fn later(job: &StatusJob, group: String, parked: u32) -> Option<QueueMessage> {
+    let wait = PARKING.get(parked as usize)?;
+    let body = serde_json::to_string(job).ok()?;
+    Some(QueueMessage { body, group, dedup: None, delay: Duration::from_secs(*wait) })
+}
+
+/// A change that has met no message so many times, on its way back; `None` after the last time.
+pub(crate) fn parked_change(event: InboundEvent, parked: u32) -> Option<QueueMessage> {
+    let group = event.workspace_id.to_string();
+    later(&StatusJob::Change { event: Box::new(event), parked: parked + 1 }, group, parked)
+}
+
 #[async_trait]
 impl RecordHandler for MessageStatus {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
@@ -56,6 +70,7 @@ impl RecordHandler for MessageStatus {
             StatusJob::Status { workspace_id, channel_id, report, parked } => {
                 self.status(workspace_id, channel_id, report, parked).await
             }
+            StatusJob::Change { event, parked } => self.change(*event, parked).await,
             StatusJob::Notice { workspace_id, channel_id, notice, at } => {
                 self.notice(&workspace_id, &channel_id, notice, at).await
             }
@@ -186,16 +201,36 @@ impl MessageStatus {
         report: StatusReport,
         parked: u32,
     ) -> Result<(), RecordError> {
-        let Some(wait) = PARKING.get(parked as usize) else {
-            self.metrics.count("status.orphaned", 1);
-            return Ok(());
-        };
         let group = workspace.to_string();
         let job =
             StatusJob::Status { workspace_id: workspace, channel_id: channel, report, parked: parked + 1 };
-        let body = serde_json::to_string(&job).map_err(failed)?;
-        let message = QueueMessage { body, group, dedup: None, delay: Duration::from_secs(*wait) };
-        self.queue.send(QueueName::Status, vec![message]).await.map_err(failed)
+        match later(&job, group, parked) {
+            Some(message) => self.queue.send(QueueName::Status, vec![message]).await.map_err(failed),
+            None => {
+                self.metrics.count("status.orphaned", 1);
+                Ok(())
+            }
+        }
+    }
+
+    /// A change that came before its message is joined to it, as soon as it is there.
+    async fn change(&self, event: InboundEvent, parked: u32) -> Result<(), RecordError> {
+        let store = self.store.workspace(&event.workspace_id);
+        let (forms, phone) = (forms(&event.from), vouched_phone(&event.from));
+        let who = Identify { channel: &event.channel_id, forms: &forms, phone: phone.as_ref() };
+        if let Some(contact) = store.find_contact(who).await.map_err(failed)?
+            && join(&store, contact, &event.kind).await?
+        {
+            return Ok(());
+        }
+        match parked_change(event, parked) {
+            Some(message) => self.queue.send(QueueName::Status, vec![message]).await.map_err(failed),
+            // Its message was never ours.
+            None => {
+                self.metrics.count("event.no_target", 1);
+                Ok(())
+            }
+        }
     }
 
     async fn notice(

@@ -326,6 +326,7 @@ fn inbound_message(event: &InboundEvent) -> QueueMessage {
     QueueMessage { body, group, dedup: Some(dedup), delay: Duration::ZERO }
 }
 
-fn group(channel: &ChannelId, identity: &str) -> String {
+/// What keeps one person's events in order.
+pub(crate) fn group(channel: &ChannelId, identity: &str) -> String {
     hex::encode(digest(&[channel.as_str(), identity]))
 }

@@ -220,7 +220,7 @@ pub enum ChannelNotice {
 }
 
 /// What the queue `status` carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum StatusJob {
     /// A report about a message.
@@ -233,6 +233,13 @@ pub enum StatusJob {
         report: StatusReport,
         /// How often it has met no message yet; parked again up to 5 minutes.
         #[serde(default)]
+        parked: u32,
+    },
+    /// A reaction, an edit or a revocation that came before its message.
+    Change {
+        /// What the person did.
+        event: Box<InboundEvent>,
+        /// How often it has met no message yet, as for reports.
         parked: u32,
     },
     /// News about the account.

@@ -15,5 +15,6 @@ mod world;
 
 pub use entry::{http, json, queue, stream};
 pub use needs::Need;
+pub use ports::ACTIONS;
 pub use settings::{Settings, SettingsError, WhatsApp};
 pub use world::World;

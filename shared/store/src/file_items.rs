@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::WorkspaceStore;
 use crate::error::StoreError;
-use crate::item::{document, key, number, number_of, read, text};
+use crate::item::{document, number_of, read};
 use crate::keys;
 
 /// Whether the bytes are there.
@@ -69,16 +69,6 @@ impl WorkspaceStore {
     /// Stores what is known of a file.
     pub async fn put_file(&self, file: &File) -> Result<(), StoreError> {
         self.db.put("file", document(&keys::file(&self.id, &file.id), "file", file)?, None).await
-    }
-
-    /// Keeps an event of somebody new for whom there is no place, 30 days.
-    pub async fn put_waiting(&self, id: &str, event: &str, now: Millis) -> Result<(), StoreError> {
-        let mut item = key(&keys::waiting(&self.id, id));
-        item.insert("_t".to_owned(), text("waiting"));
-        item.insert("d".to_owned(), text(event));
-        item.insert("at".to_owned(), number(now.0));
-        item.insert("ttl".to_owned(), number(now.seconds().0 + 30 * 86_400));
-        self.db.put("waiting", item, None).await
     }
 
     /// The contact sequence: how many contacts were ever created here.

@@ -71,10 +71,12 @@ impl Stored {
         })
     }
 
-    /// Whether a message was taken in. Older than everything remembered counts as taken in.
-    fn knows(&self, message: MessageId) -> bool {
-        self.ring.contains(&message)
-            || (self.ring.len() >= RING && self.ring.iter().min().is_some_and(|oldest| message < *oldest))
+    /// Whether a message was taken in. Older than everything remembered counts as taken in, unless it was written for
+    /// the first time just now: then nobody can have counted it.
+    fn knows(&self, message: MessageId, new: bool) -> bool {
+        let forgotten =
+            || self.ring.len() >= RING && self.ring.iter().min().is_some_and(|oldest| message < *oldest);
+        self.ring.contains(&message) || (!new && forgotten())
     }
 
     fn remember(&mut self, message: MessageId) {
@@ -141,16 +143,37 @@ impl WorkspaceStore {
         message: &Message,
         profile_name: Option<&str>,
     ) -> Result<Head, StoreError> {
+        self.received(contact, message, profile_name, false).await
+    }
+
+    /// The same for a message that this caller has just written for the first time: it counts however late it comes.
+    pub async fn receive_new_on_head(
+        &self,
+        contact: ContactId,
+        message: &Message,
+        profile_name: Option<&str>,
+    ) -> Result<Head, StoreError> {
+        self.received(contact, message, profile_name, true).await
+    }
+
+    async fn received(
+        &self,
+        contact: ContactId,
+        message: &Message,
+        profile_name: Option<&str>,
+        new: bool,
+    ) -> Result<Head, StoreError> {
         let context = WriteContext { actor: message.sender.clone(), now: message.received_at };
-        self.take_in(contact, message, &context, |head| conversation::receive(head, message, profile_name))
-            .await
+        let rule = |head| conversation::receive(head, message, profile_name);
+        self.take_in(contact, message, &context, new, rule).await
     }
 
     /// We wrote elsewhere (echo): the head takes the message in, once.
     pub async fn echo_on_head(&self, contact: ContactId, message: &Message) -> Result<Head, StoreError> {
         let context = WriteContext { actor: message.sender.clone(), now: message.received_at };
         let unused = colibri_domain::ConversationId::opened_by(contact, message.id);
-        self.take_in(contact, message, &context, |head| conversation::sent(head, message, &unused)).await
+        self.take_in(contact, message, &context, false, |head| conversation::sent(head, message, &unused))
+            .await
     }
 
     async fn take_in(
@@ -158,6 +181,7 @@ impl WorkspaceStore {
         contact: ContactId,
         message: &Message,
         context: &WriteContext,
+        new: bool,
         rule: impl Fn(Head) -> Change + Send + Sync,
     ) -> Result<Head, StoreError> {
         for attempt in 0..TRIES {
@@ -165,7 +189,7 @@ impl WorkspaceStore {
                 .stored_head(contact)
                 .await?
                 .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
-            if stored.knows(message.id) && !planted(Planted::CountedTwice) {
+            if stored.knows(message.id, new) && !planted(Planted::CountedTwice) {
                 return Ok(stored.head);
             }
             if planted(Planted::StaleIndexTrusted) {

@@ -27,6 +27,7 @@ mod sends;
 mod settings;
 mod sockets;
 mod timeline;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -50,6 +51,7 @@ pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;
 pub use timeline::{Entry, TimelineRead};
+pub use waiting::Waiting;
 
 /// The table.
 #[derive(Debug, Clone)]

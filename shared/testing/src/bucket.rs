@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_s3::config::{
-    BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-    retry::RetryConfig,
+    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RequestChecksumCalculation,
+    ResponseChecksumValidation, RuntimeComponents, retry::RetryConfig,
 };
 use aws_sdk_s3::{Client, Config};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
@@ -16,7 +18,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use colibri_store::{Files, SignedRequest};
 
-use crate::locked;
+use crate::{locked, role};
 
 /// Name of the bucket.
 pub const BUCKET: &str = "colibri-files";
@@ -53,6 +55,7 @@ impl TestBucket {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::disabled())
+            .interceptor(Watch)
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .build();
         Self { objects, client: Client::from_conf(config) }
@@ -87,6 +90,29 @@ fn name(address: &str) -> String {
     path.splitn(3, '/').nth(2).unwrap_or_default().to_owned()
 }
 
+/// Sees requests that are signed for somebody else, too: they are carried out under the role that signed them.
+#[derive(Debug)]
+struct Watch;
+
+impl Intercept for Watch {
+    fn name(&self) -> &'static str {
+        "role"
+    }
+
+    fn read_before_signing(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let action = if request.method() == "PUT" { "s3:PutObject" } else { "s3:GetObject" };
+        let object = name(request.uri());
+        role::call(action, object.find('/').map_or(object.as_str(), |end| &object[..=end]), "");
+        Ok(())
+    }
+}
+
 #[derive(Debug)]
 struct Connector(Objects);
 
@@ -105,6 +131,9 @@ fn answer(objects: &mut BTreeMap<String, Object>, request: &HttpRequest) -> Http
         return response(200, SdkBody::empty());
     }
     let Some(object) = objects.get(&name) else {
+        if !role::may_list() {
+            return response(403, SdkBody::empty());
+        }
         let missing = "<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>";
         return response(
             404,

@@ -45,7 +45,11 @@ pub const PARENT: &str = "424200000000201";
 impl Demo {
     /// Makes the workspace with room for this many contacts.
     pub async fn with_quota(limit: u64) -> Self {
-        let table = TestTable::new();
+        Self::on(TestTable::new(), limit).await
+    }
+
+    /// Makes the workspace on a table of one's own.
+    pub async fn on(table: TestTable, limit: u64) -> Self {
         let demo = Self {
             store: table.store(),
             table,

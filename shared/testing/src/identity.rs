@@ -8,7 +8,7 @@ use colibri_app::ports::{AccessClaims, Identity, IdentityError, SignIn, Tokens};
 use colibri_domain::Millis;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::locked;
+use crate::{locked, role};
 
 /// Access tokens are `access:<subject>:<issued at in ms>`, refresh tokens `refresh:<subject>`, codes `123456`.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +67,7 @@ impl FakeIdentity {
 #[async_trait]
 impl Identity for FakeIdentity {
     async fn sign_in(&self, email: &str, password: &SecretString) -> Result<SignIn, IdentityError> {
+        role::port("Identity::sign_in", "");
         let mut people = locked(&self.0);
         let person = people
             .get_mut(email)
@@ -85,6 +86,7 @@ impl Identity for FakeIdentity {
         session: &str,
         password: &SecretString,
     ) -> Result<Tokens, IdentityError> {
+        role::port("Identity::new_password", "");
         if session != format!("session:{email}") {
             return Err(IdentityError::Ended);
         }
@@ -92,6 +94,7 @@ impl Identity for FakeIdentity {
     }
 
     async fn refresh(&self, refresh: &SecretString) -> Result<Tokens, IdentityError> {
+        role::port("Identity::refresh", "");
         let subject = refresh.expose_secret().strip_prefix("refresh:").ok_or(IdentityError::Ended)?;
         let people = locked(&self.0);
         let known =
@@ -100,6 +103,7 @@ impl Identity for FakeIdentity {
     }
 
     async fn sign_out(&self, refresh: &SecretString) -> Result<(), IdentityError> {
+        role::port("Identity::sign_out", "");
         let subject = refresh.expose_secret().strip_prefix("refresh:").unwrap_or_default();
         for person in locked(&self.0).values_mut().filter(|p| p.subject == subject) {
             person.signed_out = true;
@@ -108,10 +112,12 @@ impl Identity for FakeIdentity {
     }
 
     async fn forgot(&self, _email: &str) -> Result<(), IdentityError> {
+        role::port("Identity::forgot", "");
         Ok(())
     }
 
     async fn reset(&self, email: &str, code: &str, password: &SecretString) -> Result<(), IdentityError> {
+        role::port("Identity::reset", "");
         if code != "123456" {
             return Err(IdentityError::WrongCode);
         }
@@ -119,6 +125,7 @@ impl Identity for FakeIdentity {
     }
 
     async fn verify(&self, access: &str) -> Result<AccessClaims, IdentityError> {
+        role::port("Identity::verify", "");
         let mut parts = access.splitn(3, ':');
         match (parts.next(), parts.next(), parts.next().and_then(|at| at.parse().ok())) {
             (Some("access"), Some(subject), Some(at)) => {

@@ -9,6 +9,7 @@ pub mod faults;
 pub mod identity;
 pub mod path;
 pub mod ports;
+pub mod role;
 pub mod sim;
 pub mod stream;
 pub mod table;
@@ -22,6 +23,7 @@ pub use ports::{
     FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics, RecordingPush, RecordingQueue,
     RecordingScheduler, ScriptedHttp, SeqIds,
 };
+pub use role::As;
 pub use table::{Call, TestTable};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

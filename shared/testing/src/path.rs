@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::demo::{ACCOUNT, APP, PARENT};
 use crate::{
-    Demo, FixedClock, MemoryVault, RecordingInvoke, RecordingMetrics, RecordingQueue, RecordingScheduler,
+    As, Demo, FixedClock, MemoryVault, RecordingInvoke, RecordingMetrics, RecordingQueue, RecordingScheduler,
     ScriptedHttp, SeqIds, TestBucket,
 };
 
@@ -43,10 +43,11 @@ pub struct Path {
     pub invoke: RecordingInvoke,
     pub scheduler: RecordingScheduler,
     pub metrics: RecordingMetrics,
-    pub webhook: Webhook,
-    pub receive: MessageReceive,
-    pub status: MessageStatus,
-    pub send: MessageSend,
+    pub providers: Providers,
+    pub webhook: As<Webhook>,
+    pub receive: As<MessageReceive>,
+    pub status: As<MessageStatus>,
+    pub send: As<MessageSend>,
 }
 
 /// A queue message as a function gets it.
@@ -114,7 +115,7 @@ impl Path {
         let send = MessageSend {
             store: demo.store.clone(),
             files: bucket.files(),
-            providers,
+            providers: providers.clone(),
             queue: Arc::new(queue.clone()),
             scheduler: Arc::new(scheduler.clone()),
             clock: Arc::new(clock.clone()),
@@ -122,7 +123,21 @@ impl Path {
             metrics: Arc::new(metrics.clone()),
             warm: Warm::default(),
         };
-        Self { demo, clock, bucket, queue, http, invoke, scheduler, metrics, webhook, receive, status, send }
+        Self {
+            demo,
+            clock,
+            bucket,
+            queue,
+            http,
+            invoke,
+            scheduler,
+            metrics,
+            providers,
+            webhook: As::new("webhook-whatsapp", webhook),
+            receive: As::new("message-receive", receive),
+            status: As::new("message-status", status),
+            send: As::new("message-send", send),
+        }
     }
 
     /// Any request to the webhook.

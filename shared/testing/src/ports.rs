@@ -15,7 +15,7 @@ use colibri_app::ports::{
 use colibri_domain::Millis;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::locked;
+use crate::{locked, role};
 
 /// A clock that stands until it is moved.
 #[derive(Debug, Clone)]
@@ -130,6 +130,7 @@ impl RecordingQueue {
 #[async_trait]
 impl Queue for RecordingQueue {
     async fn send(&self, queue: QueueName, messages: Vec<QueueMessage>) -> Result<(), PortError> {
+        role::port("Queue::send", &format!("{queue:?}"));
         if self.0.failing.now() {
             return Err(unavailable("queue"));
         }
@@ -169,6 +170,7 @@ impl RecordingBus {
 #[async_trait]
 impl Bus for RecordingBus {
     async fn publish(&self, events: Vec<BusEvent>) -> Result<Vec<usize>, PortError> {
+        role::port("Bus::publish", "");
         if self.0.failing.now() {
             return Err(unavailable("bus"));
         }
@@ -216,6 +218,7 @@ impl RecordingPush {
 #[async_trait]
 impl Push for RecordingPush {
     async fn push(&self, connection: &str, frame: &str) -> Result<Pushed, PortError> {
+        role::port("Push::push", "");
         if locked(&self.0.gone).contains(connection) {
             return Ok(Pushed::Gone);
         }
@@ -224,6 +227,7 @@ impl Push for RecordingPush {
     }
 
     async fn close(&self, connection: &str) -> Result<(), PortError> {
+        role::port("Push::close", "");
         locked(&self.0.closed).push(connection.to_owned());
         locked(&self.0.gone).insert(connection.to_owned());
         Ok(())
@@ -259,6 +263,7 @@ impl Scheduler for RecordingScheduler {
         queue: QueueName,
         message: QueueMessage,
     ) -> Result<(), PortError> {
+        role::port("Scheduler::at", "");
         locked(&self.0).entry(name.to_owned()).or_insert(WakeUp { at, queue, message });
         Ok(())
     }
@@ -295,6 +300,7 @@ impl RecordingInvoke {
 #[async_trait]
 impl Invoke for RecordingInvoke {
     async fn start(&self, function: &str, payload: &str) -> Result<(), PortError> {
+        role::port("Invoke::start", "");
         locked(&self.0).push((function.to_owned(), payload.to_owned()));
         Ok(())
     }
@@ -373,10 +379,12 @@ pub struct MemoryVault;
 #[async_trait]
 impl KeyVault for MemoryVault {
     async fn seal(&self, scope: &str, secret: &SecretString) -> Result<String, PortError> {
+        role::port("KeyVault::seal", "");
         Ok(format!("sealed:{}", STANDARD.encode(format!("{scope}\n{}", secret.expose_secret()))))
     }
 
     async fn open(&self, scope: &str, sealed: &str) -> Result<SecretString, PortError> {
+        role::port("KeyVault::open", "");
         let broken = || PortError::new(PortErrorKind::Corrupt, "vault", "not sealed for this scope");
         let bytes =
             sealed.strip_prefix("sealed:").and_then(|text| STANDARD.decode(text).ok()).ok_or_else(broken)?;

@@ -17,7 +17,7 @@ use dynoxide::errors::DynoxideError;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
-use crate::locked;
+use crate::{locked, role};
 
 /// Name of the table.
 pub const TABLE: &str = "colibri";
@@ -228,6 +228,9 @@ impl Inner {
             .and_then(|bytes| serde_json::from_slice(bytes).ok())
             .unwrap_or(Value::Null);
         body["ReturnConsumedCapacity"] = json!("TOTAL");
+        for (action, partition) in permissions(&operation, &body) {
+            role::call(&action, body["IndexName"].as_str().unwrap_or("table"), scope(&partition));
+        }
         let fault = self.faults.take(&operation);
         match fault {
             Some(Fault::Throttle) => {
@@ -314,6 +317,31 @@ fn partitions(body: &Value) -> Vec<String> {
         }
     }
     found
+}
+
+/// The permissions that a request needs, with the partition key of each.
+fn permissions(operation: &str, body: &Value) -> Vec<(String, String)> {
+    let named = |operation: &str, part: &Value| -> Vec<(String, String)> {
+        let action = format!("dynamodb:{operation}");
+        partitions(part).into_iter().map(|partition| (action.clone(), partition)).collect()
+    };
+    let items = body["TransactItems"].as_array().into_iter().flatten();
+    match operation {
+        "TransactWriteItems" => items
+            .filter_map(|item| item.as_object()?.iter().next())
+            .flat_map(|(kind, part)| match kind.as_str() {
+                "ConditionCheck" => named("ConditionCheckItem", part),
+                kind => named(&format!("{kind}Item"), part),
+            })
+            .collect(),
+        "TransactGetItems" => named("GetItem", body),
+        operation => named(operation, body),
+    }
+}
+
+/// `W#` of `W#ws_ceibo#S`.
+fn scope(partition: &str) -> &str {
+    partition.find('#').map_or(partition, |end| &partition[..=end])
 }
 
 fn units(answer: &Value) -> f64 {

@@ -13,7 +13,7 @@ use colibri_domain::inbound::{InboundEvent, StatusJob, StatusReport};
 use colibri_domain::message::{Message, Reaction, ReactionFrom, StatusValue};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::{ContactId, FileId, Seconds};
-use colibri_testing::{Path, demo};
+use colibri_testing::{Demo, Path, TestTable, demo};
 use serde_json::{Value, json};
 
 use super::Row;
@@ -30,7 +30,7 @@ pub struct Gallery {
 impl Gallery {
     /// A workspace with room for this many contacts and a channel of every kind.
     pub async fn new(room: u64) -> Self {
-        let path = Path::with_quota(room).await;
+        let path = Path::over(Demo::on(TestTable::without_stream(), room).await);
         let mut channels = BTreeMap::new();
         for source in ChannelSource::ALL {
             let mut channel = path.demo.channel.clone();

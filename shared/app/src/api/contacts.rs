@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::{Caller, Member, Resource};
 use super::me::checked_name;
-use super::route::{Access, Call, Route};
+use super::route::{Access, Call, Route, route};
 use super::view::{ContactDetail, ContactHead, HeadAnswer, Page, TimelineItem};
 use crate::http::Response;
 use crate::ports::Clock;
@@ -26,23 +26,12 @@ use crate::receipts::ReadReceipts;
 const READ: Access = Access::Member(Some(Right::ContactRead));
 const WRITE: Access = Access::Member(Some(Right::ContactWrite));
 
-#[allow(clippy::too_many_arguments, reason = "a row of the table")]
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: &'static str,
-    access: Access,
-    body: Option<&'static str>,
-    status: u16,
-    answer: Option<&'static str>,
-    query: &'static [&'static str],
-) -> Route {
-    Route { function: "api-contacts", method, path, operation, access, body, status, answer, query }
-}
+const FUNCTION: &str = "api-contacts";
 
 /// Routes of this resource.
 pub const ROUTES: &[Route] = &[
     route(
+        FUNCTION,
         Method::GET,
         "/console/{workspace}/contacts",
         "listContacts",
@@ -53,6 +42,7 @@ pub const ROUTES: &[Route] = &[
         &["inbox", "status", "order", "unreplied", "failed", "search", "cursor", "limit"],
     ),
     route(
+        FUNCTION,
         Method::POST,
         "/console/{workspace}/contacts",
         "findOrCreateContact",
@@ -63,6 +53,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::GET,
         "/console/{workspace}/contacts/counts",
         "countContacts",
@@ -73,6 +64,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::GET,
         "/console/{workspace}/contacts/{contact}",
         "getContact",
@@ -83,6 +75,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::PATCH,
         "/console/{workspace}/contacts/{contact}",
         "updateContact",
@@ -93,6 +86,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::POST,
         "/console/{workspace}/contacts/{contact}/read",
         "markRead",
@@ -103,6 +97,7 @@ pub const ROUTES: &[Route] = &[
         &["opened"],
     ),
     route(
+        FUNCTION,
         Method::POST,
         "/console/{workspace}/contacts/{contact}/unread",
         "markUnread",
@@ -113,6 +108,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::POST,
         "/console/{workspace}/contacts/{contact}/block",
         "blockContact",
@@ -123,6 +119,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::POST,
         "/console/{workspace}/contacts/{contact}/unblock",
         "unblockContact",
@@ -133,6 +130,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::GET,
         "/console/{workspace}/contacts/{contact}/activity",
         "getActivity",

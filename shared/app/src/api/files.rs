@@ -13,7 +13,7 @@ use http::{HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::gate::{Caller, Member, Resource};
-use super::route::{Access, Call, Route};
+use super::route::{Access, Call, Route, route};
 use crate::http::Response;
 use crate::ports::{Clock, Ids};
 use crate::problem::Problem;
@@ -23,23 +23,12 @@ const MAX_BYTES: u64 = 100 * 1024 * 1024;
 /// Bytes that are read to find out what a file is.
 const SNIFF_BYTES: u64 = 64 * 1024;
 
-#[allow(clippy::too_many_arguments, reason = "a row of the table")]
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: &'static str,
-    access: Access,
-    body: Option<&'static str>,
-    status: u16,
-    answer: Option<&'static str>,
-    query: &'static [&'static str],
-) -> Route {
-    Route { function: "api-files", method, path, operation, access, body, status, answer, query }
-}
+const FUNCTION: &str = "api-files";
 
 /// Routes of this resource.
 pub const ROUTES: &[Route] = &[
     route(
+        FUNCTION,
         Method::POST,
         "/console/{workspace}/files",
         "createFile",
@@ -50,6 +39,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::POST,
         "/console/{workspace}/files/{file}/complete",
         "completeFile",
@@ -60,6 +50,7 @@ pub const ROUTES: &[Route] = &[
         &[],
     ),
     route(
+        FUNCTION,
         Method::GET,
         "/console/{workspace}/files/{file}",
         "readFile",

@@ -46,6 +46,22 @@ pub struct Route {
     pub query: &'static [&'static str],
 }
 
+/// A row of a route table.
+#[allow(clippy::too_many_arguments, reason = "a row of the table")]
+pub(super) const fn route(
+    function: &'static str,
+    method: Method,
+    path: &'static str,
+    operation: Operation,
+    access: Access,
+    body: Option<&'static str>,
+    status: u16,
+    answer: Option<&'static str>,
+    query: &'static [&'static str],
+) -> Route {
+    Route { function, method, path, operation, access, body, status, answer, query }
+}
+
 /// Values of the `{name}` segments if a path matches a pattern.
 #[must_use]
 pub fn match_path(pattern: &str, path: &str) -> Option<BTreeMap<&'static str, String>> {

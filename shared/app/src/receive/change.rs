@@ -13,6 +13,7 @@ use colibri_store::{WorkspaceStore, WriteContext};
 use super::person::Person;
 use super::{MessageReceive, failed};
 use crate::http::RecordError;
+use crate::ports::QueueName;
 
 /// Log entries that are looked through for one that was written before.
 const LOG_PAGE: u32 = 50;
@@ -25,33 +26,7 @@ impl MessageReceive {
         person: Person,
     ) -> Result<(), RecordError> {
         let contact = person.head.id;
-        let context = |at: Seconds| WriteContext { actor: Actor::source(Source::Contact), now: at.millis() };
         match &event.kind {
-            InboundKind::Reaction { target, emoji, at, by_us } => {
-                let from = if *by_us { ReactionFrom::Us } else { ReactionFrom::Contact };
-                let reaction = emoji.clone().map(|emoji| Reaction { from, emoji, at: at.millis() });
-                if let Some(message) = self.target(store, contact, target).await? {
-                    let rule = |m: &mut Message| react(m, from, reaction.as_ref(), *at);
-                    store.change_message(contact, message.id, at.millis(), rule).await.map_err(failed)?;
-                }
-            }
-            InboundKind::Edit { target, content, at } => {
-                if let Some(message) = self.target(store, contact, target).await? {
-                    let rule = |m: &mut Message| edit(m, content, *at);
-                    let edited =
-                        store.change_message(contact, message.id, at.millis(), rule).await.map_err(failed)?;
-                    preview(store, edited, context(*at)).await?;
-                }
-            }
-            InboundKind::Revoke { target, at } => {
-                if let Some(message) = self.target(store, contact, target).await? {
-                    let erased = store
-                        .change_message(contact, message.id, at.millis(), |m| erase(m, *at))
-                        .await
-                        .map_err(failed)?;
-                    preview(store, erased, context(*at)).await?;
-                }
-            }
             InboundKind::IdentityChanged { new, at } => {
                 self.renumber(store, event, person, new, &context(*at)).await?;
             }
@@ -61,25 +36,62 @@ impl MessageReceive {
             InboundKind::MarketingPreference { stop, at } => {
                 store.set_marketing(contact, &person.identity, *stop, &context(*at)).await.map_err(failed)?;
             }
-            InboundKind::Message(_) | InboundKind::Echo(_) => {}
+            kind => {
+                if !join(store, contact, kind).await? {
+                    self.park(event).await?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// The message that a change is about. A person's events come in order, so one that is not here was never ours:
-    /// waiting for it would hold back everything else that he writes.
-    async fn target(
-        &self,
-        store: &WorkspaceStore,
-        contact: ContactId,
-        provider_id: &str,
-    ) -> Result<Option<Message>, RecordError> {
-        let found = store.message_by_provider_id(contact, provider_id).await.map_err(failed)?;
-        if found.is_none() {
-            self.metrics.count("event.no_target", 1);
+    /// What is about a message that is not here waits beside the queue for it: waiting in the queue would hold back
+    /// everything else that the person writes.
+    pub(super) async fn park(&self, event: &InboundEvent) -> Result<(), RecordError> {
+        if !about_a_message(&event.kind) {
+            return Ok(());
         }
-        Ok(found)
+        let Some(parked) = crate::status::parked_change(event.clone(), 0) else { return Ok(()) };
+        self.queue.send(QueueName::Status, vec![parked]).await.map_err(failed)
     }
+}
+
+fn context(at: Seconds) -> WriteContext {
+    WriteContext { actor: Actor::source(Source::Contact), now: at.millis() }
+}
+
+fn about_a_message(kind: &InboundKind) -> bool {
+    matches!(kind, InboundKind::Reaction { .. } | InboundKind::Edit { .. } | InboundKind::Revoke { .. })
+}
+
+/// Changes the message that a reaction, an edit or a revocation is about; false where it is not here (yet).
+pub(crate) async fn join(
+    store: &WorkspaceStore,
+    contact: ContactId,
+    kind: &InboundKind,
+) -> Result<bool, RecordError> {
+    let (InboundKind::Reaction { target, at, .. }
+    | InboundKind::Edit { target, at, .. }
+    | InboundKind::Revoke { target, at }) = kind
+    else {
+        return Ok(true);
+    };
+    let found = store.message_by_provider_id(contact, target).await.map_err(failed)?;
+    let Some(message) = found else { return Ok(false) };
+    let rule = |m: &mut Message| match kind {
+        InboundKind::Reaction { emoji, by_us, .. } => {
+            let from = if *by_us { ReactionFrom::Us } else { ReactionFrom::Contact };
+            let reaction = emoji.clone().map(|emoji| Reaction { from, emoji, at: at.millis() });
+            react(m, from, reaction.as_ref(), *at)
+        }
+        InboundKind::Edit { content, .. } => edit(m, content, *at),
+        _ => erase(m, *at),
+    };
+    let changed = store.change_message(contact, message.id, at.millis(), rule).await.map_err(failed)?;
+    if !matches!(kind, InboundKind::Reaction { .. }) {
+        preview(store, changed, context(*at)).await?;
+    }
+    Ok(true)
 }
 
 /// The list's line follows the newest message.

@@ -4,6 +4,9 @@
 mod change;
 mod person;
 
+pub(crate) use change::join;
+pub(crate) use person::{forms, vouched_phone};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,8 +67,8 @@ impl RecordHandler for MessageReceive {
             InboundKind::Echo(message) => self.message(&store, &event, message, Source::Echo).await,
             _ => match self.known(&store, &event).await? {
                 Some(person) => self.change(&store, &event, person).await,
-                // Nothing else creates anything: of an unknown person it is ignored.
-                None => Ok(()),
+                // Nothing else creates anything; the person's first message may still be on its way.
+                None => self.park(&event).await,
             },
         }
     }
@@ -105,11 +108,13 @@ impl MessageReceive {
         if !new && planted(Planted::HeadLostInCrash) {
             return Ok(());
         }
-        let head = if author == Source::Echo {
-            store.echo_on_head(contact, &stored).await.map_err(failed)?
-        } else {
-            store.receive_on_head(contact, &stored, event.from.name.as_deref()).await.map_err(failed)?
+        let name = event.from.name.as_deref();
+        let head = match (author, new) {
+            (Source::Echo, _) => store.echo_on_head(contact, &stored).await,
+            (_, true) => store.receive_new_on_head(contact, &stored, name).await,
+            (_, false) => store.receive_on_head(contact, &stored, name).await,
         };
+        let head = head.map_err(failed)?;
         if new {
             self.settle_conversation(store, &head, &stored).await?;
         }

@@ -63,7 +63,8 @@ impl MessageReceive {
             self.files.keep_raw(&name, text.into_bytes().into()).await.map_err(failed)?;
             text = super::stored_reference(&name);
         }
-        store.put_waiting(&id, &text, self.clock.now()).await.map_err(failed)
+        let group = crate::webhook::group(&event.channel_id, &event.from.id);
+        store.put_waiting(&id, &group, &text, self.clock.now()).await.map_err(failed)
     }
 
     async fn create(
@@ -252,7 +253,7 @@ fn rename(channel: &mut ContactChannel, form: &str) {
 }
 
 /// Every form under which the provider knows a person, the one we send to first.
-fn forms(from: &Identity) -> Vec<String> {
+pub(crate) fn forms(from: &Identity) -> Vec<String> {
     let mut forms = vec![from.id.clone()];
     for alias in &from.aliases {
         if !forms.contains(alias) {
@@ -262,7 +263,8 @@ fn forms(from: &Identity) -> Vec<String> {
     forms
 }
 
-fn vouched_phone(from: &Identity) -> Option<E164> {
+/// The phone that the provider shows with an identity, where it can be one.
+pub(crate) fn vouched_phone(from: &Identity) -> Option<E164> {
     from.phone.as_deref().and_then(|digits| E164::from_digits(digits).ok())
 }
 

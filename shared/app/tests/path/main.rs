@@ -7,7 +7,10 @@
     reason = "a test ends where its ground is missing"
 )]
 
+mod consumers;
 mod inbound;
+mod late;
+mod media;
 mod outbound;
 mod screens;
 mod statuses;

@@ -15,6 +15,22 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use colibri_app::ports::{PortError, PortErrorKind};
 
+/// The AWS permissions that each method of a port needs; the tests hold them against the roles of the templates.
+/// What is not listed calls nothing that asks for a permission: sockets of HTTP, clocks, and the user pool's public
+/// calls, which the token or the code authorises.
+pub const ACTIONS: &[(&str, &[&str])] = &[
+    ("Queue::send", &["sqs:SendMessage"]),
+    ("Bus::publish", &["events:PutEvents"]),
+    ("Invoke::start", &["events:PutEvents"]),
+    ("Push::push", &["execute-api:ManageConnections"]),
+    ("Push::close", &["execute-api:ManageConnections"]),
+    ("Scheduler::at", &["scheduler:CreateSchedule", "iam:PassRole"]),
+    ("KeyVault::seal", &["kms:GenerateDataKey"]),
+    ("KeyVault::open", &["kms:Decrypt"]),
+    ("Identity::sign_in", &["cognito-idp:AdminInitiateAuth"]),
+    ("Identity::new_password", &["cognito-idp:AdminRespondToAuthChallenge"]),
+];
+
 /// Sorts a failed SDK call into the classes that callers tell apart. The detail is the service's code only: messages may
 /// quote what was sent.
 pub fn port_error<E: ProvideErrorMetadata, R>(op: &'static str, error: &SdkError<E, R>) -> PortError {

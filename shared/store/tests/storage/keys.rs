@@ -114,7 +114,11 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
             "word by which a contact is found",
             "Query by beginning of the word",
         ),
-        (keys::waiting(&ws, "wamid.1"), "event that waits for room in the quota, 30 days", "operators"),
+        (
+            keys::waiting(&ws, "wamid.1"),
+            "event that waits for room in the quota, 30 days",
+            "Query of the workspace",
+        ),
         (keys::organization(&org), "organization", "Get"),
         (keys::quota(&org), "contact quota: used and limit", "Get; update with a contact"),
         (keys::user(&org, &user), "user", "Get"),
