@@ -12,7 +12,7 @@ use colibri_domain::phone::E164;
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis, WorkspaceId};
 use colibri_store::{Identify, StatusOutcome, Store, WorkspaceStore, WriteContext};
 
-use crate::http::{Record, RecordError, RecordHandler};
+use crate::http::{Record, RecordError, RecordHandler, unreadable};
 use crate::ports::{Clock, Invoke, Metrics, Queue, QueueMessage, QueueName};
 
 /// Waits of a report that met no message yet, in seconds: five minutes together.
@@ -51,7 +51,7 @@ fn failed(error: impl std::fmt::Display) -> RecordError {
 impl RecordHandler for MessageStatus {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
         let job: StatusJob =
-            serde_json::from_str(&record.body).map_err(|e| RecordError(format!("status job: {e}")))?;
+            serde_json::from_str(&record.body).map_err(|e| unreadable("status job", &e))?;
         match job {
             StatusJob::Status { workspace_id, channel_id, report, parked } => {
                 self.status(workspace_id, channel_id, report, parked).await

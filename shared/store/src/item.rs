@@ -8,6 +8,7 @@ use colibri_domain::event::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::correlation;
 use crate::error::StoreError;
 use crate::keys::Key;
 
@@ -48,12 +49,28 @@ pub(crate) fn document<T: Serialize>(
     Ok(item)
 }
 
-/// Puts the events of this write on an item.
+/// Attribute of what an item's write, and of a message everything that becomes of it, is found under in the logs.
+pub(crate) const CORRELATION: &str = "ci";
+
+/// Puts the events of this write on an item, and what started it.
 pub(crate) fn carry(item: &mut Attributes, events: &[Event]) -> Result<(), StoreError> {
     if !events.is_empty() {
         item.insert("ev".to_owned(), json("events", &events)?);
+        correlate(item);
     }
     Ok(())
+}
+
+/// Notes on an item what started its write.
+pub(crate) fn correlate(item: &mut Attributes) {
+    if let Some(id) = correlation::current() {
+        item.insert(CORRELATION.to_owned(), text(id));
+    }
+}
+
+/// What a stream image's write was started by.
+pub fn carried_correlation(image: &serde_json::Value) -> Option<&str> {
+    image.get(CORRELATION).and_then(serde_json::Value::as_str)
 }
 
 pub(crate) fn str_of<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {

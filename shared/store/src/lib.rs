@@ -6,6 +6,7 @@
 
 mod channel_seen;
 mod contacts;
+pub mod correlation;
 mod cursor;
 mod db;
 mod error;
@@ -19,6 +20,7 @@ mod lists;
 mod messages;
 mod notifications;
 mod organization;
+mod pending;
 mod preferences;
 mod provider_media;
 pub mod search;
@@ -37,10 +39,11 @@ pub use file_items::{File, FileState};
 pub use files::{Files, SignedRequest};
 pub use heads::{Queued, Stored, WriteContext};
 pub use installation::{Directory, InstallationStore, ProviderApp};
-pub use item::{CarriedHead, carried_entry, carried_events, carried_head};
+pub use item::{CarriedHead, carried_correlation, carried_entry, carried_events, carried_head};
 pub use lists::{Inbox, InboxQuery, ListOrder, Page};
 pub use messages::{Put, StatusOutcome};
 pub use notifications::Notification;
+pub use pending::{PENDING_SHARDS, Pending, PendingPage};
 pub use organization::{OrganizationStore, Quota};
 pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};

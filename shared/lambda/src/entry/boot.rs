@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use colibri_app::ports::Clock as _;
+use colibri_store::correlation;
 use futures::future::BoxFuture;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
@@ -62,8 +63,8 @@ async fn serve(entry: Arc<Entry>, world: World) -> Result<(), Error> {
         async move {
             let (payload, context) = event.into_parts();
             let invocation = Invocation { deadline: context.deadline(), request_id: context.request_id };
-            let answer = entry(payload, invocation).await;
-            if let Some(line) = world.emf().line(SystemClock.now().0) {
+            let (answer, concerned) = correlation::journal(entry(payload, invocation)).await;
+            if let Some(line) = world.emf().line(SystemClock.now().0, &concerned) {
                 println!("{line}");
             }
             answer
