@@ -32,10 +32,12 @@ use colibri_app::react::ProviderReactions;
 use colibri_app::realtime::{SocketConnect, SocketDisconnect, SocketMessage};
 use colibri_app::receipts::ReadReceipts;
 use colibri_app::settings::MetaApps;
+use colibri_app::sweep::MessageSweep;
 use colibri_app::template_sync::TemplateSync;
+use colibri_store::{SendClaim, WriteContext};
 use colibri_testing::{
-    Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingPush,
-    RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
+    Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics,
+    RecordingPush, RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
 };
 use serde_json::{Value, json};
 
@@ -82,6 +84,9 @@ impl World {
                 demo.data().put_message(&message).await.unwrap();
                 demo.data().receive_on_head(head.id, &message, None).await.unwrap();
             }
+        }
+        if let Some(mark) = given.get("stored") {
+            stored(&demo, mark).await;
         }
         let identity = Arc::new(FakeIdentity::default());
         identity.add("alba@ceibo.example", "Ceibo-1234", "sub-alba", false);
@@ -183,6 +188,12 @@ impl World {
                 let health = ChannelHealth { providers: self.providers(), clock: self.clock.clone() };
                 Box::new(ChannelCheck { store, health, invoke: self.invoke.clone() })
             }
+            "message-sweep" => Box::new(MessageSweep {
+                store,
+                queue: self.queue.clone(),
+                clock: self.clock.clone(),
+                metrics: Arc::new(RecordingMetrics::default()),
+            }),
             "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
             "socket-disconnect" => Box::new(SocketDisconnect { store }),
             "socket-message" => Box::new(SocketMessage { store, push: self.push.clone() }),
@@ -216,7 +227,7 @@ impl World {
         if let Some(handler) = self.json_handler(function) {
             return match handler.handle(event.clone()).await {
                 Ok(answer) => {
-                    json!({ "answer": answer, "pushed": self.push.take().len(), "started": self.invoke.take().len() })
+                    json!({ "answer": answer, "pushed": self.push.take().len(), "started": self.invoke.take().len(), "queued": self.queue.all().len() })
                 }
                 Err(_) => json!({ "failed": true }),
             };
@@ -267,6 +278,25 @@ impl World {
             }
             other => panic!("{other}: no handler"),
         }
+    }
+}
+
+/// A message that was stored, of which nothing has followed: `seconds` ago, `from` the contact or `to` him.
+async fn stored(demo: &Demo, mark: &Value) {
+    let head = demo.data().head(colibri_domain::ContactId(1)).await.unwrap().unwrap();
+    let before = -mark["seconds"].as_i64().unwrap();
+    if let Some(text) = mark["from"].as_str() {
+        let message = demo.incoming(&head, "wamid.lost", before, text);
+        demo.data().put_message(&message).await.unwrap();
+        demo.data().mark_pending(head.id, message.id).await.unwrap();
+    }
+    if let Some(text) = mark["to"].as_str() {
+        let message = demo.outgoing(&head, "k1", before, text);
+        let context = WriteContext { actor: message.sender.clone(), now: message.at };
+        let claim = SendClaim { key: "k1".into(), fingerprint: "f".into() };
+        let opened = colibri_domain::ConversationId::opened_by(head.id, message.id);
+        let rule = |head, message: &_| colibri_domain::conversation::sent(head, message, &opened);
+        demo.data().accept_send(claim, message, &context, rule).await.unwrap();
     }
 }
 

@@ -9,3 +9,4 @@ mod golden;
 mod golden_other;
 mod process;
 mod template;
+mod traces;

@@ -10,7 +10,8 @@ use colibri_domain::contact::Head;
 use colibri_domain::event::{Event, EventKind};
 use colibri_domain::{ContactId, Millis, UserId, WorkspaceId};
 use colibri_store::{
-    Entry, Settings, Socket, Store, carried_correlation, carried_events, carried_head, correlation,
+    Entry, Pending, Settings, Socket, Store, carried_arrival, carried_correlation, carried_events,
+    carried_head, carried_taken, correlation,
 };
 use futures::StreamExt;
 use serde::Serialize;
@@ -66,8 +67,15 @@ struct Carried {
 #[async_trait]
 impl StreamHandler for EventPublish {
     async fn handle(&self, changes: Vec<Change>) -> Option<String> {
+        // Whoever stores a message tells its contact's head at once, unless it dies between the two.
+        let mut untold: Vec<Pending> = Vec::new();
         for change in changes {
             let Some(new) = &change.new else { continue };
+            untold.extend(carried_arrival(new, change.old.as_ref()));
+            if !untold.is_empty() {
+                let told = carried_taken(new);
+                untold.retain(|arrived| !told.contains(arrived));
+            }
             let carried = match carried(new, change.old.as_ref()) {
                 Ok(carried) if carried.events.is_empty() => continue,
                 Ok(carried) => carried,
@@ -85,6 +93,7 @@ impl StreamHandler for EventPublish {
             };
             correlation::within(carried_correlation(new), work).await;
         }
+        self.leave_to_sweep(untold).await;
         None
     }
 }
@@ -119,6 +128,16 @@ impl EventPublish {
     #[must_use]
     pub fn counting(self, metrics: Arc<dyn Metrics>) -> Self {
         Self { metrics: Some(metrics), ..self }
+    }
+
+    /// Messages whose heads did not come with them: mostly the batch ends between the two, else the sweep repairs it.
+    async fn leave_to_sweep(&self, untold: Vec<Pending>) {
+        for arrived in untold {
+            let store = self.store.workspace(&arrived.workspace);
+            if let Err(error) = store.mark_pending(arrived.contact, arrived.message).await {
+                tracing::warn!(message.id = %arrived.message, error.cause = %error, "arrival not marked");
+            }
+        }
     }
 
     /// How long ago what has become known now was written.

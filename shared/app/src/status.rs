@@ -50,8 +50,7 @@ fn failed(error: impl std::fmt::Display) -> RecordError {
 #[async_trait]
 impl RecordHandler for MessageStatus {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
-        let job: StatusJob =
-            serde_json::from_str(&record.body).map_err(|e| unreadable("status job", &e))?;
+        let job: StatusJob = serde_json::from_str(&record.body).map_err(|e| unreadable("status job", &e))?;
         match job {
             StatusJob::Status { workspace_id, channel_id, report, parked } => {
                 self.status(workspace_id, channel_id, report, parked).await

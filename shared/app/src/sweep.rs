@@ -96,19 +96,24 @@ impl MessageSweep {
         // The index lags: what is gone has its turn behind it.
         let Some((message, cause)) = traced else { return Ok(()) };
         let work = async {
-            match message.traffic {
-                Traffic::Incoming => self.take_in(pending, &message, run).await,
-                Traffic::Outgoing => self.bring_back(pending, &message, now, run).await,
+            match message.send {
+                None => self.take_in(pending, &message, run).await,
+                Some(_) => self.bring_back(pending, &message, now, run).await,
             }
         };
         correlation::within(cause.as_deref(), work).await
     }
 
-    /// A contact's message that may not have reached his head: taking it in again changes nothing.
+    /// A message that somebody wrote elsewhere and that may not have reached its contact's head: once more changes
+    /// nothing.
     async fn take_in(&self, pending: &Pending, message: &Message, run: &mut Run) -> Result<(), RecordError> {
         let store = self.store.workspace(&pending.workspace);
         let before = store.head(pending.contact).await.map_err(failed)?.map(|head| head.version);
-        let after = store.receive_on_head(pending.contact, message, None).await.map_err(failed)?;
+        let after = match message.traffic {
+            Traffic::Incoming => store.receive_on_head(pending.contact, message, None).await,
+            Traffic::Outgoing => store.echo_on_head(pending.contact, message).await,
+        };
+        let after = after.map_err(failed)?;
         if before != Some(after.version) {
             run.found += 1;
             tracing::warn!(message.id = %pending.message, "a message had not reached its contact");
@@ -154,8 +159,7 @@ impl MessageSweep {
     /// A second try that died between the message and the queue of its contact is in no queue.
     async fn queue_up(&self, pending: &Pending, message: &Message, now: Millis) -> Result<(), RecordError> {
         let store = self.store.workspace(&pending.workspace);
-        let queued =
-            Queued { contact_channel: message.contact_channel_id.clone(), message: pending.message };
+        let queued = Queued { contact_channel: message.contact_channel_id.clone(), message: pending.message };
         let context = WriteContext { actor: Actor::source(Source::System), now };
         let rule = |stored: &mut colibri_store::Stored| {
             if stored.queue.contains(&queued) {

@@ -120,10 +120,7 @@ mod tests {
         emf.count("messages_received", 1);
         let line: Value = serde_json::from_str(&emf.line(1_700_000_000_000, &[]).unwrap()).unwrap();
         assert_eq!(line["messages_received"], 3);
-        assert_eq!(
-            line["_aws"]["CloudWatchMetrics"][0]["Metrics"],
-            json!([{ "Name": "messages_received" }])
-        );
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"], json!([{ "Name": "messages_received" }]));
         assert_eq!(emf.line(1, &[]), None);
     }
 
@@ -147,7 +144,8 @@ mod tests {
             emf.worst("ingest.lag", 12_345);
             let line = emf.line(1_700_000_000_000, &ids[..work]).unwrap();
             assert!(line.len() <= MAX_LINE, "{} bytes for {work}: {line}", line.len());
-            let named = serde_json::from_str::<Value>(&line).unwrap()["correlation"].as_array().map_or(0, Vec::len);
+            let named =
+                serde_json::from_str::<Value>(&line).unwrap()["correlation"].as_array().map_or(0, Vec::len);
             assert!(named >= work.min(3), "{line}");
         }
     }

@@ -39,12 +39,15 @@ pub use file_items::{File, FileState};
 pub use files::{Files, SignedRequest};
 pub use heads::{Queued, Stored, WriteContext};
 pub use installation::{Directory, InstallationStore, ProviderApp};
-pub use item::{CarriedHead, carried_correlation, carried_entry, carried_events, carried_head};
+pub use item::{
+    CarriedHead, carried_arrival, carried_correlation, carried_entry, carried_events, carried_head,
+    carried_taken,
+};
 pub use lists::{Inbox, InboxQuery, ListOrder, Page};
 pub use messages::{Put, StatusOutcome};
 pub use notifications::Notification;
-pub use pending::{PENDING_SHARDS, Pending, PendingPage};
 pub use organization::{OrganizationStore, Quota};
+pub use pending::{PENDING_SHARDS, Pending, PendingPage};
 pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;

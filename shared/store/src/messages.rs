@@ -12,12 +12,14 @@ use colibri_domain::inbound::StatusReport;
 use colibri_domain::message::{Actor, Message, Reaction, ReactionFrom, SendStep, StatusValue, Statuses};
 use colibri_domain::{ContactId, MessageId, Millis};
 
-use crate::{WorkspaceStore, correlation};
 use crate::db::{Expression, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{TRIES, WriteContext};
-use crate::item::{Attributes, CORRELATION, carry, correlate, document, json, number, number_of, parsed, read, str_of, text};
+use crate::item::{
+    Attributes, CORRELATION, carry, correlate, document, json, number, number_of, parsed, read, str_of, text,
+};
 use crate::keys::{self, TimelineKind};
+use crate::{WorkspaceStore, correlation};
 
 /// What became of putting a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +83,9 @@ impl WorkspaceStore {
     pub async fn put_message(&self, message: &Message) -> Result<Put, StoreError> {
         let mut message = message.clone();
         for _ in 0..16 {
-            let item = self.message_item(&message, &[])?;
+            let mut item = self.message_item(&message, &[])?;
+            // Shows the stream's reader that somebody has written, though the event comes with the head.
+            item.insert("ev".to_owned(), text("[]"));
             let free = Expression::new("attribute_not_exists(PK)");
             if unless_conflict(self.db.put("message", item, Some(free)).await)?.is_some() {
                 return Ok(Put::New(message));

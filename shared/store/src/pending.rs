@@ -97,7 +97,8 @@ impl InstallationStore {
         let answer = call.send().await.map_err(|error| sdk("pending", &error))?;
         let items = answer.items.unwrap_or_default();
         let named = items.iter().filter_map(|item| {
-            let (workspace, contact, message) = keys::parse_message(str_of(item, "PK")?, str_of(item, "SK")?)?;
+            let (workspace, contact, message) =
+                keys::parse_message(str_of(item, "PK")?, str_of(item, "SK")?)?;
             Some(Pending { workspace, contact, message })
         });
         Ok(PendingPage { items: named.collect(), more: answer.last_evaluated_key.is_some() })

@@ -192,7 +192,8 @@ impl WorkspaceStore {
         } else {
             removed.extend(["gs", "gsk"]);
         }
-        let remove = if removed.is_empty() { String::new() } else { format!(" REMOVE {}", removed.join(", ")) };
+        let remove =
+            if removed.is_empty() { String::new() } else { format!(" REMOVE {}", removed.join(", ")) };
         update.text = format!("{set}{remove} ADD mver :one");
         let moved = unless_conflict(self.db.update("send", &at, update, Some("sn = :was")).await)?;
         let moved = match moved {

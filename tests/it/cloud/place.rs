@@ -149,13 +149,18 @@ impl Place {
         list["items"].as_array()?.iter().find(fits).cloned()
     }
 
-    fn output(&self, name: &str) -> &str {
+    /// What the deployment calls a thing.
+    pub fn output(&self, name: &str) -> &str {
         self.outputs.get(name).unwrap_or_else(|| panic!("no output {name}"))
     }
 
     /// A call of an AWS service with the JSON protocol. The emulator checks no signature.
-    fn aws(&self, target: &str, body: &Value) -> Value {
-        let service = if target.starts_with("AmazonSQS") { "sqs" } else { "monitoring" };
+    pub fn aws(&self, target: &str, body: &Value) -> Value {
+        let service = match target.split_once('.').map(|(service, _)| service) {
+            Some("AmazonSQS") => "sqs",
+            Some("Logs_20140328") => "logs",
+            _ => "monitoring",
+        };
         let signed = format!(
             "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );
@@ -171,10 +176,12 @@ impl Place {
 
     /// Puts a text on a queue.
     pub fn queue(&self, output: &str, text: &str) {
-        self.aws(
-            "AmazonSQS.SendMessage",
-            &json!({"QueueUrl": self.output(output), "MessageBody": text, "MessageGroupId": "test"}),
-        );
+        let mut body =
+            json!({"QueueUrl": self.output(output), "MessageBody": text, "MessageGroupId": "test"});
+        if self.output(output).ends_with(".fifo") {
+            body["MessageDeduplicationId"] = self.key().into();
+        }
+        self.aws("AmazonSQS.SendMessage", &body);
     }
 
     /// Lets a failed message come back after a second instead of minutes, or sets that back.
@@ -201,10 +208,12 @@ impl Place {
 
 /// What `cargo dev redrive` says.
 pub fn redrive(queue: &str) -> String {
-    let output = Command::new("cargo")
-        .args(["dev", "redrive", queue])
-        .current_dir(colibri_tests::root())
-        .output()
-        .unwrap();
+    dev(&["redrive", queue])
+}
+
+/// What a `cargo dev` command says.
+pub fn dev(words: &[&str]) -> String {
+    let output =
+        Command::new("cargo").arg("dev").args(words).current_dir(colibri_tests::root()).output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

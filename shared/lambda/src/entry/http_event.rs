@@ -80,12 +80,7 @@ pub fn entry(handler: Arc<dyn HttpHandler>) -> Entry {
     })
 }
 
-async fn answered(
-    handler: &dyn HttpHandler,
-    event: Event,
-    id: &str,
-    invocation: &Invocation,
-) -> Response {
+async fn answered(handler: &dyn HttpHandler, event: Event, id: &str, invocation: &Invocation) -> Response {
     let Some(request) = request(event, id) else {
         return problem(StatusCode::BAD_REQUEST, "bad_request", id);
     };

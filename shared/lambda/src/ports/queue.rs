@@ -116,7 +116,7 @@ fn batches(messages: Vec<QueueMessage>) -> Vec<Vec<QueueMessage>> {
     batches
 }
 
-fn entry(queue: QueueName, place: usize, message: QueueMessage) -> SendMessageBatchRequestEntry {
+pub(crate) fn entry(queue: QueueName, place: usize, message: QueueMessage) -> SendMessageBatchRequestEntry {
     let builder = SendMessageBatchRequestEntry::builder()
         .id(place.to_string())
         .message_body(message.body)
