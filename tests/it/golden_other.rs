@@ -34,6 +34,7 @@ use colibri_app::react::ProviderReactions;
 use colibri_app::realtime::{SocketConnect, SocketDisconnect, SocketMessage};
 use colibri_app::receipts::ReadReceipts;
 use colibri_app::settings::MetaApps;
+use colibri_app::sweep::MessageSweep;
 use colibri_app::template_sync::TemplateSync;
 use colibri_domain::contact::Head;
 use colibri_domain::message::{Actor, Message};
@@ -42,8 +43,8 @@ use colibri_store::{SendClaim, SignedRequest, WriteContext};
 use colibri_testing::ports::response;
 use colibri_testing::role::{self, grants};
 use colibri_testing::{
-    Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingPush,
-    RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
+    Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics,
+    RecordingPush, RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
 };
 use serde_json::{Value, json};
 
@@ -126,6 +127,9 @@ impl World {
         }
         if let Some(limit) = given["quota"].as_u64() {
             demo.store.organization(&demo.organization).set_quota(limit).await.unwrap();
+        }
+        if let Some(mark) = given.get("stored") {
+            stored(&demo, mark).await;
         }
         let identity = Arc::new(FakeIdentity::default());
         identity.add("alba@ceibo.example", "Ceibo-1234", "sub-alba", false);
@@ -250,6 +254,12 @@ impl World {
                 let health = ChannelHealth { providers: self.providers(), clock: self.clock.clone() };
                 Box::new(ChannelCheck { store, health, invoke: self.invoke.clone() })
             }
+            "message-sweep" => Box::new(MessageSweep {
+                store,
+                queue: self.queue.clone(),
+                clock: self.clock.clone(),
+                metrics: Arc::new(RecordingMetrics::default()),
+            }),
             "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
             "socket-disconnect" => Box::new(SocketDisconnect { store }),
             "socket-message" => Box::new(SocketMessage::new(store, self.push.clone(), self.clock.clone())),
@@ -355,6 +365,25 @@ impl World {
             }
             other => panic!("{other}: no handler"),
         }
+    }
+}
+
+/// A message that was stored, of which nothing has followed: `seconds` ago, `from` the contact or `to` him.
+async fn stored(demo: &Demo, mark: &Value) {
+    let head = demo.data().head(colibri_domain::ContactId(1)).await.unwrap().unwrap();
+    let before = -mark["seconds"].as_i64().unwrap();
+    if let Some(text) = mark["from"].as_str() {
+        let message = demo.incoming(&head, "wamid.lost", before, text);
+        demo.data().put_message(&message).await.unwrap();
+        demo.data().mark_pending(head.id, message.id).await.unwrap();
+    }
+    if let Some(text) = mark["to"].as_str() {
+        let message = demo.outgoing(&head, "k1", before, text);
+        let context = WriteContext { actor: message.sender.clone(), now: message.at };
+        let claim = SendClaim { key: "k1".into(), fingerprint: "f".into() };
+        let opened = colibri_domain::ConversationId::opened_by(head.id, message.id);
+        let rule = |head, message: &_| colibri_domain::conversation::sent(head, message, &opened);
+        demo.data().accept_send(claim, message, &context, rule).await.unwrap();
     }
 }
 

@@ -10,3 +10,4 @@ mod golden_other;
 mod process;
 mod roles;
 mod template;
+mod traces;

@@ -264,6 +264,94 @@ fn what_is_started_without_waiting_leaves_its_failures_in_a_queue() {
 }
 
 #[test]
+fn every_alarm_has_its_page_in_the_runbook() {
+    let bundle = Bundle::read();
+    let named: BTreeSet<String> = bundle
+        .of("AWS::CloudWatch::Alarm")
+        .iter()
+        .map(|alarm| {
+            let name = alarm.properties()["AlarmName"]["!Sub"].as_str().unwrap();
+            name.strip_prefix("${Prefix}-").unwrap_or_else(|| panic!("{name}")).to_owned()
+        })
+        .collect();
+    let runbook = fs::read_to_string(root().join("infra/README.md")).unwrap();
+    let pages: BTreeSet<String> =
+        runbook.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_owned).collect();
+    assert_eq!(named, pages);
+    for page in runbook.split("\n### ").skip(1) {
+        let name = page.lines().next().unwrap();
+        for part in ["**Means.**", "**Look.**", "**Do.**"] {
+            assert!(page.contains(part), "{name} lacks {part}");
+        }
+    }
+}
+
+/// Every name that a use case counts under.
+fn own_metrics() -> BTreeSet<String> {
+    fn sources(folder: &std::path::Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+            if entry.path().is_dir() {
+                sources(&entry.path(), found);
+            } else {
+                found.push(entry.path());
+            }
+        }
+    }
+    let mut files = Vec::new();
+    sources(&root().join("shared/app/src"), &mut files);
+    let mut names = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        for call in ["metrics.count(", "metrics.worst("] {
+            for rest in text.split(call).skip(1) {
+                let arguments = rest.split(';').next().unwrap_or_default();
+                names.extend(arguments.split('"').skip(1).step_by(2).map(str::to_owned));
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn own_metrics_stay_few_and_the_dashboard_shows_what_is_lost_or_late() {
+    let names = own_metrics();
+    assert!(names.contains("send.ambiguous") && names.len() <= 20, "{} names: {names:?}", names.len());
+    let bundle = Bundle::read();
+    let watch = &bundle.stacks["watch"];
+    let text = watch.resource("Dashboard")["Properties"]["DashboardBody"]["!Sub"].as_str().unwrap();
+    let body: Value = serde_json::from_str(text).unwrap();
+    for widget in body["widgets"].as_array().unwrap() {
+        for metric in widget["properties"]["metrics"].as_array().into_iter().flatten() {
+            if metric[0] == "Colibri" {
+                assert!(names.contains(metric[1].as_str().unwrap()), "{metric} is counted nowhere");
+            }
+        }
+    }
+    for shown in [
+        "ingest.lag",
+        "realtime.lag",
+        "send.ambiguous",
+        "status.orphaned",
+        "sweep.found",
+        "Throttles",
+        "Errors",
+    ] {
+        assert!(text.contains(&format!("\"{shown}\"")), "{shown}");
+    }
+    for queue in bundle.of("AWS::SQS::Queue") {
+        let name = queue.properties()["QueueName"]["!Sub"].as_str().unwrap();
+        assert!(text.contains(&format!("\"{name}\"")), "{name} is not on the dashboard");
+    }
+    for alarm in bundle.of("AWS::CloudWatch::Alarm") {
+        if alarm.properties()["Namespace"] == "Colibri" {
+            let metric = alarm.properties()["MetricName"].as_str().unwrap();
+            assert!(names.contains(metric), "{}: {metric} is counted nowhere", alarm.id);
+            assert_eq!(alarm.properties()["Dimensions"][0]["Value"]["!Ref"], "Stage", "{}", alarm.id);
+        }
+    }
+}
+
+#[test]
 fn what_holds_data_survives_a_mistake() {
     let bundle = Bundle::read();
     let kinds = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool"];

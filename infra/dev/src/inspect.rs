@@ -31,6 +31,21 @@ pub fn invoke(place: &Place, function: &str, case: &str) -> Result<(), Failure> 
     script(place, "invoke.py", &[function, &path.to_string_lossy()])
 }
 
+/// Tells what happened to a message, here or on AWS.
+///
+/// # Errors
+/// When nothing is deployed, or there is no such message.
+pub fn trace(place: &Place, words: &[&str]) -> Result<(), Failure> {
+    if !words.contains(&"--aws") {
+        return script(place, "trace.py", words);
+    }
+    crate::setup::tools(place)?;
+    let mut command = python(place);
+    command.arg(place.at("infra/dev/py/trace.py")).args(words).stdin(Stdio::null());
+    // Whoever asks does so with his own credentials and region.
+    openly(&mut command).map_err(|_| Failure::told())
+}
+
 /// Moves the messages of a dead-letter queue back to where each came from.
 ///
 /// # Errors
@@ -44,7 +59,7 @@ fn script(place: &Place, name: &str, words: &[&str]) -> Result<(), Failure> {
     let mut command = python(place);
     command.arg(place.at("infra/dev/py").join(name)).args(words).stdin(Stdio::null());
     cloud::aws_env(place, &mut command);
-    command.env("COLIBRI_PREFIX", output(&outputs, "Prefix")?);
+    command.env("COLIBRI_PREFIX", output(&outputs, "Prefix")?).env("COLIBRI_STACK", cloud::STACK);
     // The scripts say themselves what went wrong.
     openly(&mut command).map_err(|_| Failure::told())
 }

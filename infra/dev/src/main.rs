@@ -4,6 +4,7 @@ mod build;
 mod cloud;
 mod demo;
 mod inspect;
+mod lock;
 mod place;
 mod ports;
 mod process;
@@ -29,6 +30,7 @@ cargo dev <command>
   seed [--refresh]         fills the demo workspace; --refresh moves its times to now
   logs [function] [--follow]
   invoke <function> <case> sends the event of events/<function>/<case>.json to the deployed function
+  trace <message id>       tells what happened to a message; --aws --stage <stage> asks AWS
   redrive <queue>          moves dead messages back to where they came from
   sim [--seeds N] [--seed S] [--go-on] [--planted]
                            the seeded simulation: N seeds from S; --planted makes known mistakes and looks for them
@@ -51,16 +53,17 @@ fn main() -> ExitCode {
 
 fn dispatch(place: &Place, words: &[&str]) -> Result<(), Failure> {
     match words {
-        ["up"] => up::up(place),
-        ["down"] => {
+        ["up"] => lock::holding(place, "up", || up::up(place)),
+        ["down"] => lock::holding(place, "down", || {
             up::down(place);
             Ok(())
-        }
-        ["reset"] => up::reset(place),
-        ["seed"] => up::seed(place, false),
-        ["seed", "--refresh"] => up::seed(place, true),
+        }),
+        ["reset"] => lock::holding(place, "reset", || up::reset(place)),
+        ["seed"] => lock::holding(place, "seed", || up::seed(place, false)),
+        ["seed", "--refresh"] => lock::holding(place, "seed", || up::seed(place, true)),
         ["logs", rest @ ..] => inspect::logs(place, rest),
         ["invoke", function, case] => inspect::invoke(place, function, case),
+        ["trace", rest @ ..] => inspect::trace(place, rest),
         ["redrive", queue] => inspect::redrive(place, queue),
         ["sim", rest @ ..] => simulation::by_hand(place, rest),
         ["test"] => suite::all(place),

@@ -37,6 +37,12 @@ impl Place {
         Ok(Self { root, base })
     }
 
+    /// A checkout somewhere else.
+    #[cfg(test)]
+    pub fn for_test(root: &Path) -> Self {
+        Self { root: root.to_path_buf(), base: DEFAULT_BASE }
+    }
+
     /// A path inside the checkout.
     pub fn at(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)

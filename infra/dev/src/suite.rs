@@ -192,7 +192,7 @@ fn template(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
 }
 
 fn local_cloud(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
-    up::up(place)?;
+    crate::lock::holding(place, "test", || up::up(place))?;
     let mut tests = runner(place);
     tests.args(["--package", "colibri-tests", "--no-fail-fast"]);
     // Tests that need the running installation are ignored elsewhere.
@@ -205,7 +205,7 @@ fn browser(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
     let chromium = chromium()?;
     let folder = "tests/browser";
     node_packages(place, folder)?;
-    up::up(place)?;
+    crate::lock::holding(place, "test", || up::up(place))?;
     coverage(place)?;
     let mut tests = Command::new("npm");
     tests.current_dir(place.at(folder)).args(["run", "--silent", "test"]).env("CHROMIUM", chromium);

@@ -27,6 +27,7 @@ const QUICK_STOP: Duration = Duration::from_secs(5);
 pub fn up(place: &Place) -> Result<(), Failure> {
     let started = Instant::now();
     println!("cargo dev up");
+    ours_or_free(place)?;
     tools(place)?;
     let demo = Demo::open(place)?;
     cloud::start(place)?;
@@ -43,6 +44,22 @@ pub fn up(place: &Place) -> Result<(), Failure> {
         run_seed(place, &demo, &outputs, &users, false)?;
     }
     tell(place, started);
+    Ok(())
+}
+
+/// Says at once, and not after minutes of building, that somebody else has a port.
+fn ours_or_free(place: &Place) -> Result<(), Failure> {
+    let wanted = [
+        ("emulator", place.emulator_port(), "emulator"),
+        ("simulator", place.simulator_port(), "provider simulator"),
+        ("proxy", place.console_port(), "console"),
+        ("proxy", place.table_port(), "functions' way to the table"),
+    ];
+    for (service, port, what) in wanted {
+        if !Service::new(place, service).runs() {
+            ports::must_be_free(port, what)?;
+        }
+    }
     Ok(())
 }
 

@@ -20,7 +20,7 @@ pub struct Request {
     pub body: Bytes,
     /// The caller's address as API Gateway saw it.
     pub source_ip: String,
-    /// Request id for logs and problems.
+    /// Under which id this request and what follows from it are found in the logs; problems name it.
     pub request_id: String,
 }
 
@@ -61,6 +61,12 @@ pub struct Record {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct RecordError(pub String);
+
+/// Why what a record holds is none of ours. Category and place only: the error may quote what somebody wrote.
+#[must_use]
+pub fn unreadable(what: &str, error: &serde_json::Error) -> RecordError {
+    RecordError(format!("{what}: {:?} at {}:{}", error.classify(), error.line(), error.column()))
+}
 
 /// Anything that handles queue records one by one; the runtime keeps groups in order, isolates panics and reports failures.
 #[async_trait::async_trait]

@@ -21,5 +21,6 @@ pub mod receive;
 pub mod send;
 pub mod settings;
 pub mod status;
+pub mod sweep;
 pub mod template_sync;
 pub mod webhook;

@@ -68,7 +68,7 @@ enum Fetched {
 impl RecordHandler for MediaFetch {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
         let job: MediaJob =
-            serde_json::from_str(&record.body).map_err(|e| RecordError(format!("media job: {e}")))?;
+            serde_json::from_str(&record.body).map_err(|e| crate::http::unreadable("media job", &e))?;
         let store = self.store.workspace(&job.workspace_id);
         let now = self.clock.now();
         let Some(message) = store.message(job.contact_id, job.message_id).await.map_err(failed)? else {

@@ -271,4 +271,6 @@ pub trait Invoke: Send + Sync {
 pub trait Metrics: Send + Sync {
     /// Adds to a counter.
     fn count(&self, name: &'static str, value: u64);
+    /// Notes a delay in milliseconds; of several in an invocation the longest counts. Not kept where nobody looks.
+    fn worst(&self, _name: &'static str, _millis: i64) {}
 }

@@ -9,14 +9,17 @@ use colibri_domain::activity::{Activity, Comment};
 use colibri_domain::contact::Head;
 use colibri_domain::event::{Event, EventKind};
 use colibri_domain::{ContactId, Millis, UserId, WorkspaceId};
-use colibri_store::{Entry, Settings, Socket, Store, carried_events, carried_head};
+use colibri_store::{
+    Entry, Pending, Settings, Socket, Store, carried_arrival, carried_correlation, carried_events,
+    carried_head, carried_taken, correlation,
+};
 use futures::StreamExt;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::api::view::{ContactHead, MessageView, TimelineItem};
 use crate::http::{Change, StreamHandler};
-use crate::ports::{Bus, BusEvent, Clock, Push, Pushed, Queue, QueueMessage, QueueName};
+use crate::ports::{Bus, BusEvent, Clock, Metrics, Push, Pushed, Queue, QueueMessage, QueueName};
 
 /// How long settings and sockets are trusted, in milliseconds.
 const TRUST_MILLIS: i64 = 3_000;
@@ -36,6 +39,7 @@ pub struct EventPublish {
     bus: Arc<dyn Bus>,
     queue: Arc<dyn Queue>,
     clock: Arc<dyn Clock>,
+    metrics: Option<Arc<dyn Metrics>>,
     audiences: Mutex<HashMap<WorkspaceId, (Millis, Arc<Audience>)>>,
     hinted: Mutex<HashMap<String, Millis>>,
 }
@@ -63,20 +67,33 @@ struct Carried {
 #[async_trait]
 impl StreamHandler for EventPublish {
     async fn handle(&self, changes: Vec<Change>) -> Option<String> {
+        // Whoever stores a message tells its contact's head at once, unless it dies between the two.
+        let mut untold: Vec<Pending> = Vec::new();
         for change in changes {
             let Some(new) = &change.new else { continue };
+            untold.extend(carried_arrival(new, change.old.as_ref()));
+            if !untold.is_empty() {
+                let told = carried_taken(new);
+                untold.retain(|arrived| !told.contains(arrived));
+            }
             let carried = match carried(new, change.old.as_ref()) {
                 Ok(carried) if carried.events.is_empty() => continue,
                 Ok(carried) => carried,
                 Err(error) => {
-                    self.bury(&change, &format!("unreadable: {error}")).await;
+                    // Category and place only: the error may quote what a customer wrote.
+                    let reason = format!("unreadable: {:?} at {}", error.classify(), error.column());
+                    correlation::within(carried_correlation(new), self.bury(&change, &reason)).await;
                     continue;
                 }
             };
-            if let Err(reason) = self.publish(carried).await {
-                self.bury(&change, &reason).await;
-            }
+            let work = async {
+                if let Err(reason) = self.publish(carried).await {
+                    self.bury(&change, &reason).await;
+                }
+            };
+            correlation::within(carried_correlation(new), work).await;
         }
+        self.leave_to_sweep(untold).await;
         None
     }
 }
@@ -103,7 +120,30 @@ impl EventPublish {
         queue: Arc<dyn Queue>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, push, bus, queue, clock, audiences: Mutex::default(), hinted: Mutex::default() }
+        let (audiences, hinted) = (Mutex::default(), Mutex::default());
+        Self { store, push, bus, queue, clock, metrics: None, audiences, hinted }
+    }
+
+    /// Counts how late events become known.
+    #[must_use]
+    pub fn counting(self, metrics: Arc<dyn Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
+    }
+
+    /// Messages whose heads did not come with them: mostly the batch ends between the two, else the sweep repairs it.
+    async fn leave_to_sweep(&self, untold: Vec<Pending>) {
+        for arrived in untold {
+            let store = self.store.workspace(&arrived.workspace);
+            if let Err(error) = store.mark_pending(arrived.contact, arrived.message).await {
+                tracing::warn!(message.id = %arrived.message, error.cause = %error, "arrival not marked");
+            }
+        }
+    }
+
+    /// How long ago what has become known now was written.
+    fn lag(&self, events: &[Event]) {
+        let (Some(metrics), Some(event)) = (&self.metrics, events.first()) else { return };
+        metrics.worst("realtime.lag", self.clock.now().since(event.at));
     }
 
     /// A change that cannot be published goes whole to the dead letters: the stream's own would keep only a pointer.
@@ -141,6 +181,7 @@ impl EventPublish {
         if tokio::time::timeout(PUSH_LIMIT * 4, self.show(&workspace, &carried)).await.is_err() {
             tracing::info!(workspace.id = %workspace, "pushes abandoned");
         }
+        self.lag(&carried.events);
         Ok(())
     }
 
@@ -265,6 +306,9 @@ fn on_bus(kind: &EventKind) -> bool {
 fn bus_event(event: &Event, head: Option<&Head>) -> Option<BusEvent> {
     let mut detail = serde_json::to_value(event).ok()?;
     detail["contact"] = serde_json::to_value(head).ok()?;
+    if let Some(id) = correlation::current() {
+        detail["correlation"] = id.into();
+    }
     Some(BusEvent { name: event.kind.name(), id: event.id.clone(), detail: detail.to_string() })
 }
 

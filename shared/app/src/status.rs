@@ -12,7 +12,7 @@ use colibri_domain::phone::E164;
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis, WorkspaceId};
 use colibri_store::{Identify, StatusOutcome, Store, WorkspaceStore, WriteContext};
 
-use crate::http::{Record, RecordError, RecordHandler};
+use crate::http::{Record, RecordError, RecordHandler, unreadable};
 use crate::ports::{Clock, Invoke, Metrics, Queue, QueueMessage, QueueName};
 use crate::receive::{forms, join, vouched_phone};
 
@@ -64,8 +64,7 @@ pub(crate) fn parked_change(event: InboundEvent, parked: u32) -> Option<QueueMes
 #[async_trait]
 impl RecordHandler for MessageStatus {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
-        let job: StatusJob =
-            serde_json::from_str(&record.body).map_err(|e| RecordError(format!("status job: {e}")))?;
+        let job: StatusJob = serde_json::from_str(&record.body).map_err(|e| unreadable("status job", &e))?;
         match job {
             StatusJob::Status { workspace_id, channel_id, report, parked } => {
                 self.status(workspace_id, channel_id, report, parked).await

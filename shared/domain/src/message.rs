@@ -125,6 +125,13 @@ pub enum SendStep {
     Ambiguous,
 }
 
+impl SendStep {
+    /// Whether something is still to be done: it waits for its turn, or somebody holds it.
+    pub const fn is_pending(&self) -> bool {
+        matches!(self, Self::Queued { .. } | Self::Sending { .. })
+    }
+}
+
 /// A reaction to a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Reaction {

@@ -9,6 +9,7 @@ mod emf;
 mod entry;
 mod needs;
 mod ports;
+pub mod raw;
 mod settings;
 mod trace;
 mod world;

@@ -1,6 +1,9 @@
-//! Logs: one JSON object per line, without bodies, addresses or secrets (no call site gives any).
+//! Logs: one JSON object per line, without bodies, addresses or secrets (no call site gives any), each with the id of
+//! the work that it belongs to.
 
+use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// Turns logging on at the level that the function's logging configuration names.
 pub fn init() {
@@ -8,14 +11,22 @@ pub fn init() {
         .ok()
         .and_then(|level| level.parse().ok())
         .unwrap_or(LevelFilter::INFO);
-    let subscriber = tracing_subscriber::fmt()
+    // Fails only where a subscriber is set already, which then stays.
+    let _ = tracing::subscriber::set_global_default(subscriber(level, std::io::stdout));
+}
+
+/// What writes the lines, and where.
+pub fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(false)
+        .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
         .with_max_level(level)
-        .finish();
-    // Fails only where a subscriber is set already, which then stays.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+        .with_writer(writer)
+        .finish()
 }

@@ -12,7 +12,7 @@ use crate::keys::{self, Key};
 /// The directory.
 #[derive(Debug, Clone)]
 pub struct InstallationStore {
-    db: Store,
+    pub(crate) db: Store,
 }
 
 /// Where deliveries for an account go.

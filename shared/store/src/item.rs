@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use colibri_domain::MessageId;
 use colibri_domain::contact::Head;
 use colibri_domain::event::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::correlation;
 use crate::error::StoreError;
-use crate::keys::Key;
+use crate::keys::{Key, TimelineKind};
 
 /// Attributes of an item.
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
@@ -48,12 +50,28 @@ pub(crate) fn document<T: Serialize>(
     Ok(item)
 }
 
-/// Puts the events of this write on an item.
+/// Attribute of what an item's write, and of a message everything that becomes of it, is found under in the logs.
+pub(crate) const CORRELATION: &str = "ci";
+
+/// Puts the events of this write on an item, and what started it.
 pub(crate) fn carry(item: &mut Attributes, events: &[Event]) -> Result<(), StoreError> {
     if !events.is_empty() {
         item.insert("ev".to_owned(), json("events", &events)?);
+        correlate(item);
     }
     Ok(())
+}
+
+/// Notes on an item what started its write.
+pub(crate) fn correlate(item: &mut Attributes) {
+    if let Some(id) = correlation::current() {
+        item.insert(CORRELATION.to_owned(), text(id));
+    }
+}
+
+/// What a stream image's write was started by.
+pub fn carried_correlation(image: &serde_json::Value) -> Option<&str> {
+    image.get(CORRELATION).and_then(serde_json::Value::as_str)
 }
 
 pub(crate) fn str_of<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
@@ -90,6 +108,26 @@ pub fn carried_head(image: &serde_json::Value) -> Option<CarriedHead> {
     let mut head: Head = serde_json::from_str(image.get("h")?.as_str()?).ok()?;
     head.version = image.get("ver")?.as_u64()?;
     Some(CarriedHead { head })
+}
+
+/// The message that a stream image's write stored without the contact's head knowing of it yet.
+pub fn carried_arrival(new: &serde_json::Value, old: Option<&serde_json::Value>) -> Option<crate::Pending> {
+    let of = |name: &str| new.get(name).and_then(serde_json::Value::as_str);
+    let arrived = old.is_none() && of("_t") == Some("message") && of("ev") == Some("[]");
+    let (workspace, contact, message) =
+        crate::keys::parse_message(of("PK")?, of("SK")?).filter(|_| arrived)?;
+    Some(crate::Pending { workspace, contact, message })
+}
+
+/// The messages that the head of a stream image has taken in lately, as [`carried_arrival`] names them.
+pub fn carried_taken(image: &serde_json::Value) -> Vec<crate::Pending> {
+    let of = |name: &str| image.get(name).and_then(serde_json::Value::as_str);
+    let (Some(pk), Some(ring)) = (of("PK"), of("rg")) else { return Vec::new() };
+    let ring: Vec<MessageId> = serde_json::from_str(ring).unwrap_or_default();
+    ring.into_iter()
+        .filter_map(|id| crate::keys::parse_message(pk, &crate::keys::timeline_sk(id, TimelineKind::Message)))
+        .map(|(workspace, contact, message)| crate::Pending { workspace, contact, message })
+        .collect()
 }
 
 /// The events that the write of a stream image carried; those of the image before it are no news.

@@ -223,6 +223,23 @@ pub fn active_channels() -> String {
     "I#ACTIVE".to_owned()
 }
 
+/// Index partition of messages that wait for something to be done with them; empty when nothing waits.
+pub fn pending(shard: usize) -> String {
+    format!("I#PENDING#{shard}")
+}
+
+/// Place of such a message: hexadecimal, so that text order is the order of acceptance.
+pub fn pending_place(id: MessageId) -> String {
+    format!("{:014x}", id.0)
+}
+
+/// The message that a primary key names, if it names one.
+pub fn parse_message(pk: &str, sk: &str) -> Option<(WorkspaceId, ContactId, MessageId)> {
+    let (workspace, contact) = pk.strip_prefix("W#")?.split_once("#C#")?;
+    let id = u64::from_str_radix(sk.strip_prefix("T#")?.strip_suffix("#m")?, 16).ok()?;
+    Some((workspace.parse().ok()?, ContactId(contact.parse().ok()?), MessageId(id)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 
 mod channel_seen;
 mod contacts;
+pub mod correlation;
 mod cursor;
 mod db;
 mod error;
@@ -20,6 +21,7 @@ mod messages;
 mod notifications;
 mod organization;
 mod pause;
+mod pending;
 mod preferences;
 mod provider_media;
 pub mod search;
@@ -41,12 +43,16 @@ pub use file_items::{File, FileState};
 pub use files::{Files, SignedRequest};
 pub use heads::{Queued, Stored, WriteContext};
 pub use installation::{Directory, InstallationStore, ProviderApp};
-pub use item::{CarriedHead, carried_entry, carried_events, carried_head};
+pub use item::{
+    CarriedHead, carried_arrival, carried_correlation, carried_entry, carried_events, carried_head,
+    carried_taken,
+};
 pub use lists::{Inbox, InboxQuery, ListOrder, Page};
 pub use messages::{Put, StatusOutcome};
 pub use notifications::Notification;
 pub use organization::{OrganizationStore, Quota};
 pub use pause::Pause;
+pub use pending::{PENDING_SHARDS, Pending, PendingPage};
 pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;

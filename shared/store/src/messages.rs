@@ -13,12 +13,14 @@ use colibri_domain::message::{Actor, Message, Reaction, ReactionFrom, SendStep, 
 use colibri_domain::planted::{Planted, planted};
 use colibri_domain::{ContactId, MessageId, Millis};
 
-use crate::WorkspaceStore;
 use crate::db::{Expression, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{TRIES, WriteContext};
-use crate::item::{Attributes, carry, document, json, number, number_of, parsed, read, str_of, text};
+use crate::item::{
+    Attributes, CORRELATION, carry, correlate, document, json, number, number_of, parsed, read, str_of, text,
+};
 use crate::keys::{self, TimelineKind};
+use crate::{WorkspaceStore, correlation};
 
 /// What became of putting a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,11 +66,17 @@ impl WorkspaceStore {
         if let Some(send) = send {
             item.insert("sn".to_owned(), json("message", &send)?);
             item.insert("sns".to_owned(), text(step_name(&send)));
+            if send.is_pending() {
+                let (partition, place) = self.pending_place(message.id);
+                item.insert("gs".to_owned(), text(partition));
+                item.insert("gsk".to_owned(), text(place));
+            }
         }
         if let Some(failure) = failure {
             item.insert("fl".to_owned(), json("message", &failure)?);
         }
         carry(&mut item, events)?;
+        correlate(&mut item);
         Ok(item)
     }
 
@@ -79,7 +87,9 @@ impl WorkspaceStore {
             return self.put_unguarded(message).await;
         }
         for _ in 0..16 {
-            let item = self.message_item(&message, &[])?;
+            let mut item = self.message_item(&message, &[])?;
+            // Shows the stream's reader that somebody has written, though the event comes with the head.
+            item.insert("ev".to_owned(), text("[]"));
             let free = Expression::new("attribute_not_exists(PK)");
             if unless_conflict(self.db.put("message", item, Some(free)).await)?.is_some() {
                 return Ok(Put::New(message));
@@ -116,6 +126,17 @@ impl WorkspaceStore {
         let item =
             self.db.get("message", &keys::timeline(&self.id, contact, id, TimelineKind::Message)).await?;
         item.map(|item| message_of(&item)).transpose()
+    }
+
+    /// A message, and what its life is found under in the logs.
+    pub async fn traced_message(
+        &self,
+        contact: ContactId,
+        id: MessageId,
+    ) -> Result<Option<(Message, Option<String>)>, StoreError> {
+        let at = keys::timeline(&self.id, contact, id, TimelineKind::Message);
+        let Some(item) = self.db.get("message", &at).await? else { return Ok(None) };
+        Ok(Some((message_of(&item)?, str_of(&item, CORRELATION).map(str::to_owned))))
     }
 
     /// A message of a contact by the provider's id, among its newest 500 entries.
@@ -175,7 +196,13 @@ impl WorkspaceStore {
         update.text = format!("{set} ADD mver :one");
         let condition = "attribute_exists(PK) AND attribute_not_exists(st.#v)";
         match unless_conflict(self.db.update("status", &at, update, Some(condition)).await)? {
-            Some(item) => Ok(StatusOutcome::New(message_of(&item)?)),
+            Some(item) => {
+                // The report has an id of its own; who follows the message finds it by the message's.
+                if let Some(id) = str_of(&item, CORRELATION) {
+                    correlation::note(id);
+                }
+                Ok(StatusOutcome::New(message_of(&item)?))
+            }
             None => match self.message(contact, id).await? {
                 Some(_) => Ok(StatusOutcome::Known),
                 None => Ok(StatusOutcome::NoMessage),
@@ -192,7 +219,9 @@ impl WorkspaceStore {
         rule: impl Fn(&mut Message) -> bool + Send + Sync,
     ) -> Result<Option<Message>, StoreError> {
         for attempt in 0..TRIES {
-            let Some(before) = self.message(contact, id).await? else { return Ok(None) };
+            let at = keys::timeline(&self.id, contact, id, TimelineKind::Message);
+            let Some(stored) = self.db.get("message", &at).await? else { return Ok(None) };
+            let before = message_of(&stored)?;
             let mut after = before.clone();
             if !rule(&mut after) {
                 return Ok(Some(before));
@@ -202,7 +231,8 @@ impl WorkspaceStore {
             let cause = [&id.to_string()[..], &after.version.to_string()];
             let events =
                 [self.item_event(contact, &cause, EventKind::MessageUpdated { message_id: id }, &context)];
-            let item = self.message_item(&after, &events)?;
+            let mut item = self.message_item(&after, &events)?;
+            keep(&stored, &mut item, &after);
             let unchanged = Expression::new("mver = :was").value(":was", number(before.version));
             if unless_conflict(self.db.put("message", item, Some(unchanged)).await)?.is_some() {
                 return Ok(Some(after));
@@ -230,6 +260,16 @@ impl WorkspaceStore {
             })
             .await?;
         changed.ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "reaction", ""))
+    }
+}
+
+/// A message keeps what it was born under, and a mark that no step of a send will ever take off.
+fn keep(before: &Attributes, after: &mut Attributes, message: &Message) {
+    let marks: &[&str] = if message.send.is_none() { &["gs", "gsk"] } else { &[] };
+    for name in [CORRELATION].iter().chain(marks) {
+        if let Some(value) = before.get(*name) {
+            after.insert((*name).to_owned(), value.clone());
+        }
     }
 }
 

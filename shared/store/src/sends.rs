@@ -177,14 +177,23 @@ impl WorkspaceStore {
             set.push_str(", pid = :pid");
             update = update.value(":pid", text(provider_id));
         }
-        let mut remove = "";
+        let mut removed = Vec::new();
         match failure {
             Some(failure) => {
                 set.push_str(", fl = :fl");
                 update = update.value(":fl", json("send", failure)?);
             }
-            None => remove = " REMOVE fl",
+            None => removed.push("fl"),
         }
+        if next.is_pending() {
+            let (partition, place) = self.pending_place(message.id);
+            set.push_str(", gs = :gs, gsk = :gsk");
+            update = update.value(":gs", text(partition)).value(":gsk", text(place));
+        } else {
+            removed.extend(["gs", "gsk"]);
+        }
+        let remove =
+            if removed.is_empty() { String::new() } else { format!(" REMOVE {}", removed.join(", ")) };
         update.text = format!("{set}{remove} ADD mver :one");
         let moved = unless_conflict(self.db.update("send", &at, update, Some("sn = :was")).await)?;
         let moved = match moved {

@@ -284,6 +284,12 @@ impl Metrics for RecordingMetrics {
     fn count(&self, name: &'static str, value: u64) {
         *locked(&self.0).entry(name).or_default() += value;
     }
+
+    fn worst(&self, name: &'static str, millis: i64) {
+        let mut values = locked(&self.0);
+        let value = values.entry(name).or_default();
+        *value = (*value).max(u64::try_from(millis).unwrap_or(0));
+    }
 }
 
 /// Functions started, with their payloads.

@@ -1,12 +1,13 @@
 //! The running installation, end to end: `cargo dev test cloud` starts it and runs these.
 
+mod alarms;
 mod http;
 mod load;
 mod place;
 
 use serde_json::{Value, json};
 
-use place::{Place, redrive, until};
+use place::{Place, dev, redrive, until};
 
 const WHY: &str = "the running installation answers";
 
@@ -125,6 +126,28 @@ fn nobody_is_let_in_without_a_token() {
     assert_eq!(answer.status, 401, "{}", answer.text);
     let foreign = place.raw("GET", "/console/wk_000000000000/contacts", "");
     assert!(matches!(foreign.status, 403 | 404), "{} {}", foreign.status, foreign.text);
+}
+
+#[test]
+#[ignore = "needs the running installation"]
+fn a_message_tells_its_story() {
+    let place = Place::signed_in();
+    let customer = place.customer();
+    place.write(&customer, "¿Me escuchan?");
+    let found = until(WHY, || place.find(&customer));
+    let stored =
+        until("it is stored", || message(&place, &found["id"], |item| item["traffic"] == "incoming"));
+    let named = format!("{}/{}/{}", place.workspace(), found["id"], stored["id"]);
+    let story = until("its lines are there", || {
+        let story = dev(&["trace", &named]);
+        story.contains("message.stored=1").then_some(story)
+    });
+    for part in
+        ["written by contact", "webhook-whatsapp", "message-receive", "taken in by the contact's head"]
+    {
+        assert!(story.contains(part), "{part} is not in\n{story}");
+    }
+    assert!(!story.contains(&customer) && !story.contains("escuchan"), "{story}");
 }
 
 #[test]

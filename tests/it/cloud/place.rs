@@ -164,6 +164,7 @@ impl Place {
         let service = match target.split(['.', '_']).next() {
             Some("AmazonSQS") => "sqs",
             Some("DynamoDB") => "dynamodb",
+            Some("Logs") => "logs",
             _ => "monitoring",
         };
         let signed = format!(
@@ -181,10 +182,12 @@ impl Place {
 
     /// Puts a text on a queue.
     pub fn queue(&self, output: &str, text: &str) {
-        self.aws(
-            "AmazonSQS.SendMessage",
-            &json!({"QueueUrl": self.output(output), "MessageBody": text, "MessageGroupId": "test"}),
-        );
+        let mut body =
+            json!({"QueueUrl": self.output(output), "MessageBody": text, "MessageGroupId": "test"});
+        if self.output(output).ends_with(".fifo") {
+            body["MessageDeduplicationId"] = self.key().into();
+        }
+        self.aws("AmazonSQS.SendMessage", &body);
     }
 
     /// Lets a failed message come back after a second instead of minutes, or sets that back.
@@ -248,10 +251,12 @@ impl Place {
 
 /// What `cargo dev redrive` says.
 pub fn redrive(queue: &str) -> String {
-    let output = Command::new("cargo")
-        .args(["dev", "redrive", queue])
-        .current_dir(colibri_tests::root())
-        .output()
-        .unwrap();
+    dev(&["redrive", queue])
+}
+
+/// What a `cargo dev` command says.
+pub fn dev(words: &[&str]) -> String {
+    let output =
+        Command::new("cargo").arg("dev").args(words).current_dir(colibri_tests::root()).output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -8,6 +8,7 @@ use colibri_lambda::Need::{Bus, DeadLetters, Push, Table};
 fn main() {
     colibri_lambda::stream(&[Bus, DeadLetters, Push, Table], |world| {
         let (push, bus, queue) = (world.push(), world.bus(), world.queue());
-        Arc::new(EventPublish::new(world.store(), push, bus, queue, world.clock()))
+        let publish = EventPublish::new(world.store(), push, bus, queue, world.clock());
+        Arc::new(publish.counting(world.metrics()))
     });
 }

@@ -21,7 +21,7 @@ use colibri_store::{Files, Put, Store, WorkspaceStore};
 use serde::{Deserialize, Serialize};
 
 use self::person::Person;
-use crate::http::{Record, RecordError, RecordHandler};
+use crate::http::{Record, RecordError, RecordHandler, unreadable};
 use crate::media::MediaJob;
 use crate::ports::{Clock, Metrics, Queue, QueueName};
 
@@ -52,11 +52,6 @@ fn failed(error: impl std::fmt::Display) -> RecordError {
     RecordError(error.to_string())
 }
 
-fn unreadable(error: &serde_json::Error) -> RecordError {
-    // Category and place only: the message may quote what a customer wrote.
-    RecordError(format!("inbound event: {:?} at {}:{}", error.classify(), error.line(), error.column()))
-}
-
 #[async_trait]
 impl RecordHandler for MessageReceive {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
@@ -78,9 +73,9 @@ impl MessageReceive {
     async fn event(&self, body: &str) -> Result<InboundEvent, RecordError> {
         if let Ok(StoredEvent { stored }) = serde_json::from_str(body) {
             let bytes = self.files.read_raw(&stored).await.map_err(failed)?;
-            return serde_json::from_slice(&bytes).map_err(|e| unreadable(&e));
+            return serde_json::from_slice(&bytes).map_err(|e| unreadable("inbound event", &e));
         }
-        serde_json::from_str(body).map_err(|e| unreadable(&e))
+        serde_json::from_str(body).map_err(|e| unreadable("inbound event", &e))
     }
 
     async fn message(
@@ -105,6 +100,9 @@ impl MessageReceive {
             Put::Duplicate(stored) => (stored, false),
         };
         self.metrics.count(if new { "message.stored" } else { "message.duplicate" }, 1);
+        if new {
+            self.metrics.worst("ingest.lag", self.clock.now().since(inbound.at.millis()));
+        }
         if !new && planted(Planted::HeadLostInCrash) {
             return Ok(());
         }

@@ -19,7 +19,7 @@ use colibri_domain::outbound::OutboundContent;
 use colibri_domain::planted::{Planted, planted};
 use colibri_domain::template::TemplateCategory;
 use colibri_domain::{ChannelId, ContactChannelId, MessageId, Millis};
-use colibri_store::{Files, Store, Stored, Taken, WorkspaceStore, WriteContext};
+use colibri_store::{Files, Store, Stored, Taken, WorkspaceStore, WriteContext, correlation};
 
 use crate::http::{Record, RecordError, RecordHandler};
 use crate::nudge::Nudge;
@@ -95,7 +95,7 @@ enum Next {
 impl RecordHandler for MessageSend {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
         let nudge: Nudge =
-            serde_json::from_str(&record.body).map_err(|e| RecordError(format!("nudge: {e}")))?;
+            serde_json::from_str(&record.body).map_err(|e| crate::http::unreadable("nudge", &e))?;
         let store = self.store.workspace(&nudge.workspace_id);
         for _ in 0..RUN {
             match self.next(&store, &nudge).await? {
@@ -129,12 +129,25 @@ impl MessageSend {
         };
         let first = stored.queue.iter().find(|queued| queued.contact_channel == nudge.contact_channel_id);
         let Some(first) = first else { return Ok(Next::Done) };
-        let Some(message) = store.message(nudge.contact_id, first.message).await.map_err(failed)? else {
+        let traced = store.traced_message(nudge.contact_id, first.message).await.map_err(failed)?;
+        let Some((message, cause)) = traced else {
             return self.forget(store, nudge, first.message).await;
         };
+        // A nudge may find the message of another request: each is sent under its own.
+        correlation::within(cause.as_deref(), self.turn(store, &stored, message, now)).await
+    }
+
+    /// What the first message of an identity's queue needs now.
+    async fn turn(
+        &self,
+        store: &WorkspaceStore,
+        stored: &Stored,
+        message: Message,
+        now: Millis,
+    ) -> Result<Next, RecordError> {
         match message.send {
             Some(SendStep::Queued { due_at, .. }) if due_at > now => Ok(Next::Wait(due_at.since(now))),
-            Some(SendStep::Queued { .. }) => self.attempt(store, &stored, message).await,
+            Some(SendStep::Queued { .. }) => self.attempt(store, stored, message).await,
             Some(SendStep::Sending { until, .. }) if until > now => Ok(Next::Wait(until.since(now))),
             Some(SendStep::Sending { .. }) => self.lost(store, message).await,
             // It has left already; only the queue does not know yet.

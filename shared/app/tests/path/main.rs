@@ -14,3 +14,4 @@ mod media;
 mod outbound;
 mod screens;
 mod statuses;
+mod sweep;

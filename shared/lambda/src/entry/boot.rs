@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use colibri_app::ports::Clock as _;
+use colibri_store::correlation;
 use futures::future::BoxFuture;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
+use crate::emf::Emf;
 use crate::needs::Need;
 use crate::ports::system::{SystemClock, until};
 use crate::settings::Settings;
@@ -62,14 +64,25 @@ async fn serve(entry: Arc<Entry>, world: World) -> Result<(), Error> {
         async move {
             let (payload, context) = event.into_parts();
             let invocation = Invocation { deadline: context.deadline(), request_id: context.request_id };
-            let answer = entry(payload, invocation).await;
-            if let Some(line) = world.emf().line(SystemClock.now().0) {
+            let (answer, line) = invoke(&entry, world.emf(), payload, invocation).await;
+            if let Some(line) = line {
                 println!("{line}");
             }
             answer
         }
     }))
     .await
+}
+
+/// One invocation: its answer, and its one line for the log if there is anything to say.
+pub async fn invoke(
+    entry: &Entry,
+    emf: &Emf,
+    payload: Box<RawValue>,
+    invocation: Invocation,
+) -> (Result<Box<RawValue>, Error>, Option<String>) {
+    let (answer, concerned) = correlation::journal(entry(payload, invocation)).await;
+    (answer, emf.line(SystemClock.now().0, &concerned))
 }
 
 /// Serialises an answer.

@@ -8,12 +8,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use colibri_app::http::{HttpHandler, Request, Response};
+use colibri_store::correlation;
 use futures::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::boot::{Entry, answer};
+use super::boot::{Entry, Invocation, answer};
+
+/// Header of every answer that says under which id its work is found in the logs.
+const CORRELATION_HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,37 +68,44 @@ pub fn entry(handler: Arc<dyn HttpHandler>) -> Entry {
         let handler = handler.clone();
         Box::pin(async move {
             let event: Event = serde_json::from_str(payload.get())?;
-            let response = match request(event) {
-                None => problem(StatusCode::BAD_REQUEST, "bad_request"),
-                Some(request) => {
-                    let answering = AssertUnwindSafe(handler.handle(request)).catch_unwind();
-                    match tokio::time::timeout(invocation.left(), answering).await {
-                        Ok(Ok(response)) => response,
-                        Ok(Err(_)) => {
-                            tracing::error!(request = invocation.request_id, "panicked");
-                            problem(StatusCode::INTERNAL_SERVER_ERROR, "internal")
-                        }
-                        Err(_) => {
-                            tracing::error!(request = invocation.request_id, "out of time");
-                            problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-                        }
-                    }
-                }
-            };
+            // What the caller may quote, and everything that follows is logged with.
+            let id = correlation::of_request(&event.request_context.request_id);
+            let work = answered(handler.as_ref(), event, &id, &invocation);
+            let mut response = correlation::within(Some(&id), work).await;
+            if let Ok(value) = HeaderValue::from_str(&id) {
+                response.headers.insert(CORRELATION_HEADER, value);
+            }
             answer(&from_response(response))
         })
     })
 }
 
-fn problem(status: StatusCode, code: &'static str) -> Response {
+async fn answered(handler: &dyn HttpHandler, event: Event, id: &str, invocation: &Invocation) -> Response {
+    let Some(request) = request(event, id) else {
+        return problem(StatusCode::BAD_REQUEST, "bad_request", id);
+    };
+    let answering = AssertUnwindSafe(handler.handle(request)).catch_unwind();
+    match tokio::time::timeout(invocation.left(), answering).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => {
+            tracing::error!(request = invocation.request_id, "panicked");
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", id)
+        }
+        Err(_) => {
+            tracing::error!(request = invocation.request_id, "out of time");
+            problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", id)
+        }
+    }
+}
+
+fn problem(status: StatusCode, code: &'static str, id: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
-    let body =
-        json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "code": code }).to_string();
-    Response::typed(status, "application/problem+json", body)
+    let body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "code": code, "instance": id });
+    Response::typed(status, "application/problem+json", body.to_string())
 }
 
 /// The request, or none where it is not one that HTTP allows.
-fn request(event: Event) -> Option<Request> {
+fn request(event: Event, id: &str) -> Option<Request> {
     let body = match event.body {
         None => Bytes::new(),
         Some(text) if event.is_base64_encoded => STANDARD.decode(text).ok()?.into(),
@@ -116,7 +127,7 @@ fn request(event: Event) -> Option<Request> {
         cookies: event.cookies,
         body,
         source_ip: event.request_context.http.source_ip,
-        request_id: event.request_context.request_id,
+        request_id: id.to_owned(),
     })
 }
 
@@ -159,7 +170,6 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::super::boot::Invocation;
     use super::*;
 
     struct Echo;
@@ -177,7 +187,7 @@ mod tests {
 
     async fn call(path: &str, body: &str, base64: bool) -> Value {
         let event = json!({ "version": "2.0", "rawPath": path, "rawQueryString": "", "headers": { "X-Hub-Signature-256": "sha256=1" },
-            "requestContext": { "requestId": "r", "http": { "method": "POST", "path": path, "sourceIp": "1.2.3.4" } }, "body": body, "isBase64Encoded": base64 });
+            "requestContext": { "requestId": "JKJaXmPLvHcESHA=", "http": { "method": "POST", "path": path, "sourceIp": "1.2.3.4" } }, "body": body, "isBase64Encoded": base64 });
         let invocation =
             Invocation { request_id: "r".to_owned(), deadline: SystemTime::now() + Duration::from_secs(9) };
         let answer = entry(Arc::new(Echo))(serde_json::value::to_raw_value(&event).unwrap(), invocation)
@@ -191,6 +201,7 @@ mod tests {
         let plain = call("/x", "{\"á\":1}", false).await;
         assert_eq!((plain["statusCode"].as_u64(), plain["body"].as_str()), (Some(200), Some("{\"á\":1}")));
         assert_eq!(plain["headers"]["x-seen"], "sha256=1");
+        assert_eq!(plain["headers"]["x-correlation-id"], "JKJaXmPLvHcE");
         assert_eq!(plain["cookies"], json!(["a=b; HttpOnly"]));
         let binary = call("/x", "/wD+", true).await;
         assert_eq!(

@@ -8,6 +8,11 @@ mod stream_event;
 
 use std::sync::Arc;
 
+pub use boot::{Entry, Invocation, invoke};
+pub use http_event::entry as http_entry;
+pub use queue_event::entry as queue_entry;
+pub use stream_event::entry as stream_entry;
+
 use colibri_app::http::{HttpHandler, JsonHandler, RecordHandler, StreamHandler};
 
 use crate::needs::Need;

@@ -5,11 +5,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use colibri_app::http::{Record, RecordHandler};
+use colibri_store::correlation;
 use futures::{FutureExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::boot::{Entry, Invocation, answer};
+use crate::ports::queue::CORRELATION;
 
 /// Groups handled at the same time.
 const AT_ONCE: usize = 8;
@@ -27,8 +29,24 @@ struct Message {
     body: String,
     #[serde(default)]
     attributes: HashMap<String, String>,
+    #[serde(rename = "messageAttributes", default)]
+    labels: HashMap<String, Label>,
     #[serde(rename = "eventSourceARN", default)]
     source: String,
+}
+
+/// An attribute that the sender gave a message.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Label {
+    #[serde(default)]
+    string_value: String,
+}
+
+/// A record and the work that it follows from.
+struct Caused {
+    record: Record,
+    by: String,
 }
 
 /// Wraps a handler; failed and unstarted records go back to their queue, the others are done.
@@ -50,22 +68,26 @@ pub fn entry(handler: Arc<dyn RecordHandler>) -> Entry {
 }
 
 /// What must be handled one after the other: a group of a FIFO queue; elsewhere each record alone.
-fn lanes(messages: Vec<Message>) -> Vec<Vec<Record>> {
-    let mut groups: BTreeMap<String, Vec<Record>> = BTreeMap::new();
+fn lanes(messages: Vec<Message>) -> Vec<Vec<Caused>> {
+    let mut groups: BTreeMap<String, Vec<Caused>> = BTreeMap::new();
     let mut alone = Vec::new();
     for message in messages {
         let fifo = message.source.split('.').next_back() == Some("fifo");
-        let record = record(message);
-        match &record.group {
-            Some(group) if fifo => groups.entry(group.clone()).or_default().push(record),
-            _ => alone.push(vec![record]),
+        let caused = caused(message);
+        match &caused.record.group {
+            Some(group) if fifo => groups.entry(group.clone()).or_default().push(caused),
+            _ => alone.push(vec![caused]),
         }
     }
     groups.into_values().chain(alone).collect()
 }
 
-fn record(mut message: Message) -> Record {
-    Record {
+fn caused(mut message: Message) -> Caused {
+    // What was put there by hand or by a schedule begins with the queue's own id for it.
+    let given = message.labels.remove(CORRELATION).map(|label| label.string_value);
+    let by = given.filter(|id| correlation::is_valid(id));
+    let by = by.unwrap_or_else(|| correlation::of_request(&message.id));
+    let record = Record {
         id: message.id,
         body: message.body,
         group: message.attributes.remove("MessageGroupId"),
@@ -74,15 +96,17 @@ fn record(mut message: Message) -> Record {
             .get("ApproximateReceiveCount")
             .and_then(|count| count.parse().ok())
             .unwrap_or(1),
-    }
+    };
+    Caused { record, by }
 }
 
 /// Handles a lane; returns the ids that go back. After a failure the rest of the lane must wait behind it.
-async fn run(handler: &dyn RecordHandler, lane: Vec<Record>, invocation: &Invocation) -> Vec<String> {
+async fn run(handler: &dyn RecordHandler, lane: Vec<Caused>, invocation: &Invocation) -> Vec<String> {
     let mut back = Vec::new();
-    for record in lane {
+    for Caused { record, by } in lane {
         let id = record.id.clone();
-        if !back.is_empty() || !handled(handler, record, invocation).await {
+        let handled = correlation::within(Some(&by), handled(handler, record, invocation));
+        if !back.is_empty() || !handled.await {
             back.push(id);
         }
     }

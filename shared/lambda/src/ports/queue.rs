@@ -1,10 +1,11 @@
 //! Queues on SQS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use colibri_app::ports::{PortError, PortErrorKind, Queue, QueueMessage, QueueName};
+use colibri_store::correlation;
 use sha2::{Digest, Sha256};
 
 use super::port_error;
@@ -17,6 +18,8 @@ const BATCH: usize = 10;
 const BATCH_BYTES: usize = 1_000_000;
 /// Longest group or de-duplication id.
 const ID_LEN: usize = 128;
+/// Attribute of a message that says what it follows from.
+pub(crate) const CORRELATION: &str = "correlation";
 /// Repeats for messages that a call did not accept.
 const REPEATS: usize = 3;
 
@@ -113,10 +116,11 @@ fn batches(messages: Vec<QueueMessage>) -> Vec<Vec<QueueMessage>> {
     batches
 }
 
-fn entry(queue: QueueName, place: usize, message: QueueMessage) -> SendMessageBatchRequestEntry {
+pub(crate) fn entry(queue: QueueName, place: usize, message: QueueMessage) -> SendMessageBatchRequestEntry {
     let builder = SendMessageBatchRequestEntry::builder()
         .id(place.to_string())
         .message_body(message.body)
+        .set_message_attributes(correlation::current().and_then(attribute))
         .message_group_id(short(message.group));
     let builder = if queue == QueueName::Inbound {
         builder.set_message_deduplication_id(message.dedup.map(short))
@@ -125,6 +129,11 @@ fn entry(queue: QueueName, place: usize, message: QueueMessage) -> SendMessageBa
     };
     #[allow(clippy::expect_used, reason = "id and body are set above")]
     builder.build().expect("complete entry")
+}
+
+fn attribute(id: String) -> Option<HashMap<String, MessageAttributeValue>> {
+    let value = MessageAttributeValue::builder().data_type("String").string_value(id).build().ok()?;
+    Some(HashMap::from([(CORRELATION.to_owned(), value)]))
 }
 
 /// An id as it is where SQS takes it, else its hash.

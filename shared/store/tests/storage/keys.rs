@@ -152,6 +152,7 @@ fn the_readme_lists_the_keys() {
     }
     let ws = WorkspaceId::from_unique("1");
     writeln!(table, "\n| index | hash | range | rows |\n|---|---|---|---|\n| GSI1 | `gs` = `{}` | `gsk` = newest message, contact | heads by status |", keys::by_status(&ws, true)).unwrap();
+    writeln!(table, "| GSI1 | `gs` = `{}` | `gsk` = message | messages of ours that have not left, and arrivals that may not have reached their head; empty when nothing waits |", keys::pending(3)).unwrap();
     let (mine, nobody) =
         (keys::by_assignee(&ws, Some(&UserId::from_unique("1")), true), keys::by_assignee(&ws, None, false));
     writeln!(table, "| GSI2 | `ga` = `{mine}`, `{nobody}` | `gak` = newest message, contact | heads by assignee and status |").unwrap();

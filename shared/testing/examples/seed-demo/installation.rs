@@ -1,11 +1,13 @@
 //! The installation that is filled: its table, bucket, simulator and API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use aws_sdk_s3::primitives::ByteStream;
+use colibri_domain::ContactId;
+use colibri_store::keys::{self, Key};
 use colibri_testing::TestTable;
 use futures::StreamExt;
 use serde::Deserialize;
@@ -97,13 +99,59 @@ impl Installation {
         })
     }
 
-    /// Copies every item without its events; returns how many.
-    pub async fn copy(&self, from: &TestTable) -> Result<usize, Failure> {
+    /// Whether the demo's contacts are there.
+    pub async fn is_filled(&self) -> Result<bool, Failure> {
+        Ok(self.has(&keys::head(&workspace::ceibo(), ContactId(1))).await?)
+    }
+
+    async fn has(&self, at: &Key) -> Result<bool, Failure> {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let call = self.dynamodb.get_item().table_name(&self.table);
+        Ok(call.key("PK", text(&at.pk)).key("SK", text(&at.sk)).send().await?.item.is_some())
+    }
+
+    /// Takes away what was seeded before about these contacts, and what was said to them since: its times are in its
+    /// keys, so that what comes would stand beside it.
+    async fn clear(&self, partitions: BTreeSet<String>) -> Result<(), Failure> {
+        let mut cleared = futures::stream::iter(partitions)
+            .map(|partition| async move {
+                let query =
+                    self.dynamodb.query().table_name(&self.table).key_condition_expression("PK = :pk");
+                let query = query.expression_attribute_values(":pk", AttributeValue::S(partition));
+                let mut items = query.projection_expression("PK, SK").into_paginator().items().send();
+                let mut requests = Vec::new();
+                while let Some(key) = items.try_next().await? {
+                    let delete = DeleteRequest::builder().set_key(Some(key)).build()?;
+                    requests.push(WriteRequest::builder().delete_request(delete).build());
+                }
+                for batch in requests.chunks(BATCH) {
+                    self.write(batch.to_vec()).await?;
+                }
+                Ok::<_, Failure>(())
+            })
+            .buffer_unordered(4);
+        while let Some(outcome) = cleared.next().await {
+            outcome?;
+        }
+        Ok(())
+    }
+
+    /// Copies every item without its events; returns how many. Where there is something already, counters that have
+    /// counted others since stay as they are.
+    pub async fn copy(&self, from: &TestTable, again: bool) -> Result<usize, Failure> {
         let mut items = Vec::new();
         let mut pages = from.client().scan().table_name("colibri").into_paginator().items().send();
         while let Some(mut item) = pages.try_next().await? {
             item.remove("ev");
             items.push(item);
+        }
+        let part = |item: &HashMap<String, AttributeValue>, name: &str| {
+            item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+        };
+        if again && self.is_filled().await? {
+            let contact = |pk: &String| pk.contains("#C#");
+            self.clear(items.iter().map(|item| part(item, "PK")).filter(contact).collect()).await?;
+            items.retain(|item| !matches!(part(item, "SK").as_str(), "SEQ" | "QUOTA"));
         }
         let count = items.len();
         let batches: Vec<Vec<_>> = items.chunks(BATCH).map(<[_]>::to_vec).collect();
@@ -114,10 +162,7 @@ impl Installation {
         Ok(count)
     }
 
-    async fn put(
-        &self,
-        items: Vec<std::collections::HashMap<String, AttributeValue>>,
-    ) -> Result<(), Failure> {
+    async fn put(&self, items: Vec<HashMap<String, AttributeValue>>) -> Result<(), Failure> {
         let mut requests = Vec::new();
         for item in items {
             requests.push(
@@ -126,7 +171,11 @@ impl Installation {
                     .build(),
             );
         }
-        let mut pending = std::collections::HashMap::from([(self.table.clone(), requests)]);
+        self.write(requests).await
+    }
+
+    async fn write(&self, requests: Vec<WriteRequest>) -> Result<(), Failure> {
+        let mut pending = HashMap::from([(self.table.clone(), requests)]);
         for _ in 0..10 {
             let answer = self.dynamodb.batch_write_item().set_request_items(Some(pending)).send().await?;
             pending = answer.unprocessed_items.unwrap_or_default();

@@ -18,6 +18,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The HTTP client wants one even where nothing is encrypted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let target = installation::Installation::from_env()?;
+    let refresh = std::env::args().any(|word| word == "--refresh");
+    if !refresh && target.is_filled().await? {
+        println!("filled already; `cargo dev seed --refresh` moves its times to now");
+        return Ok(());
+    }
     let now = Millis(installation::now_millis()?);
     let table = TestTable::without_stream();
     let store = table.store();
@@ -28,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for contact in 1..=store.workspace(&workspace::ceibo()).contacts_created().await? {
         writer.index(contact).await?;
     }
-    let items = target.copy(&table).await?;
+    let items = target.copy(&table, refresh).await?;
     target.upload().await?;
     target.tell_simulator(&writer).await;
     let connected = target.connect().await;
