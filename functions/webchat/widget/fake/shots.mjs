@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { createServer } from "vite";
 
-const folder = process.argv[2] ?? "shots";
+const folder = process.argv[2] ?? "../../../tests/output/widget";
 mkdirSync(folder, { recursive: true });
 const server = await createServer({ mode: "fake", logLevel: "error", server: { port: 5391, strictPort: true } });
 await server.listen();

@@ -1,7 +1,7 @@
 import { cleanup, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createHmac } from "node:crypto";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../../api/client";
 import { WorkspaceContext, type WorkspaceValue } from "../../app/workspace";
 import { WordsProvider } from "../../i18n";
@@ -15,6 +15,8 @@ import { HASH, PLATFORMS, STEPS } from "./snippets";
 import { es } from "./catalogue.es";
 import { WebchatPage } from "./WebchatPage";
 
+// Loaded late on the page; here its loading must not count against what waits for it.
+beforeAll(() => import("./Preview"), 60_000);
 beforeEach(() => void webchat(WEBCHAT));
 afterEach(cleanup);
 
@@ -55,7 +57,7 @@ test("changes are sent as they are, and shown in the preview before", async () =
   const title = await screen.findByLabelText<HTMLInputElement>("Título");
   await userEvent.clear(title);
   await userEvent.type(title, "Ceibo");
-  await waitFor(() => expect(document.querySelector("colibri-chat")?.shadowRoot?.querySelector("h2")?.textContent).toBe("Ceibo"));
+  await waitFor(() => expect(document.querySelector("colibri-chat")?.shadowRoot?.querySelector("h2")?.textContent).toBe("Ceibo"), { timeout: 4_000 });
   await userEvent.click(screen.getByRole("button", { name: "Guardar cambios" }));
   const sent = asked.find(([path]) => path.startsWith("PATCH"))?.[1];
   expect(sent).toMatchObject({ title: "Ceibo", colour: "#0f766e", allowed_origins: ["https://www.ceibo.example"], prechat: WEBCHAT.prechat });
