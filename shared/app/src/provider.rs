@@ -24,6 +24,8 @@ impl ProviderUrls {
     pub fn base(&self, source: ChannelSource) -> &str {
         match source {
             ChannelSource::WhatsappCloud => &self.whatsapp,
+            // Never called: nothing of a web chat leaves by HTTP.
+            ChannelSource::Webchat => "",
         }
     }
 }

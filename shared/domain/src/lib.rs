@@ -18,6 +18,7 @@ pub mod people;
 pub mod phone;
 pub mod template;
 pub mod time;
+pub mod webchat;
 pub mod window;
 
 pub use ids::{

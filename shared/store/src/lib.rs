@@ -26,6 +26,9 @@ mod sends;
 mod settings;
 mod sockets;
 mod timeline;
+mod typed;
+mod visitor_sockets;
+mod visitors;
 
 use aws_sdk_dynamodb::Client;
 use colibri_domain::{OrganizationId, WorkspaceId};
@@ -46,6 +49,9 @@ pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;
 pub use timeline::{Entry, TimelineRead};
+pub use typed::Typed;
+pub use visitor_sockets::{VisitorPlace, VisitorTicket};
+pub use visitors::{Mark, VisitorState, VisitorStore};
 
 /// The table.
 #[derive(Debug, Clone)]

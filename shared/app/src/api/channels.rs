@@ -423,6 +423,7 @@ fn channel(
         read_receipts: ReadReceipts::default(),
         created_at: now,
         checklist: body.checklist.clone(),
+        webchat: None,
     }
 }
 

@@ -61,7 +61,7 @@ impl MessageReceive {
             InboundKind::MarketingPreference { stop, at } => {
                 store.set_marketing(contact, &person.identity, *stop, &context(*at)).await.map_err(failed)?;
             }
-            InboundKind::Message(_) | InboundKind::Echo(_) => {}
+            InboundKind::Message(_) | InboundKind::Echo(_) | InboundKind::Introduced(_) => {}
         }
         Ok(())
     }
