@@ -33,6 +33,7 @@ use colibri_app::realtime::{SocketConnect, SocketDisconnect, SocketMessage};
 use colibri_app::receipts::ReadReceipts;
 use colibri_app::settings::MetaApps;
 use colibri_app::template_sync::TemplateSync;
+use colibri_app::webchat::deliver::Visitors;
 use colibri_testing::{
     Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingPush,
     RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
@@ -52,6 +53,7 @@ pub(crate) struct World {
     queue: Arc<RecordingQueue>,
     bus: Arc<RecordingBus>,
     push: Arc<RecordingPush>,
+    visitor_push: Arc<RecordingPush>,
     invoke: Arc<RecordingInvoke>,
     http: ScriptedHttp,
     bucket: TestBucket,
@@ -105,6 +107,7 @@ impl World {
             queue: Arc::default(),
             bus: Arc::default(),
             push: Arc::default(),
+            visitor_push: Arc::default(),
             invoke: Arc::default(),
             http,
             bucket: TestBucket::new(),
@@ -119,7 +122,12 @@ impl World {
     fn providers(&self) -> Providers {
         let http: Arc<dyn Http> = Arc::new(self.http.clone());
         let vault: Arc<dyn KeyVault> = Arc::new(MemoryVault);
-        Providers { http, vault, urls: ProviderUrls { whatsapp: "https://graph.example".into() } }
+        let urls = ProviderUrls { whatsapp: "https://graph.example".into() };
+        Providers { http, vault, urls, visitors: Some(self.visitors()) }
+    }
+
+    fn visitors(&self) -> Visitors {
+        Visitors { push: self.visitor_push.clone(), base_url: "https://hooks.example".into() }
     }
 
     fn behind_gate<R: Resource + 'static>(&self, resource: R) -> Box<dyn HttpHandler> {
@@ -185,7 +193,9 @@ impl World {
             }
             "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
             "socket-disconnect" => Box::new(SocketDisconnect { store }),
-            "socket-message" => Box::new(SocketMessage { store, push: self.push.clone() }),
+            "socket-message" => {
+                Box::new(SocketMessage { store, push: self.push.clone(), visitors: self.visitors() })
+            }
             _ => return None,
         })
     }

@@ -89,6 +89,7 @@ fn start_proxy(place: &Place, demo: &Demo, outputs: &Outputs) -> Result<(), Fail
         "webhook_api": output(outputs, "WebhookApiId")?,
         "console_api": output(outputs, "ConsoleApiId")?,
         "socket_api": output(outputs, "SocketApiId")?,
+        "visitor_socket_api": output(outputs, "VisitorSocketApiId")?,
         "socket_stage": output(outputs, "SocketStage")?,
         "simulator_port": place.simulator_port(),
         "email": demo::email(PEOPLE[0]),

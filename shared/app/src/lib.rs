@@ -21,4 +21,5 @@ pub mod send;
 pub mod settings;
 pub mod status;
 pub mod template_sync;
+pub mod webchat;
 pub mod webhook;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use colibri_channels::send::{Transport, transport};
 use colibri_domain::{ContactId, WorkspaceId};
 use colibri_store::{Socket, Store};
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::http::{JsonHandler, RecordError};
 use crate::ports::{Clock, Push};
+use crate::webchat::deliver::Visitors;
 
 fn failed(error: impl std::fmt::Display) -> RecordError {
     RecordError(error.to_string())
@@ -82,6 +84,8 @@ enum Said {
 pub struct SocketMessage {
     pub store: Store,
     pub push: Arc<dyn Push>,
+    /// The way to visitors of web chats.
+    pub visitors: Visitors,
 }
 
 #[async_trait]
@@ -120,7 +124,7 @@ impl SocketMessage {
         Ok(())
     }
 
-    /// Tells those who look at the same conversation.
+    /// Tells those who look at the same conversation, and a visitor of a web chat.
     async fn typing(&self, connection: &str, contact: ContactId) -> Result<(), RecordError> {
         let Some((workspace, socket)) = self.socket(connection).await? else { return Ok(()) };
         let store = self.store.workspace(&workspace);
@@ -140,6 +144,9 @@ impl SocketMessage {
             if other.viewing == Some(contact) && other.user != socket.user && sees(&other.user) {
                 let _ = self.push.push(&other.connection, &frame).await;
             }
+        }
+        for identity in head.channels.iter().filter(|c| transport(c.source) == Transport::Own) {
+            self.visitors.typing(&store.visitor(&identity.channel_id, &identity.identity)).await;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 mod hand_over;
 mod outcome;
+mod own;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -170,6 +171,9 @@ impl MessageSend {
     /// Somebody died between the provider's answer and our note of it. The provider's reports tell, if any came;
     /// else only a person decides whether to send again.
     async fn lost(&self, store: &WorkspaceStore, message: Message) -> Result<Next, RecordError> {
+        if self.is_own(store, &message).await? {
+            return self.again(store, &message).await;
+        }
         let (step, failure) = if arrived(&message) {
             (SendStep::Accepted, None)
         } else {

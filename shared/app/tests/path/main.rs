@@ -10,3 +10,4 @@
 mod inbound;
 mod outbound;
 mod statuses;
+mod webchat;

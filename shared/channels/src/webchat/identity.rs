@@ -84,7 +84,7 @@ pub fn identity(visitor: &str, user: Option<&str>, name: Option<&str>, language:
         .map(String::from);
     let unnamed = || {
         // Somebody whom the site knows may be a contact with a name of its own.
-        user.is_none().then(|| placeholder(visitor, language))
+        visitor.starts_with('v').then(|| placeholder(visitor, language))
     };
     Identity {
         id: visitor.to_owned(),

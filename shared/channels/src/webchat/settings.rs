@@ -62,3 +62,8 @@ pub fn check(mut settings: WebchatSettings) -> Result<WebchatSettings, Vec<Refus
     }
     if wrong.is_empty() { Ok(settings) } else { Err(wrong) }
 }
+
+/// A setting that is not of its kind; `path` is dotted.
+pub fn unreadable(path: &str, detail: &str) -> Refusal {
+    Refusal::new(format!("/{}", path.replace('.', "/")), Code::InvalidValue, detail)
+}

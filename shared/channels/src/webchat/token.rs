@@ -42,6 +42,9 @@ pub struct Claims {
     /// The user id of the site, where the site vouched for it.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// `es` or `en`: the language that the visitor chose.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// The file.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileId>,
