@@ -166,7 +166,10 @@ async fn an_answer_is_numbered_pushed_caught_up_and_read() {
 
     let feed = shop.feed(&token, "?since=1").await;
     assert_eq!((feed["seq"].as_u64(), feed["read_up_to"].as_u64()), (Some(2), Some(1)), "{feed}");
-    assert_eq!((feed["messages"][0]["from"].as_str(), feed["messages"][0]["seq"].as_u64()), (Some("agent"), Some(2)));
+    assert_eq!(
+        (feed["messages"][0]["from"].as_str(), feed["messages"][0]["seq"].as_u64()),
+        (Some("agent"), Some(2))
+    );
     assert_eq!(feed["messages"][0]["author"], "Alba");
 
     for (state, wanted) in [("delivered", MessageState::Delivered), ("read", MessageState::Read)] {
@@ -189,8 +192,10 @@ async fn a_delivery_that_was_cut_off_is_tried_again_and_arrives_once() {
     let visitor = shop.path.demo.data().visitor(&shop.channel.id, &head.channels[0].identity);
     let (entries, _) = visitor.feed_after(1, 10).await.unwrap();
     // The same delivery again, as after a crash before it was noted.
-    let (known, new) =
-        visitor.append(&entries[0].id, &entries[0], &colibri_domain::webchat::VisitorSession::default()).await.unwrap();
+    let (known, new) = visitor
+        .append(&entries[0].id, &entries[0], &colibri_domain::webchat::VisitorSession::default())
+        .await
+        .unwrap();
     assert!(!new && known.seq == 2);
     assert_eq!(shop.feed(&token, "").await["seq"], 2);
     assert_eq!(shop.state(1, &answer).await, Some(MessageState::Sent));
@@ -207,9 +212,10 @@ async fn nothing_of_another_visitor_or_site_is_reachable() {
         let answer = PageCall::get("messages", Some(token)).call(&*shop.message).await;
         assert_eq!(answer.status, 401, "{token}");
     }
-    let file = PageCall::post("files", Some(&ana), json!({ "name": "a.png", "size": 10, "type": "image/png" }))
-        .call(&*shop.file)
-        .await;
+    let file =
+        PageCall::post("files", Some(&ana), json!({ "name": "a.png", "size": 10, "type": "image/png" }))
+            .call(&*shop.file)
+            .await;
     let id = json_of(&file)["file_id"].clone();
     let body = json!({ "client_message_id": uuid(2), "type": "attachment", "file_id": id });
     let foreign = PageCall::post("messages", Some(&eva), body).call(&*shop.message).await;
@@ -219,7 +225,10 @@ async fn nothing_of_another_visitor_or_site_is_reachable() {
 
     let elsewhere = PageCall { origin: "https://evil.example", ..PageCall::get("config", None) };
     let answer = elsewhere.call(&*shop.session).await;
-    assert_eq!((answer.status.as_u16(), json_of(&answer)["code"].as_str()), (403, Some("origin_not_allowed")));
+    assert_eq!(
+        (answer.status.as_u16(), json_of(&answer)["code"].as_str()),
+        (403, Some("origin_not_allowed"))
+    );
     assert!(answer.headers.get("access-control-allow-origin").is_none());
     let here = PageCall::get("config", None).call(&*shop.session).await;
     assert_eq!(here.headers["access-control-allow-origin"], SITE);
@@ -313,7 +322,10 @@ async fn a_typed_address_is_shown_and_joins_nobody_while_a_vouched_one_does() {
     assert_eq!(answer.status, 204);
     shop.settle().await;
     let head: Head = shop.path.head(2).await;
-    assert_eq!((head.first_name.as_str(), head.email.clone(), head.conversation.clone()), ("Impostora", None, None));
+    assert_eq!(
+        (head.first_name.as_str(), head.email.clone(), head.conversation.clone()),
+        ("Impostora", None, None)
+    );
     let profile = shop.path.demo.data().profile(colibri_domain::ContactId(2)).await.unwrap().unwrap();
     assert_eq!(profile.foreign_email.unwrap().as_str(), "mercedes@ejemplo.example");
     assert_eq!(shop.say(&token, &uuid(1), "hola").await.0, 201);
@@ -397,7 +409,10 @@ async fn who_stays_away_gets_one_mail_with_all_unread_answers_and_a_way_back() {
     let mail = RecordingMail::default();
     let sent = look_after(&shop, &mail).await;
     assert_eq!(sent.len(), 1, "one mail for both answers");
-    assert_eq!((sent[0].to.as_str(), sent[0].subject.as_str()), ("ana@ejemplo.example", "Tiene 2 respuestas de Ceibo"));
+    assert_eq!(
+        (sent[0].to.as_str(), sent[0].subject.as_str()),
+        ("ana@ejemplo.example", "Tiene 2 respuestas de Ceibo")
+    );
     assert!(sent[0].html.contains("&lt;b&gt;en gris&lt;/b&gt;") && !sent[0].html.contains("<b>en gris"));
     assert!(sent[0].text.contains("¿Le reservamos uno?"));
     assert!(look_after(&shop, &mail).await.is_empty());
