@@ -50,6 +50,9 @@ fn tell(place: &Place, started: Instant) {
     println!("\n  ready in {:.0} s", started.elapsed().as_secs_f64());
     println!("  console    {}", place.console_url());
     println!("  phone      {}/phone", place.simulator_url());
+    if let Ok(shop) = fs::read_to_string(place.dev("run/shop")) {
+        println!("  shop       {shop}");
+    }
     println!("  cloud      {}", place.emulator_url());
     println!("  sign-in    {} and others; the password is in .dev/demo.json", demo::email(PEOPLE[0]));
     println!("\n  {}/demo\n", place.console_url());
@@ -187,6 +190,7 @@ fn run_seed(
             .env("WHATSAPP_BASE_URL", format!("{}/graph", place.simulator_url()))
             .env("PUBLIC_WEBHOOK_URL", format!("{}/webhooks", place.console_url()))
             .env("COLIBRI_CONSOLE_URL", place.console_url())
+            .env("SHOP_LINK_FILE", place.dev("run/shop"))
             .env("DEMO_USERS", users)
             .env("DEMO_PASSWORD", &demo.password)
             .env("DEMO_CHANNEL", demo.channel().to_string());

@@ -169,7 +169,8 @@ impl Visit {
         let bytes: &[u8] = if self.request.body.is_empty() { b"{}" } else { &self.request.body };
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let pointer = format!("/{}", error.path().to_string().replace('.', "/"));
+            let path = error.path().to_string();
+            let pointer = if path == "." { String::new() } else { format!("/{}", path.replace('.', "/")) };
             Problem::invalid(pointer, "invalid_value", error.into_inner().to_string())
         })
     }
