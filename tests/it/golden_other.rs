@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path as FilePath;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::{fs, iter};
 
 use bytes::Bytes;
@@ -27,7 +27,7 @@ use colibri_app::contact_index::ContactIndex;
 use colibri_app::http::{Change, HttpHandler, JsonHandler, Record, RecordHandler, Request, StreamHandler};
 use colibri_app::media::MediaFetch;
 use colibri_app::notify::Notify;
-use colibri_app::ports::{Http, KeyVault};
+use colibri_app::ports::{Http, KeyVault, QueueName};
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::publish::EventPublish;
 use colibri_app::react::ProviderReactions;
@@ -39,12 +39,22 @@ use colibri_app::template_sync::TemplateSync;
 use colibri_domain::contact::Head;
 use colibri_domain::message::{Actor, Message};
 use colibri_domain::{ConversationId, MessageId, conversation};
+use colibri_app::webchat::deliver::Visitors;
+use colibri_app::webchat::file::FileRoutes;
+use colibri_app::webchat::message::MessageRoutes;
+use colibri_app::webchat::note::WebchatNote;
+use colibri_app::webchat::serve::WidgetServe;
+use colibri_app::webchat::session::SessionRoutes;
+use colibri_app::webchat::socket::WebchatSocket;
+use colibri_domain::webchat::WebchatSettings;
+use colibri_domain::{ConversationId, MessageId, conversation};
 use colibri_store::{SendClaim, SignedRequest, WriteContext};
+use colibri_testing::chat::SITE;
 use colibri_testing::ports::response;
 use colibri_testing::role::{self, grants};
 use colibri_testing::{
-    Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics,
-    RecordingPush, RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
+    Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMail,
+    RecordingMetrics, RecordingPush, RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
 };
 use serde_json::{Value, json};
 
@@ -68,7 +78,11 @@ async fn failed(demo: &Demo, head: &Head, text: &str) -> MessageId {
     id
 }
 
+const WIDGET: &[Asset] = &[Asset { path: "widget.js", bytes: b"(()=>{})()" }];
 const ASSETS: &[Asset] = &[Asset { path: "index.html", bytes: b"<!doctype html><title>Colibri</title>" }];
+
+/// The visitor of the cases.
+const VISITOR: &str = "v0000000000000001";
 
 /// One installation in memory.
 pub(crate) struct World {
@@ -79,6 +93,7 @@ pub(crate) struct World {
     queue: Arc<RecordingQueue>,
     bus: Arc<RecordingBus>,
     push: Arc<RecordingPush>,
+    visitor_push: Arc<RecordingPush>,
     invoke: Arc<RecordingInvoke>,
     http: ScriptedHttp,
     bucket: TestBucket,
@@ -146,6 +161,18 @@ impl World {
             };
             demo.data().put_socket(&socket).await.unwrap();
         }
+        if given["chat"].as_bool() == Some(true) {
+            let channel = demo.chat(WebchatSettings::default()).await.unwrap();
+            let visitor = demo.data().visitor(&channel.id, VISITOR);
+            if let Some(ticket) = given["visitor_ticket"].as_str() {
+                visitor.put_ticket(ticket, SITE, demo.now.plus(30_000)).await.unwrap();
+            }
+            for (place, entry) in given["feed"].as_array().unwrap_or(&Vec::new()).iter().enumerate() {
+                let session = serde_json::from_value(given["visitor"].clone()).unwrap();
+                let entry = serde_json::from_value(entry.clone()).unwrap();
+                visitor.append(&format!("given-{place}"), &entry, &session).await.unwrap();
+            }
+        }
         let push = RecordingPush::default();
         if let Some(connection) = given["lost"].as_str() {
             push.lose(connection);
@@ -157,6 +184,7 @@ impl World {
             queue: Arc::default(),
             bus: Arc::default(),
             push: Arc::new(push),
+            visitor_push: Arc::default(),
             invoke: Arc::default(),
             http,
             bucket: TestBucket::new(),
@@ -187,7 +215,12 @@ impl World {
     fn providers(&self) -> Providers {
         let http: Arc<dyn Http> = Arc::new(self.http.clone());
         let vault: Arc<dyn KeyVault> = Arc::new(MemoryVault);
-        Providers { http, vault, urls: ProviderUrls { whatsapp: "https://graph.example".into() } }
+        let urls = ProviderUrls { whatsapp: "https://graph.example".into() };
+        Providers { http, vault, urls, visitors: Some(self.visitors()) }
+    }
+
+    fn visitors(&self) -> Visitors {
+        Visitors { push: self.visitor_push.clone(), base_url: "https://hooks.example".into() }
     }
 
     fn behind_gate<R: Resource + 'static>(&self, resource: R) -> Box<dyn HttpHandler> {
@@ -232,6 +265,25 @@ impl World {
             "api-sockets" => {
                 self.behind_gate(SocketsResource { clock, ids, socket_url: "wss://socket.example".into() })
             }
+            "webchat-session" => Box::new(self.demo.webchat(
+                &self.clock,
+                &self.ids,
+                SessionRoutes { queue: self.queue.clone(), socket_url: "wss://visitors.example".into() },
+            )),
+            "webchat-message" => Box::new(self.demo.webchat(
+                &self.clock,
+                &self.ids,
+                MessageRoutes {
+                    queue: self.queue.clone(),
+                    files: self.bucket.files(),
+                    visitors: self.visitors(),
+                },
+            )),
+            "webchat-file" => {
+                let routes = FileRoutes { files: self.bucket.files() };
+                Box::new(self.demo.webchat(&self.clock, &self.ids, routes))
+            }
+            "webchat-serve" => Box::new(WidgetServe { assets: WIDGET }),
             "console-serve" => {
                 Box::new(ConsoleServe::new(ASSETS, "https://files.example", "wss://socket.example"))
             }
@@ -260,9 +312,21 @@ impl World {
                 clock: self.clock.clone(),
                 metrics: Arc::new(RecordingMetrics::default()),
             }),
+            "webchat-socket" => Box::new(WebchatSocket {
+                store,
+                visitors: self.visitor_push.clone(),
+                agents: self.push.clone(),
+                clock: self.clock.clone(),
+                typed: Mutex::default(),
+            }),
             "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
             "socket-disconnect" => Box::new(SocketDisconnect { store }),
-            "socket-message" => Box::new(SocketMessage::new(store, self.push.clone(), self.clock.clone())),
+            "socket-message" => Box::new(SocketMessage::new(
+                store,
+                self.push.clone(),
+                self.visitors(),
+                self.clock.clone(),
+            )),
             _ => return None,
         })
     }
@@ -298,7 +362,12 @@ impl World {
         }
         let event = &serde_json::from_str(&text).unwrap();
         if let Some(handler) = self.http_handler(function) {
-            let response = handler.handle(request(event)).await;
+            let mut request = request(event);
+            if let Some(visitor) = event["visitor"].as_str() {
+                let token = self.demo.visitor_token(visitor, self.demo.now);
+                request.headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+            }
+            let response = handler.handle(request).await;
             let body = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
             let header = |name: &str| {
                 response.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
@@ -308,6 +377,9 @@ impl World {
                 "body": body,
                 "type": header("content-type"),
                 "cookies": response.cookies.len(),
+                "cache": header("cache-control"),
+                "allowed": header("access-control-allow-origin"),
+                "inbound": self.queue.all().iter().filter(|(name, _)| *name == QueueName::Inbound).count(),
             });
         }
         if let Some(handler) = self.json_handler(function) {
@@ -342,6 +414,24 @@ impl World {
                 });
                 let (id, content) = content.unwrap();
                 json!({ "failed": failed, "id": id, "content": content, "stored": self.bucket.names().len() })
+            }
+            "webchat-note" => {
+                let mail = RecordingMail::default();
+                let note = WebchatNote {
+                    store: self.demo.store.clone(),
+                    vault: Arc::new(MemoryVault),
+                    mail: Arc::new(mail.clone()),
+                    queue: self.queue.clone(),
+                    clock: self.clock.clone(),
+                    metrics: Arc::new(RecordingMetrics::default()),
+                    base_url: "https://hooks.example".into(),
+                };
+                let body = event["Records"][0]["body"].as_str().unwrap().to_owned();
+                let record = Record { id: "n".into(), body, group: None, receive_count: 1 };
+                let failed = note.handle(record).await.is_err();
+                let again = self.queue.all().iter().filter(|(name, _)| *name == QueueName::Note).count();
+                let subjects: Vec<String> = mail.take().into_iter().map(|mail| mail.subject).collect();
+                json!({ "failed": failed, "subjects": subjects, "again": again })
             }
             "event-publish" => {
                 let publish = EventPublish::new(

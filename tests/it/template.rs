@@ -482,6 +482,8 @@ fn sockets_and_webhooks_have_their_routes() {
     let keys = |api| template_routes(&bundle, api).into_iter().map(|(key, _)| key).collect::<BTreeSet<_>>();
     assert_eq!(keys("SocketApiId").into_iter().collect::<Vec<_>>(), ["$connect", "$default", "$disconnect"]);
     assert!(keys("WebhookApiId").contains("ANY /whatsapp/{app}"));
+    assert!(keys("WebhookApiId").contains("ANY /webchat/{channel}/messages"));
+    assert!(keys("VisitorSocketApiId").contains("$default"));
 }
 
 #[test]

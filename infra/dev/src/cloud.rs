@@ -143,6 +143,8 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "ConsoleUrl": place.console_url(),
         "WebhookUrl": format!("{}/webhooks", place.console_url()),
         "SocketUrl": format!("ws://127.0.0.1:{}/socket", place.console_port()),
+        "VisitorSocketUrl": format!("ws://127.0.0.1:{}/visitor-socket", place.console_port()),
+        "MailFrom": "chat@ceibo.example",
         "SocketEndpointBase": format!("{}/_aws/execute-api", place.emulator_url()),
         "KeySetBase": place.emulator_url(),
         "FilesOrigin": place.emulator_url(),

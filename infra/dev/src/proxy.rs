@@ -34,6 +34,7 @@ struct Settings {
     webhook_api: String,
     console_api: String,
     socket_api: String,
+    visitor_socket_api: String,
     socket_stage: String,
     simulator_port: u16,
     email: String,
@@ -125,9 +126,14 @@ fn target(settings: &Settings, path_and_query: &str) -> String {
         return below(&settings.webhook_api, &format!("/$default/{rest}"));
     }
     let path = path_and_query.split('?').next().unwrap_or_default();
-    if path == "/socket" {
+    let socket_api = match path {
+        "/socket" => Some(&settings.socket_api),
+        "/visitor-socket" => Some(&settings.visitor_socket_api),
+        _ => None,
+    };
+    if let Some(api) = socket_api {
         let query = path_and_query.split_once('?').map_or_else(String::new, |(_, query)| format!("?{query}"));
-        return below(&settings.socket_api, &format!("/{}{query}", settings.socket_stage));
+        return below(api, &format!("/{}{query}", settings.socket_stage));
     }
     below(&settings.console_api, &format!("/$default{path_and_query}"))
 }
@@ -212,6 +218,7 @@ mod tests {
             webhook_api: "wh".into(),
             console_api: "co".into(),
             socket_api: "so".into(),
+            visitor_socket_api: "vi".into(),
             socket_stage: "local".into(),
             simulator_port: 4601,
             email: "alba@ceibo.example".into(),
@@ -232,6 +239,7 @@ mod tests {
             "/_aws/execute-api/wh/$default/whatsapp/42?hub.mode=subscribe"
         );
         assert_eq!(to("/socket?ticket=t"), "/_aws/execute-api/so/local?ticket=t");
+        assert_eq!(to("/visitor-socket?ticket=t"), "/_aws/execute-api/vi/local?ticket=t");
         assert_eq!(to("/sockets"), "/_aws/execute-api/co/$default/sockets");
     }
 

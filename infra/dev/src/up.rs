@@ -67,6 +67,9 @@ fn tell(place: &Place, started: Instant) {
     println!("\n  ready in {:.0} s", started.elapsed().as_secs_f64());
     println!("  console    {}", place.console_url());
     println!("  phone      {}/phone", place.simulator_url());
+    if let Ok(shop) = fs::read_to_string(place.dev("run/shop")) {
+        println!("  shop       {shop}");
+    }
     println!("  cloud      {}", place.emulator_url());
     println!("  sign-in    {} and others; the password is in .dev/demo.json", demo::email(PEOPLE[0]));
     println!("\n  {}/demo\n", place.console_url());
@@ -106,6 +109,7 @@ fn start_proxy(place: &Place, demo: &Demo, outputs: &Outputs) -> Result<(), Fail
         "webhook_api": output(outputs, "WebhookApiId")?,
         "console_api": output(outputs, "ConsoleApiId")?,
         "socket_api": output(outputs, "SocketApiId")?,
+        "visitor_socket_api": output(outputs, "VisitorSocketApiId")?,
         "socket_stage": output(outputs, "SocketStage")?,
         "simulator_port": place.simulator_port(),
         "email": demo::email(PEOPLE[0]),
@@ -203,6 +207,7 @@ fn run_seed(
             .env("WHATSAPP_BASE_URL", format!("{}/graph", place.simulator_url()))
             .env("PUBLIC_WEBHOOK_URL", format!("{}/webhooks", place.console_url()))
             .env("COLIBRI_CONSOLE_URL", place.console_url())
+            .env("SHOP_LINK_FILE", place.dev("run/shop"))
             .env("DEMO_USERS", users)
             .env("DEMO_PASSWORD", &demo.password)
             .env("DEMO_CHANNEL", demo.channel().to_string());

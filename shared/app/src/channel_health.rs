@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use colibri_channels::account::{self, StepReport};
+use colibri_channels::send::{Transport, transport};
 use colibri_domain::channel::{Channel, ChannelError, ChannelState, Check};
 use colibri_domain::failure::FailureClass;
 use colibri_store::WorkspaceStore;
@@ -27,7 +28,8 @@ impl ChannelHealth {
     ///
     /// Only a clear refusal marks a channel as broken: an unreachable provider proves nothing.
     pub async fn check(&self, store: &WorkspaceStore, mut channel: Channel) -> Result<Channel, Problem> {
-        if channel.state == ChannelState::Disconnected {
+        // What is our own has nobody to ask about it.
+        if channel.state == ChannelState::Disconnected || transport(channel.source) == Transport::Own {
             return Ok(channel);
         }
         let before = channel.clone();

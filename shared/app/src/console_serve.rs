@@ -100,7 +100,8 @@ impl HttpHandler for ConsoleServe {
     }
 }
 
-fn serve(asset: &'static Asset, request: &Request) -> Response {
+/// One file: compressed as the caller takes it, immutable where its name holds a hash.
+pub(crate) fn serve(asset: &'static Asset, request: &Request) -> Response {
     let hashed = asset.path.starts_with("assets/");
     let tag = format!(
         "\"{}\"",

@@ -23,4 +23,5 @@ pub mod settings;
 pub mod status;
 pub mod sweep;
 pub mod template_sync;
+pub mod webchat;
 pub mod webhook;

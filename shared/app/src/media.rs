@@ -9,7 +9,9 @@ use bytes::Bytes;
 use colibri_channels::media::{
     digest_fits, download_failure, download_request, inbound_limit, lookup_request, read_lookup,
 };
+use colibri_channels::send::{Transport, transport};
 use colibri_channels::sniff::sniff;
+use colibri_domain::channel::Channel;
 use colibri_domain::content::{AttachmentState, Content, FileRef};
 use colibri_domain::failure::FailureClass;
 use colibri_domain::inbound::RemoteMedia;
@@ -121,6 +123,9 @@ impl MediaFetch {
         let Some(channel) = store.channel(&job.channel_id).await.map_err(failed)? else {
             return Ok(Fetched::Never("the channel is gone"));
         };
+        if transport(channel.source) == Transport::Own {
+            return self.uploaded(&channel, job).await;
+        }
         let endpoint = self.providers.endpoint(store, &channel).await.map_err(failed)?;
         // The link is asked for anew at each attempt: an old one may have expired.
         let request = lookup_request(channel.source, &endpoint, &job.media).map_err(failed)?;
@@ -164,6 +169,19 @@ impl MediaFetch {
         Ok(Fetched::Bytes(bytes, remote.mime_type.or_else(|| job.media.mime_type.clone())))
     }
 
+    /// A visitor's upload is copied to where nobody can write it any more, and checked there.
+    async fn uploaded(&self, channel: &Channel, job: &MediaJob) -> Result<Fetched, RecordError> {
+        let Ok(id) = job.media.provider_id.parse::<FileId>() else { return Ok(Fetched::Never("no upload")) };
+        let limit = inbound_limit(channel.source, job.media.media);
+        match self.files.visitor_upload_size(&job.workspace_id, &id).await.map_err(failed)? {
+            None => return Ok(Fetched::Never("no upload")),
+            Some(size) if size > limit => return Ok(Fetched::Never("larger than the limit")),
+            Some(_) => {}
+        }
+        let bytes = self.files.read_visitor_upload(&job.workspace_id, &id).await.map_err(failed)?;
+        Ok(Fetched::Bytes(bytes, job.media.mime_type.clone()))
+    }
+
     /// Stores the bytes under an id that follows from the message: a repetition writes the same file again.
     async fn keep(
         &self,
@@ -173,7 +191,10 @@ impl MediaFetch {
         claimed: Option<String>,
         name: Option<String>,
     ) -> Result<FileRef, RecordError> {
-        let id = FileId::from_unique(&format!("{}-{:014x}", job.contact_id, job.message_id.0));
+        // A visitor's own page knows his upload by its id already.
+        let own = job.media.provider_id.parse::<FileId>().ok();
+        let id = own
+            .unwrap_or_else(|| FileId::from_unique(&format!("{}-{:014x}", job.contact_id, job.message_id.0)));
         let sniffed = sniff(&bytes, claimed.as_deref(), name.as_deref());
         let extension = sniffed.mime_type.rsplit('/').next().unwrap_or("bin").to_owned();
         let file = File {

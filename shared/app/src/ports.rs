@@ -64,6 +64,8 @@ pub enum QueueName {
     Status,
     Media,
     Outbound,
+    /// Visitors of web chats to look after.
+    Note,
     /// Where work goes that nothing can be done with: JSON with `source` and `reason`.
     Dead,
 }
@@ -135,6 +137,24 @@ pub trait Scheduler: Send + Sync {
         queue: QueueName,
         message: QueueMessage,
     ) -> Result<(), PortError>;
+}
+
+/// One mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct MailMessage {
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// Sends mail from the installation's own address.
+#[async_trait]
+pub trait Mail: Send + Sync {
+    /// Hands a mail over. `Denied`: no address is set up, or this mail is never taken; trying again is no use.
+    async fn send(&self, message: &MailMessage) -> Result<(), PortError>;
 }
 
 /// How an outside HTTP call ended without an answer.

@@ -10,6 +10,7 @@ use colibri_store::WorkspaceStore;
 use secrecy::SecretString;
 
 use crate::ports::{CallLimits, Http, HttpError, KeyVault, PortError, PortErrorKind, Trust};
+use crate::webchat::deliver::Visitors;
 
 /// Base addresses of providers, from configuration.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ impl ProviderUrls {
     pub fn base(&self, source: ChannelSource) -> &str {
         match source {
             ChannelSource::WhatsappCloud => &self.whatsapp,
+            // Never called: nothing of a web chat leaves by HTTP.
+            ChannelSource::Webchat => "",
         }
     }
 }
@@ -35,6 +38,8 @@ pub struct Providers {
     pub http: Arc<dyn Http>,
     pub vault: Arc<dyn KeyVault>,
     pub urls: ProviderUrls,
+    /// The way to visitors of our own chats; none in functions that never write to people.
+    pub visitors: Option<Visitors>,
 }
 
 /// Default limits of a provider call: 20 s, 1 MiB of answer.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_channels::send::{Outcome, reaction_request, read_response};
+use colibri_channels::send::{Outcome, Transport, reaction_request, read_response, transport};
 use colibri_domain::channel::Channel;
 use colibri_domain::contact::ContactChannel;
 use colibri_domain::message::{Message, Reaction, ReactionFrom};
@@ -44,6 +44,9 @@ impl SendReaction for ProviderReactions {
         message: &Message,
         emoji: Option<String>,
     ) -> Result<Message, Problem> {
+        if transport(channel.source) == Transport::Own {
+            return Err(Problem::refused("content_refused", "This channel has no reactions."));
+        }
         let Some(target) = &message.channel_message_id else {
             return Err(Problem::conflict("not_sent_yet", "The provider does not know this message yet."));
         };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use colibri_channels::send::{Transport, transport};
 use colibri_domain::{ContactId, Millis, WorkspaceId};
 use colibri_store::{Socket, Store};
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::http::{JsonHandler, RecordError};
 use crate::ports::{Clock, Push};
+use crate::webchat::deliver::Visitors;
 
 fn failed(error: impl std::fmt::Display) -> RecordError {
     RecordError(error.to_string())
@@ -87,6 +89,8 @@ const TYPISTS: usize = 1_000;
 pub struct SocketMessage {
     store: Store,
     push: Arc<dyn Push>,
+    /// The way to visitors of web chats.
+    visitors: Visitors,
     clock: Arc<dyn Clock>,
     typed: Mutex<HashMap<String, Millis>>,
 }
@@ -111,8 +115,8 @@ impl JsonHandler for SocketMessage {
 
 impl SocketMessage {
     /// Builds the handler.
-    pub fn new(store: Store, push: Arc<dyn Push>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, push, clock, typed: Mutex::default() }
+    pub fn new(store: Store, push: Arc<dyn Push>, visitors: Visitors, clock: Arc<dyn Clock>) -> Self {
+        Self { store, push, visitors, clock, typed: Mutex::default() }
     }
 
     /// Whether a screen's typing is news again; remembers that it was.
@@ -146,7 +150,7 @@ impl SocketMessage {
         Ok(())
     }
 
-    /// Tells the others who look at the same conversation. Nothing of it is stored.
+    /// Tells the others who look at the same conversation, and a visitor of a web chat. Nothing of it is stored.
     async fn typing(&self, connection: &str, contact: ContactId) -> Result<(), RecordError> {
         if !self.typing_due(connection) {
             return Ok(());
@@ -169,6 +173,9 @@ impl SocketMessage {
             if other.viewing == Some(contact) && other.user != socket.user && sees(&other.user) {
                 let _ = self.push.push(&other.connection, &frame).await;
             }
+        }
+        for identity in head.channels.iter().filter(|c| transport(c.source) == Transport::Own) {
+            self.visitors.typing(&store.visitor(&identity.channel_id, &identity.identity)).await;
         }
         Ok(())
     }

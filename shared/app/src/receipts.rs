@@ -1,7 +1,7 @@
 //! The provider's read receipt: what the customer sees as "read". It goes out when an agent replies or marks as
 //! read, and by merely opening only where the channel's setting says so.
 
-use colibri_channels::send::read_receipt_request;
+use colibri_channels::send::{Transport, read_receipt_request, transport};
 use colibri_domain::channel::{Channel, ChannelState, ReadReceipts as Setting};
 use colibri_domain::contact::{ContactChannel, Head};
 use colibri_store::WorkspaceStore;
@@ -40,6 +40,14 @@ impl ReadReceipts {
     pub async fn send(&self, store: &WorkspaceStore, channel: &Channel, identity: &ContactChannel) {
         let Some(reference) = &identity.last_inbound_ref else { return };
         if channel.state != ChannelState::Connected {
+            return;
+        }
+        if transport(channel.source) == Transport::Own {
+            let Some(visitors) = &self.providers.visitors else { return };
+            let visitor = store.visitor(&channel.id, &identity.identity);
+            if let Err(cause) = visitors.read(&visitor, reference).await {
+                tracing::info!(channel.id = %channel.id, error.cause = %cause, "read receipt not kept");
+            }
             return;
         }
         let sent = async {

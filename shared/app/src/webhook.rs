@@ -307,10 +307,11 @@ impl Webhook {
 }
 
 /// An event as a FIFO message: in order per identity, the same for every redelivery.
-fn inbound_message(event: &InboundEvent) -> QueueMessage {
+pub(crate) fn inbound_message(event: &InboundEvent) -> QueueMessage {
     let group = group(&event.channel_id, &event.from.id);
     let what = match &event.kind {
         InboundKind::Message(m) => format!("message {}", m.provider_id),
+        InboundKind::Introduced(who) => format!("introduced {:?} {:?} {}", who.email, who.phone, who.at.0),
         InboundKind::Echo(m) => format!("echo {}", m.provider_id),
         InboundKind::Reaction { target, emoji, at, by_us } => {
             format!("reaction {target} {emoji:?} {} {by_us}", at.0)

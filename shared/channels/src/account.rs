@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use colibri_domain::channel::{ChannelSource, Check, Quality};
 
-use crate::send::Refusal;
+use crate::send::{Refusal, RefusalCode};
 use crate::whatsapp;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
 
@@ -88,6 +88,10 @@ pub struct StepReport {
 pub fn read_config(source: ChannelSource, config: &serde_json::Value) -> Result<AccountConfig, Vec<Refusal>> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::account::read_config(config),
+        // Its account and secrets are ours to make: nothing of a provider's is entered.
+        ChannelSource::Webchat => {
+            Err(vec![Refusal::new("", RefusalCode::UnsupportedType, "a web chat has no provider's account")])
+        }
     }
 }
 
@@ -95,6 +99,7 @@ pub fn read_config(source: ChannelSource, config: &serde_json::Value) -> Result<
 pub fn check_steps(source: ChannelSource) -> &'static [Step] {
     match source {
         ChannelSource::WhatsappCloud => &[Step::Number, Step::Token, Step::Subscription],
+        ChannelSource::Webchat => &[],
     }
 }
 
@@ -102,6 +107,7 @@ pub fn check_steps(source: ChannelSource) -> &'static [Step] {
 pub fn connect_steps(source: ChannelSource) -> &'static [Step] {
     match source {
         ChannelSource::WhatsappCloud => &[Step::Subscribe, Step::Override],
+        ChannelSource::Webchat => &[],
     }
 }
 
@@ -114,6 +120,7 @@ pub fn request(
 ) -> Result<HttpRequest, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::account::request(step, endpoint, webhook),
+        ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
     }
 }
 
@@ -121,5 +128,6 @@ pub fn request(
 pub fn read(source: ChannelSource, step: Step, response: &HttpResponse) -> StepReport {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::account::read(step, response),
+        ChannelSource::Webchat => StepReport::default(),
     }
 }

@@ -19,6 +19,7 @@ pub mod templates;
 pub mod webhook;
 pub mod wire;
 
+pub mod webchat;
 pub mod whatsapp;
 
 pub use capabilities::capabilities;

@@ -4,8 +4,8 @@ use colibri_domain::channel::ChannelSource;
 use colibri_domain::content::Media;
 use colibri_domain::inbound::RemoteMedia;
 
-use crate::whatsapp;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::{webchat, whatsapp};
 
 /// What a provider says about a file before it hands it out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -42,6 +42,7 @@ pub fn lookup_request(
 ) -> Result<HttpRequest, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::lookup_request(endpoint, media),
+        ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
     }
 }
 
@@ -49,6 +50,7 @@ pub fn lookup_request(
 pub fn read_lookup(source: ChannelSource, response: &HttpResponse) -> Result<RemoteFile, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::read_lookup(response),
+        ChannelSource::Webchat => Err(webchat::no_provider()),
     }
 }
 
@@ -62,6 +64,7 @@ pub fn download_request(
 ) -> Result<HttpRequest, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::download_request(endpoint, url, offset),
+        ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
     }
 }
 
@@ -69,6 +72,7 @@ pub fn download_request(
 pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::download_failure(status),
+        ChannelSource::Webchat => webchat::no_provider(),
     }
 }
 
@@ -76,6 +80,7 @@ pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
 pub fn inbound_limit(source: ChannelSource, media: Media) -> u64 {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::inbound_limit(media),
+        ChannelSource::Webchat => webchat::limits::FILE_BYTES,
     }
 }
 
@@ -98,6 +103,7 @@ pub fn upload_request(
 ) -> Result<HttpRequest, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::upload_request(endpoint, upload),
+        ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
     }
 }
 
@@ -105,5 +111,6 @@ pub fn upload_request(
 pub fn read_upload(source: ChannelSource, response: &HttpResponse) -> Result<String, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::read_upload(response),
+        ChannelSource::Webchat => Err(webchat::no_provider()),
     }
 }

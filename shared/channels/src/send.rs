@@ -8,8 +8,8 @@ use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::template::Template;
 
-use crate::whatsapp;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::{webchat, whatsapp};
 
 /// What a content refers to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -207,6 +207,23 @@ pub struct Sent {
     pub aliases: Vec<String>,
 }
 
+/// How messages of a channel reach people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// By requests to a provider.
+    Provider,
+    /// Through our own store and sockets: sending again has the effect of once, and nothing is ever ambiguous.
+    Own,
+}
+
+/// How messages of this channel reach people.
+pub const fn transport(source: ChannelSource) -> Transport {
+    match source {
+        ChannelSource::WhatsappCloud => Transport::Provider,
+        ChannelSource::Webchat => Transport::Own,
+    }
+}
+
 /// Checks a content against every limit of the channel and converts where the channel has another form for it.
 pub fn check(
     source: ChannelSource,
@@ -215,6 +232,7 @@ pub fn check(
 ) -> Result<Checked, Refusal> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::convert::check(content, material),
+        ChannelSource::Webchat => webchat::outbound::check(content, material),
     }
 }
 
@@ -226,6 +244,7 @@ pub fn request(
 ) -> Result<HttpRequest, SendError> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::request(endpoint, outgoing),
+        ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
     }
 }
 
@@ -240,6 +259,7 @@ pub fn reaction_request(
 ) -> Result<HttpRequest, SendError> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::reaction(endpoint, to, target, emoji, reference),
+        ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
     }
 }
 
@@ -253,6 +273,7 @@ pub fn read_receipt_request(
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_receipt(endpoint, message, typing).map(Some),
+        ChannelSource::Webchat => Ok(None),
     }
 }
 
@@ -260,6 +281,7 @@ pub fn read_receipt_request(
 pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_response(response),
+        ChannelSource::Webchat => Outcome::Failed(webchat::no_provider()),
     }
 }
 
@@ -267,6 +289,7 @@ pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome 
 pub fn read_receipt_response(source: ChannelSource, response: &HttpResponse) -> Result<(), Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::errors::answered(response).map(|_| ()),
+        ChannelSource::Webchat => Err(webchat::no_provider()),
     }
 }
 

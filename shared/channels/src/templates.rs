@@ -33,6 +33,7 @@ pub fn list_request(
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::templates::list_request(endpoint, after).map(Some),
+        ChannelSource::Webchat => Ok(None),
     }
 }
 
@@ -44,6 +45,7 @@ pub fn read_page(
 ) -> Result<TemplatePage, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::templates::read_page(channel, response),
+        ChannelSource::Webchat => Ok(TemplatePage { templates: Vec::new(), skipped: Vec::new(), next: None }),
     }
 }
 

@@ -49,6 +49,8 @@ pub fn verify(
 ) -> Result<(), SignatureError> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::verify::verify(secrets, headers, body),
+        // Visitors prove themselves by their session's token, see `webchat::token`.
+        ChannelSource::Webchat => Err(SignatureError::NoSecret),
     }
 }
 
@@ -62,6 +64,7 @@ pub fn handshake(
 ) -> Result<String, HandshakeError> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::verify::handshake(verify_tokens, query),
+        ChannelSource::Webchat => Err(HandshakeError::Malformed),
     }
 }
 
@@ -70,6 +73,8 @@ pub fn handshake(
 pub fn parse(source: ChannelSource, body: &[u8], received_at: Millis) -> Delivery {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::envelope::parse(body, received_at),
+        // Nobody posts deliveries for it: `webchat::inbound` reads what visitors send.
+        ChannelSource::Webchat => Delivery::default(),
     }
 }
 

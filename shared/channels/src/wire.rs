@@ -38,6 +38,9 @@ pub enum InvalidRequest {
     /// The provider gave a link to a host that is not its own.
     #[error("the link does not lead to the provider")]
     ForeignHost,
+    /// The channel is our own: there is nobody to call.
+    #[error("this channel has no provider")]
+    NoProvider,
     /// An address or header came out unusable.
     #[error("the request could not be built")]
     Malformed,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::FailureReason;
 use crate::ids::{ChannelId, WorkspaceId};
 use crate::time::Millis;
+use crate::webchat::WebchatSettings;
 use crate::window::{DAY_MILLIS, WindowRule};
 
 /// The providers. A new channel is one line here, one folder in `shared/channels` and one webhook function.
@@ -15,16 +16,19 @@ use crate::window::{DAY_MILLIS, WindowRule};
 pub enum ChannelSource {
     /// WhatsApp Cloud API of Meta.
     WhatsappCloud,
+    /// Our own chat on a customer's web site.
+    Webchat,
 }
 
 impl ChannelSource {
     /// Every source.
-    pub const ALL: &'static [Self] = &[Self::WhatsappCloud];
+    pub const ALL: &'static [Self] = &[Self::WhatsappCloud, Self::Webchat];
 
     /// The word of the API and of keys.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WhatsappCloud => "whatsapp_cloud",
+            Self::Webchat => "webchat",
         }
     }
 
@@ -32,6 +36,8 @@ impl ChannelSource {
     pub const fn window(self) -> WindowRule {
         match self {
             Self::WhatsappCloud => WindowRule::AfterInbound { millis: DAY_MILLIS },
+            // The visitor finds the answer when he returns.
+            Self::Webchat => WindowRule::None,
         }
     }
 }
@@ -142,6 +148,9 @@ pub struct Channel {
     /// Conditions that a person ticked before connecting.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checklist: Vec<String>,
+    /// How a web chat looks and behaves; none for other channels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webchat: Option<WebchatSettings>,
 }
 
 /// What a kind of channel can do; published by the adapter as data, drives composer, conversions and checks.

@@ -22,6 +22,9 @@ pub struct Identity {
     /// Phone that the provider vouches for, digits or +digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// E-mail address that the provider vouches for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Name on the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -74,7 +77,26 @@ pub struct InboundMessage {
     pub raw: Option<String>,
 }
 
-/// One event of a delivery about one person. Only `Message` (and `Echo`, for history) may create anything.
+/// What somebody typed about himself. Nobody vouches for it: it is shown and searched, and never finds or becomes
+/// another contact.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Introduction {
+    /// As typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// As typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// ISO 639-1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// When.
+    pub at: Seconds,
+}
+
+/// One event of a delivery about one person. Only `Message` and `Introduced` (and `Echo`, for history) may create
+/// anything.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum InboundKind {
@@ -121,6 +143,8 @@ pub enum InboundKind {
         /// When.
         at: Seconds,
     },
+    /// Said who he is, without writing: creates the contact, opens nothing.
+    Introduced(Introduction),
     /// Says yes or no to marketing.
     MarketingPreference {
         /// No more marketing.

@@ -19,6 +19,7 @@ pub mod phone;
 pub mod planted;
 pub mod template;
 pub mod time;
+pub mod webchat;
 pub mod window;
 
 pub use ids::{

@@ -20,6 +20,7 @@ impl ChannelSource {
     pub const fn pace(self) -> Option<Pace> {
         match self {
             Self::WhatsappCloud => Some(Pace { every: 6_000, burst: 45 }),
+            Self::Webchat => None,
         }
     }
 }

@@ -41,11 +41,19 @@ pub enum Need {
     FilesOrigin,
     /// Address of the WebSocket for browsers.
     SocketUrl,
+    /// Pushes to visitors of web chats.
+    VisitorPush,
+    /// Address of the visitors' WebSocket.
+    VisitorSocketUrl,
+    /// Sends visitors to look after.
+    NoteQueue,
+    /// Sends mail.
+    Mail,
 }
 
 impl Need {
     /// Every need.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Table,
         Self::Files,
         Self::Vault,
@@ -65,6 +73,10 @@ impl Need {
         Self::ConsoleUrl,
         Self::FilesOrigin,
         Self::SocketUrl,
+        Self::VisitorPush,
+        Self::VisitorSocketUrl,
+        Self::NoteQueue,
+        Self::Mail,
     ];
 
     /// The variables behind this need.
@@ -89,6 +101,10 @@ impl Need {
             Self::ConsoleUrl => &["PUBLIC_CONSOLE_URL"],
             Self::FilesOrigin => &["FILES_ORIGIN"],
             Self::SocketUrl => &["SOCKET_URL"],
+            Self::VisitorPush => &["VISITOR_SOCKET_ENDPOINT", "PUBLIC_WEBHOOK_URL"],
+            Self::VisitorSocketUrl => &["VISITOR_SOCKET_URL"],
+            Self::NoteQueue => &["NOTE_QUEUE_URL"],
+            Self::Mail => &["MAIL_FROM"],
         }
     }
 

@@ -9,7 +9,7 @@ use crate::needs::Need;
 /// What every function is told.
 const ALWAYS: [&str; 1] = ["STAGE"];
 /// Variables whose value is an address.
-const ADDRESSES: [&str; 13] = [
+const ADDRESSES: [&str; 16] = [
     "DEAD_LETTER_QUEUE_URL",
     "INBOUND_QUEUE_URL",
     "STATUS_QUEUE_URL",
@@ -23,6 +23,9 @@ const ADDRESSES: [&str; 13] = [
     "PUBLIC_CONSOLE_URL",
     "FILES_ORIGIN",
     "SOCKET_URL",
+    "VISITOR_SOCKET_ENDPOINT",
+    "VISITOR_SOCKET_URL",
+    "NOTE_QUEUE_URL",
 ];
 
 /// Everything that is wrong with the settings.
@@ -117,6 +120,12 @@ impl Settings {
     #[track_caller]
     pub fn socket_url(&self) -> &str {
         self.value("SOCKET_URL")
+    }
+
+    /// Address of the visitors' WebSocket.
+    #[track_caller]
+    pub fn visitor_socket_url(&self) -> &str {
+        self.value("VISITOR_SOCKET_URL")
     }
 
     /// Where the Graph API is.

@@ -1,15 +1,18 @@
 //! Everything that a function's handler is made from.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_config::SdkConfig;
 use colibri_app::api::{Api, Gate, Resource};
 use colibri_app::http::HttpHandler;
 use colibri_app::ports::{
-    Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Metrics, Push, Queue, Scheduler,
+    Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Mail, Metrics, Push, Queue, Scheduler,
 };
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::settings::MetaApps;
+use colibri_app::webchat::deliver::Visitors;
+use colibri_app::webchat::limit::Limits;
+use colibri_app::webchat::{VisitorApi, VisitorRoutes, Webchat};
 use colibri_store::{Files, Store};
 use secrecy::ExposeSecret as _;
 
@@ -19,6 +22,7 @@ use crate::needs::Need;
 use crate::ports::bus::EventBridgeBus;
 use crate::ports::http::OutsideHttp;
 use crate::ports::identity::{CognitoIdentity, Pool};
+use crate::ports::mail::SesMail;
 use crate::ports::push::ApiGatewayPush;
 use crate::ports::queue::SqsQueue;
 use crate::ports::scheduler::EventScheduler;
@@ -90,7 +94,43 @@ impl World {
     #[track_caller]
     pub fn providers(&self) -> Providers {
         let urls = ProviderUrls { whatsapp: self.settings.whatsapp().base_url };
-        Providers { http: self.http(), vault: self.vault(), urls }
+        let visitors = self.settings.get("VISITOR_SOCKET_ENDPOINT").map(|_| self.visitors());
+        Providers { http: self.http(), vault: self.vault(), urls, visitors }
+    }
+
+    /// The way to visitors of web chats.
+    #[track_caller]
+    pub fn visitors(&self) -> Visitors {
+        let base_url = self.settings.webhook_url().to_owned();
+        Visitors { push: self.visitor_push(), base_url }
+    }
+
+    /// Pushes to visitors' sockets.
+    #[track_caller]
+    pub fn visitor_push(&self) -> Arc<dyn Push> {
+        Arc::new(ApiGatewayPush::new(&self.sdk, self.settings.value("VISITOR_SOCKET_ENDPOINT")))
+    }
+
+    /// The way in for pages with a web chat.
+    #[track_caller]
+    pub fn webchat<R: VisitorRoutes + 'static>(&self, routes: R) -> Arc<dyn HttpHandler> {
+        let webchat = Webchat {
+            store: self.store(),
+            vault: self.vault(),
+            clock: self.clock(),
+            ids: self.ids(),
+            metrics: self.metrics(),
+            base_url: self.settings.webhook_url().to_owned(),
+            known: Mutex::default(),
+            limits: Limits::default(),
+        };
+        Arc::new(VisitorApi { webchat, routes })
+    }
+
+    /// Mail from the installation's own address.
+    #[track_caller]
+    pub fn mail(&self) -> Arc<dyn Mail> {
+        Arc::new(SesMail::new(&self.sdk, self.http(), self.settings.value("MAIL_FROM")))
     }
 
     /// Meta apps of this installation.

@@ -82,14 +82,12 @@ impl Files {
 
     /// All bytes of a file.
     pub async fn read(&self, workspace: &WorkspaceId, file: &FileId) -> Result<Bytes, StoreError> {
-        let answer = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(path(workspace, file))
-            .send()
-            .await
-            .map_err(failed("read file"))?;
+        self.read_at(path(workspace, file)).await
+    }
+
+    async fn read_at(&self, path: String) -> Result<Bytes, StoreError> {
+        let call = self.client.get_object().bucket(&self.bucket).key(path);
+        let answer = call.send().await.map_err(failed("read file"))?;
         Ok(answer.body.collect().await.map_err(failed("read file"))?.into_bytes())
     }
 
@@ -111,7 +109,11 @@ impl Files {
 
     /// How many bytes have arrived; `None`: none.
     pub async fn size(&self, workspace: &WorkspaceId, file: &FileId) -> Result<Option<u64>, StoreError> {
-        match self.client.head_object().bucket(&self.bucket).key(path(workspace, file)).send().await {
+        self.size_at(path(workspace, file)).await
+    }
+
+    async fn size_at(&self, path: String) -> Result<Option<u64>, StoreError> {
+        match self.client.head_object().bucket(&self.bucket).key(path).send().await {
             Ok(answer) => Ok(answer.content_length().and_then(|n| u64::try_from(n).ok())),
             Err(error)
                 if error
@@ -132,9 +134,12 @@ impl Files {
         mime_type: &str,
         size: u64,
     ) -> Result<SignedRequest, StoreError> {
+        self.sign_put(path(workspace, file), mime_type, size).await
+    }
+
+    async fn sign_put(&self, path: String, mime_type: &str, size: u64) -> Result<SignedRequest, StoreError> {
         let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign upload"))?;
-        let call =
-            self.client.put_object().bucket(&self.bucket).key(path(workspace, file)).content_type(mime_type);
+        let call = self.client.put_object().bucket(&self.bucket).key(path).content_type(mime_type);
         let signed = call
             .content_length(i64::try_from(size).unwrap_or(i64::MAX))
             .presigned(signing)
@@ -177,5 +182,41 @@ impl Files {
             .await
             .map_err(failed("sign download"))?;
         Ok(signed.uri().to_owned())
+    }
+}
+
+/// Where visitors upload: emptied by the bucket's rule for `U/` after a day. What becomes a message is copied.
+fn upload_path(workspace: &WorkspaceId, file: &FileId) -> String {
+    format!("U/{workspace}/{file}")
+}
+
+impl Files {
+    /// A request by which a visitor uploads exactly this many bytes of this type.
+    pub async fn sign_visitor_upload(
+        &self,
+        workspace: &WorkspaceId,
+        file: &FileId,
+        mime_type: &str,
+        size: u64,
+    ) -> Result<SignedRequest, StoreError> {
+        self.sign_put(upload_path(workspace, file), mime_type, size).await
+    }
+
+    /// Bytes that a visitor uploaded; `None` where they are not there.
+    pub async fn visitor_upload_size(
+        &self,
+        workspace: &WorkspaceId,
+        file: &FileId,
+    ) -> Result<Option<u64>, StoreError> {
+        self.size_at(upload_path(workspace, file)).await
+    }
+
+    /// What a visitor uploaded.
+    pub async fn read_visitor_upload(
+        &self,
+        workspace: &WorkspaceId,
+        file: &FileId,
+    ) -> Result<Bytes, StoreError> {
+        self.read_at(upload_path(workspace, file)).await
     }
 }

@@ -218,6 +218,29 @@ pub fn connection(id: &str) -> Key {
     key(format!("I#SC#{id}"), "D")
 }
 
+/// A visitor of a web chat: session, feed, claims, uploads and sockets.
+pub fn visitor(ws: &WorkspaceId, channel: &ChannelId, visitor: &str) -> String {
+    format!("W#{ws}#V#{channel}#{visitor}")
+}
+
+/// Sort key of a visitor's session.
+pub const SESSION: &str = "S";
+
+/// Sort key of an entry of a visitor's feed: text order is number order.
+pub fn feed_sk(seq: u64) -> String {
+    format!("M#{seq:012}")
+}
+
+/// Counter of what one visitor or address did on a web chat in a stretch of time.
+pub fn visitor_limit(ws: &WorkspaceId, channel: &ChannelId, who: &str, window: &str) -> Key {
+    key(format!("W#{ws}#VL#{channel}#{who}"), window)
+}
+
+/// Directory: a ticket for a visitor's socket.
+pub fn visitor_ticket(ticket: &str) -> Key {
+    key(format!("I#VT#{ticket}"), "D")
+}
+
 /// Directory: workspaces with connected channels, for the schedules.
 pub fn active_channels() -> String {
     "I#ACTIVE".to_owned()

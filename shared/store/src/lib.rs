@@ -29,6 +29,9 @@ mod sends;
 mod settings;
 mod sockets;
 mod timeline;
+mod typed;
+mod visitor_sockets;
+mod visitors;
 mod waiting;
 
 use std::sync::Arc;
@@ -58,6 +61,9 @@ pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;
 pub use timeline::{Entry, TimelineRead};
 pub use waiting::Waiting;
+pub use typed::Typed;
+pub use visitor_sockets::{VisitorPlace, VisitorTicket};
+pub use visitors::{Mark, VisitorState, VisitorStore};
 
 /// The table.
 #[derive(Debug, Clone)]

@@ -76,6 +76,12 @@ impl TestBucket {
         locked(&self.objects).get(name).cloned()
     }
 
+    /// Puts an object.
+    pub fn put(&self, name: &str, mime_type: &str, bytes: impl Into<Bytes>) {
+        let object = Object { mime_type: mime_type.into(), bytes: bytes.into() };
+        locked(&self.objects).insert(name.to_owned(), object);
+    }
+
     /// What a browser does with a signed upload.
     pub fn upload(&self, signed: &SignedRequest, bytes: impl Into<Bytes>) {
         let mime_type = signed.headers.get("content-type").cloned().unwrap_or_default();

@@ -256,5 +256,6 @@ pub fn channel(workspace: &WorkspaceId, unique: &str, account: &str) -> Channel 
         read_receipts: ReadReceipts::default(),
         created_at: Millis(1_768_478_400_000),
         checklist: Vec::new(),
+        webchat: None,
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 pub mod bucket;
+pub mod chat;
 pub mod demo;
 pub mod faults;
 pub mod identity;
@@ -20,8 +21,8 @@ pub use faults::{Fault, Faults};
 pub use identity::FakeIdentity;
 pub use path::Path;
 pub use ports::{
-    FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMetrics, RecordingPush, RecordingQueue,
-    RecordingScheduler, ScriptedHttp, SeqIds,
+    FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingMail, RecordingMetrics, RecordingPush,
+    RecordingQueue, RecordingScheduler, ScriptedHttp, SeqIds,
 };
 pub use role::As;
 pub use table::{Call, TestTable};

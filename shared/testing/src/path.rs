@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use colibri_app::http::{HttpHandler, Record, RecordError, RecordHandler, Request, Response};
+use colibri_app::media::MediaFetch;
 use colibri_app::nudge::Nudge;
-use colibri_app::ports::{Queue, QueueMessage, QueueName};
+use colibri_app::ports::{Clock as _, Queue, QueueMessage, QueueName};
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::receive::MessageReceive;
 use colibri_app::send::{MessageSend, Warm};
 use colibri_app::settings::MetaApps;
 use colibri_app::status::MessageStatus;
+use colibri_app::webchat::deliver::Visitors;
 use colibri_app::webhook::{Cache, Webhook};
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::contact::Head;
@@ -23,8 +25,8 @@ use serde_json::{Value, json};
 
 use crate::demo::{ACCOUNT, APP, PARENT};
 use crate::{
-    As, Demo, FixedClock, MemoryVault, RecordingInvoke, RecordingMetrics, RecordingQueue, RecordingScheduler,
-    ScriptedHttp, SeqIds, TestBucket,
+    As, Demo, FixedClock, MemoryVault, RecordingInvoke, RecordingMetrics, RecordingPush, RecordingQueue,
+    RecordingScheduler, ScriptedHttp, SeqIds, TestBucket,
 };
 
 /// What signs deliveries of the demo's app.
@@ -42,6 +44,8 @@ pub struct Path {
     pub http: ScriptedHttp,
     pub invoke: RecordingInvoke,
     pub scheduler: RecordingScheduler,
+    /// To visitors of web chats.
+    pub push: RecordingPush,
     pub metrics: RecordingMetrics,
     pub providers: Providers,
     pub webhook: As<Webhook>,
@@ -86,7 +90,11 @@ impl Path {
             (RecordingInvoke::default(), RecordingScheduler::default(), RecordingMetrics::default());
         let apps = json!({ APP: { "secret": SECRET, "verify_token": VERIFY_TOKEN } }).to_string();
         let urls = ProviderUrls { whatsapp: "https://graph.example".into() };
-        let providers = Providers { http: Arc::new(http.clone()), vault: Arc::new(MemoryVault), urls };
+        let push = RecordingPush::default();
+        let visitors =
+            Some(Visitors { push: Arc::new(push.clone()), base_url: "https://hooks.example".into() });
+        let providers =
+            Providers { http: Arc::new(http.clone()), vault: Arc::new(MemoryVault), urls, visitors };
         let webhook = Webhook {
             source: ChannelSource::WhatsappCloud,
             store: demo.store.clone(),
@@ -131,6 +139,7 @@ impl Path {
             http,
             invoke,
             scheduler,
+            push,
             metrics,
             providers,
             webhook: As::new("webhook-whatsapp", webhook),
@@ -190,6 +199,24 @@ impl Path {
                 failures.extend(self.status.handle(record(&message)).await.err());
             }
         }
+    }
+
+    /// Fetches the media that wait.
+    pub async fn fetch_media(&self) {
+        for message in self.queue.take(QueueName::Media) {
+            let fetch = MediaFetch {
+                store: self.demo.store.clone(),
+                files: self.bucket.files(),
+                providers: self.send.providers.clone(),
+                clock: Arc::new(self.clock.clone()),
+            };
+            fetch.handle(record(&message)).await.expect("media are fetched");
+        }
+    }
+
+    /// The clock's time.
+    pub fn clock_now(&self) -> Millis {
+        self.clock.now()
     }
 
     /// A delivery, handled to its end.

@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use colibri_app::ports::{
-    Bus, BusEvent, CallLimits, Clock, Http, HttpError, Ids, Invoke, KeyVault, Metrics, PortError,
-    PortErrorKind, Push, Pushed, Queue, QueueMessage, QueueName, Scheduler,
+    Bus, BusEvent, CallLimits, Clock, Http, HttpError, Ids, Invoke, KeyVault, Mail, MailMessage, Metrics,
+    PortError, PortErrorKind, Push, Pushed, Queue, QueueMessage, QueueName, Scheduler,
 };
 use colibri_domain::Millis;
 use secrecy::{ExposeSecret, SecretString};
@@ -230,6 +230,39 @@ impl Push for RecordingPush {
         role::port("Push::close", "");
         locked(&self.0.closed).push(connection.to_owned());
         locked(&self.0.gone).insert(connection.to_owned());
+        Ok(())
+    }
+}
+
+/// Mail that nobody gets.
+#[derive(Debug, Clone, Default)]
+pub struct RecordingMail(Arc<MailState>);
+
+#[derive(Debug, Default)]
+struct MailState {
+    sent: Mutex<Vec<MailMessage>>,
+    failing: Failing,
+}
+
+impl RecordingMail {
+    /// Takes the mails sent so far.
+    pub fn take(&self) -> Vec<MailMessage> {
+        std::mem::take(&mut *locked(&self.0.sent))
+    }
+
+    /// The next calls fail.
+    pub fn fail(&self, calls: u64) {
+        self.0.failing.0.store(calls, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Mail for RecordingMail {
+    async fn send(&self, message: &MailMessage) -> Result<(), PortError> {
+        if self.0.failing.now() {
+            return Err(unavailable("mail"));
+        }
+        locked(&self.0.sent).push(message.clone());
         Ok(())
     }
 }

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use colibri_app::send::{MessageSend, Warm};
-use colibri_lambda::Need::{Files, OutboundQueue, Table, Vault, Wake, WhatsApp};
+use colibri_lambda::Need::{Files, NoteQueue, OutboundQueue, Table, Vault, VisitorPush, Wake, WhatsApp};
 
 fn main() {
-    colibri_lambda::queue(&[Files, OutboundQueue, Table, Vault, Wake, WhatsApp], |world| {
-        Arc::new(MessageSend {
-            store: world.store(),
-            files: world.files(),
-            providers: world.providers(),
-            queue: world.queue(),
-            scheduler: world.scheduler(),
-            clock: world.clock(),
-            ids: world.ids(),
-            metrics: world.metrics(),
-            warm: Warm::default(),
-        })
-    });
+    colibri_lambda::queue(
+        &[Files, NoteQueue, OutboundQueue, Table, Vault, VisitorPush, Wake, WhatsApp],
+        |world| {
+            Arc::new(MessageSend {
+                store: world.store(),
+                files: world.files(),
+                providers: world.providers(),
+                queue: world.queue(),
+                scheduler: world.scheduler(),
+                clock: world.clock(),
+                ids: world.ids(),
+                metrics: world.metrics(),
+                warm: Warm::default(),
+            })
+        },
+    );
 }

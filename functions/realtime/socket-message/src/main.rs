@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use colibri_app::realtime::SocketMessage;
-use colibri_lambda::Need::{Push, Table};
+use colibri_lambda::Need::{Push, Table, VisitorPush};
 
 fn main() {
-    colibri_lambda::json(&[Push, Table], |world| {
-        Arc::new(SocketMessage::new(world.store(), world.push(), world.clock()))
+    colibri_lambda::json(&[Push, Table, VisitorPush], |world| {
+        Arc::new(SocketMessage::new(world.store(), world.push(), world.visitors(), world.clock()))
     });
 }

@@ -10,7 +10,7 @@ use crate::phone::thread::ThreadKey;
 use crate::provider::{Provider, Refusal};
 use crate::sim::{Options, Sim};
 use crate::sync::lock;
-use crate::{control, phone, server, whatsapp};
+use crate::{control, phone, server, shop, whatsapp};
 
 struct Parts {
     sim: Sim,
@@ -61,7 +61,10 @@ impl App {
     /// All routes.
     pub fn router(&self) -> Router {
         let mut router =
-            Router::new().merge(phone::routes::routes(self.clone())).merge(control::routes(self.clone()));
+            Router::new()
+                .merge(phone::routes::routes(self.clone()))
+                .merge(control::routes(self.clone()))
+                .merge(shop::routes());
         for provider in self.providers() {
             router = router.merge(server::journaled(self.sim(), provider.name(), provider.api()));
             router = router.nest(&format!("/control/{}", provider.name()), provider.control());

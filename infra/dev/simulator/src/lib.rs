@@ -14,6 +14,7 @@ pub mod provider;
 pub mod random;
 mod samples;
 mod server;
+mod shop;
 pub mod sim;
 mod sync;
 pub mod whatsapp;

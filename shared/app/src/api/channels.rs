@@ -22,6 +22,7 @@ use crate::http::Response;
 use crate::ports::{Clock, Ids, Invoke};
 use crate::problem::{FieldProblem, Problem};
 use crate::provider::Providers;
+use crate::webchat::chat_url;
 
 const fn route(
     method: Method,
@@ -194,6 +195,7 @@ impl Resource for ChannelsResource {
                 Ok(Response::json(StatusCode::OK, &ChannelList { items }))
             }
             "connectChannel" => self.connect(&call, &member).await,
+            operation if operation.ends_with("Webchat") => self.webchat(&call, &member).await,
             _ => self.one(&call, &member).await,
         }
     }
@@ -240,6 +242,9 @@ impl ChannelsResource {
     async fn connect(&self, call: &Call, member: &Member) -> Result<Response, Problem> {
         let body: ConnectRequest = call.body()?;
         let name = required_name(&body.name)?;
+        if body.source == ChannelSource::Webchat {
+            return self.connect_webchat(&body.config, name, member).await;
+        }
         let missing = WHATSAPP_CHECKLIST.iter().find(|point| !body.checklist.iter().any(|c| c == *point));
         if let Some(point) = missing {
             return Err(Problem::invalid(
@@ -365,7 +370,7 @@ impl ChannelsResource {
         Ok(colibri_store::ProviderApp { id: app.to_owned(), secret, verify_token })
     }
 
-    async fn setup(&self, _member: &Member, channel: &Channel) -> Result<ChannelSetup, Problem> {
+    pub(super) async fn setup(&self, _member: &Member, channel: &Channel) -> Result<ChannelSetup, Problem> {
         let app = channel.app.clone().unwrap_or_default();
         let verify_token = if self.apps.verify_token(&app).is_some() {
             None
@@ -378,7 +383,11 @@ impl ChannelsResource {
                 None => None,
             }
         };
-        Ok(ChannelSetup { webhook_url: format!("{}/whatsapp/{app}", self.webhook_url), verify_token })
+        let webhook_url = match channel.source {
+            ChannelSource::WhatsappCloud => format!("{}/whatsapp/{app}", self.webhook_url),
+            ChannelSource::Webchat => chat_url(&self.webhook_url, &channel.account),
+        };
+        Ok(ChannelSetup { webhook_url, verify_token })
     }
 }
 
@@ -423,10 +432,11 @@ fn channel(
         read_receipts: ReadReceipts::default(),
         created_at: now,
         checklist: body.checklist.clone(),
+        webchat: None,
     }
 }
 
-fn config_problem(refusals: Vec<colibri_channels::send::Refusal>) -> Problem {
+pub(super) fn config_problem(refusals: Vec<colibri_channels::send::Refusal>) -> Problem {
     let mut problem =
         Problem::new(StatusCode::BAD_REQUEST, "invalid_request", "The request has invalid values.");
     for refusal in refusals {

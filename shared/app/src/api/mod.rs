@@ -19,6 +19,7 @@ pub mod session;
 pub mod sockets;
 pub mod templates;
 pub mod view;
+pub mod webchat;
 pub mod workspace;
 
 pub use gate::{Api, Gate, Member, Resource};
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<&'static Route> {
         messages::ROUTES,
         comments::ROUTES,
         channels::ROUTES,
+        webchat::ROUTES,
         templates::ROUTES,
         files::ROUTES,
         notifications::ROUTES,

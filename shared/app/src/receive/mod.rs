@@ -2,6 +2,7 @@
 //! the first run got, ends in the same state.
 
 mod change;
+mod introduce;
 mod person;
 
 pub(crate) use change::join;
@@ -60,6 +61,7 @@ impl RecordHandler for MessageReceive {
         match &event.kind {
             InboundKind::Message(message) => self.message(&store, &event, message, Source::Contact).await,
             InboundKind::Echo(message) => self.message(&store, &event, message, Source::Echo).await,
+            InboundKind::Introduced(introduction) => self.introduce(&store, &event, introduction).await,
             _ => match self.known(&store, &event).await? {
                 Some(person) => self.change(&store, &event, person).await,
                 // Nothing else creates anything; the person's first message may still be on its way.

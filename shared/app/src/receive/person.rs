@@ -8,7 +8,7 @@ use colibri_domain::conversation::Change;
 use colibri_domain::event::EventKind;
 use colibri_domain::inbound::{Identity, InboundEvent};
 use colibri_domain::message::{Actor, Source};
-use colibri_domain::phone::E164;
+use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ContactChannelId, ContactId, Millis, OrganizationId};
 use colibri_store::{
     ContactEdit, CreatedContact, Identify, NewContact, StoreError, StoreErrorKind, WorkspaceStore,
@@ -79,6 +79,7 @@ impl MessageReceive {
         let mut head = Head::new(ContactId(0), now);
         event.from.name.as_deref().unwrap_or_default().trim().clone_into(&mut head.first_name);
         head.phone.clone_from(&phone);
+        head.email = vouched_email(&event.from);
         head.channels.push(contact_channel(event, now));
         let profile = Profile {
             country: phone.as_ref().and_then(E164::country),
@@ -103,7 +104,14 @@ impl MessageReceive {
         let forms = forms(&event.from);
         let phone = vouched_phone(&event.from);
         let who = Identify { channel: &event.channel_id, forms: &forms, phone: phone.as_ref() };
-        let Some(contact) = store.find_contact(who).await.map_err(failed)? else { return Ok(None) };
+        let contact = match store.find_contact(who).await.map_err(failed)? {
+            None => match vouched_email(&event.from) {
+                Some(email) => store.contact_by_email(&email).await.map_err(failed)?,
+                None => None,
+            },
+            found => found,
+        };
+        let Some(contact) = contact else { return Ok(None) };
         let Some(head) = store.head(contact).await.map_err(failed)? else { return Ok(None) };
         self.on_channel(store, event, head).await.map(Some)
     }
@@ -261,6 +269,10 @@ pub(crate) fn forms(from: &Identity) -> Vec<String> {
         }
     }
     forms
+}
+
+fn vouched_email(from: &Identity) -> Option<Email> {
+    from.email.as_deref().and_then(|text| text.parse().ok())
 }
 
 /// The phone that the provider shows with an identity, where it can be one.

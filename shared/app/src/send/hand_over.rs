@@ -2,7 +2,8 @@
 
 use colibri_channels::media::{Upload, read_upload, upload_request};
 use colibri_channels::send::{
-    Material, MediaHandle, Outcome, Outgoing, SendError, read_response, request, transport_failure,
+    Material, MediaHandle, Outcome, Outgoing, SendError, Transport, read_response, request, transport,
+    transport_failure,
 };
 use colibri_channels::{Endpoint, HttpRequest, Refused};
 use colibri_domain::channel::Channel;
@@ -31,6 +32,9 @@ impl MessageSend {
         identity: &ContactChannel,
         message: &Message,
     ) -> Outcome {
+        if transport(channel.source) == Transport::Own {
+            return self.to_visitor(store, channel, identity, message).await;
+        }
         let unavailable =
             || Outcome::Failed(Refused::new(Failure::ours(FailureClass::Retry, FailureReason::Unavailable)));
         let endpoint = match self.providers.endpoint(store, channel).await {
@@ -88,7 +92,7 @@ impl MessageSend {
         }
     }
 
-    async fn material(
+    pub(super) async fn material(
         &self,
         store: &WorkspaceStore,
         channel: &Channel,

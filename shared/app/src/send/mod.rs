@@ -5,6 +5,7 @@
 
 mod hand_over;
 mod outcome;
+mod own;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -189,6 +190,9 @@ impl MessageSend {
             let step = SendStep::Queued { due_at: now, attempts: 0 };
             store.step(&message, &step, None, None, now).await.map_err(failed)?;
             return Ok(Next::Go);
+        }
+        if self.is_own(store, &message).await? {
+            return self.again(store, &message).await;
         }
         let (step, failure) = if arrived(&message) {
             (SendStep::Accepted, None)

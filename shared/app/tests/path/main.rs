@@ -15,3 +15,4 @@ mod outbound;
 mod screens;
 mod statuses;
 mod sweep;
+mod webchat;

@@ -72,7 +72,7 @@ impl Names {
                 aliases.push(alias);
             }
         }
-        Some(Identity { id, aliases, phone: self.phone, name, username })
+        Some(Identity { id, aliases, phone: self.phone, email: None, name, username })
     }
 }
 

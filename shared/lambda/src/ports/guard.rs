@@ -30,6 +30,9 @@ pub fn check(url: &Url) -> Result<(), &'static str> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("no credentials in addresses");
     }
+    if !matches!(url.port_or_known_default(), Some(80 | 443)) {
+        return Err("only ports 80 and 443");
+    }
     match url.host() {
         None => Err("no host"),
         Some(Host::Ipv4(ip)) if !is_public(IpAddr::V4(ip)) => Err("not a public address"),
@@ -92,6 +95,8 @@ fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -124,6 +129,8 @@ mod tests {
             "http://localhost:8080/",
             "http://metadata.google.internal/",
             "http://x.localhost./",
+            "http://example.com:22/",
+            "https://example.com:8443/",
             "ftp://example.com/",
             "file:///etc/passwd",
             "http://user:pw@example.com/",
@@ -142,6 +149,37 @@ mod tests {
             "https://[::ffff:93.184.216.34]/",
         ] {
             assert_eq!(check(&Url::parse(address).unwrap()), Ok(()), "{address}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_way_of_writing_an_inner_address_passes(a in 0_u8..4, b: u8, c: u8, d: u8, form in 0_usize..7) {
+            let ip = match a {
+                0 => Ipv4Addr::new(127, b, c, d),
+                1 => Ipv4Addr::new(10, b, c, d),
+                2 => Ipv4Addr::new(169, 254, c, d),
+                _ => Ipv4Addr::new(192, 168, c, d),
+            };
+            let number = u32::from(ip);
+            let [w, x, y, z] = ip.octets();
+            let host = match form {
+                0 => ip.to_string(),
+                1 => number.to_string(),
+                2 => format!("0x{number:x}"),
+                3 => format!("0{w:o}.0{x:o}.0{y:o}.0{z:o}"),
+                4 => format!("[{}]", ip.to_ipv6_mapped()),
+                5 => format!("[64:ff9b::{:x}:{:x}]", number >> 16, number & 0xffff),
+                _ => format!("{w}.{x}.{}", u32::from(y) << 8 | u32::from(z)),
+            };
+            let url = Url::parse(&format!("http://{host}/")).unwrap();
+            prop_assert!(check(&url).is_err(), "{}", host);
+        }
+
+        #[test]
+        fn whatever_carries_an_inner_address_is_as_private_as_that(number: u32) {
+            let ip = Ipv4Addr::from(number);
+            prop_assert_eq!(is_public(IpAddr::V6(ip.to_ipv6_mapped())), is_public(IpAddr::V4(ip)));
         }
     }
 

@@ -4,6 +4,7 @@ pub mod bus;
 pub mod guard;
 pub mod http;
 pub mod identity;
+pub mod mail;
 pub mod push;
 pub mod queue;
 pub mod scheduler;

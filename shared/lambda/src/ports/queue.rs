@@ -37,6 +37,7 @@ fn variable(queue: QueueName) -> &'static str {
         QueueName::Status => Need::StatusQueue,
         QueueName::Media => Need::MediaQueue,
         QueueName::Outbound => Need::OutboundQueue,
+        QueueName::Note => Need::NoteQueue,
         QueueName::Dead => Need::DeadLetters,
     };
     need.variables()[0]
@@ -45,8 +46,14 @@ fn variable(queue: QueueName) -> &'static str {
 impl SqsQueue {
     /// With the queues that `settings` names.
     pub fn new(client: aws_sdk_sqs::Client, settings: &Settings) -> Self {
-        let names =
-            [QueueName::Inbound, QueueName::Status, QueueName::Media, QueueName::Outbound, QueueName::Dead];
+        let names = [
+            QueueName::Inbound,
+            QueueName::Status,
+            QueueName::Media,
+            QueueName::Outbound,
+            QueueName::Note,
+            QueueName::Dead,
+        ];
         let addresses = names
             .into_iter()
             .filter_map(|name| Some((name, settings.get(variable(name))?.to_owned())))

@@ -119,6 +119,32 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
             "event that waits for room in the quota, 30 days",
             "Query of the workspace",
         ),
+        (
+            within(keys::visitor(&ws, &channel, "v1"), keys::SESSION),
+            "visitor of a web chat: session, numbers of the feed, what was read and mailed",
+            "Get; update with an entry",
+        ),
+        (
+            within(keys::visitor(&ws, &channel, "v1"), &keys::feed_sk(7)),
+            "entry of a visitor's feed",
+            "Query of the visitor from a number",
+        ),
+        (
+            within(keys::visitor(&ws, &channel, "v1"), "C#wm_1"),
+            "claim of an entry, 30 days",
+            "put with the entry",
+        ),
+        (
+            within(keys::visitor(&ws, &channel, "v1"), "F#file_1"),
+            "announced upload of a visitor, 1 day",
+            "Get",
+        ),
+        (within(keys::visitor(&ws, &channel, "v1"), "K#connection"), "visitor's open socket, 2 h", "Query"),
+        (
+            keys::visitor_limit(&ws, &channel, "a:1f2e", "message#29474640"),
+            "what an address or visitor did in a stretch of time",
+            "conditional update",
+        ),
         (keys::organization(&org), "organization", "Get"),
         (keys::quota(&org), "contact quota: used and limit", "Get; update with a contact"),
         (keys::user(&org, &user), "user", "Get"),
@@ -135,6 +161,11 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
         (keys::app("424200000000001"), "directory: a customer's app, sealed", "Get by the provider's id"),
         (keys::subject("subject"), "directory: user of a subject of the pool", "Get"),
         (keys::connection("connection"), "directory: workspace of a socket", "Get"),
+        (
+            keys::visitor_ticket("ticket"),
+            "directory: ticket for a visitor's socket, 30 s",
+            "conditional delete",
+        ),
         (
             within(keys::active_channels(), "ws_1#ch_1"),
             "directory: connected channels",

@@ -13,6 +13,7 @@ use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::shop::Shop;
 use crate::workspace;
 use crate::writer::Writer;
 
@@ -209,6 +210,16 @@ impl Installation {
         }
     }
 
+    /// Puts the chat on the shop's page and lets a visitor use it, once.
+    async fn open_shop(&self, console: &str, token: &str) -> Result<(), Failure> {
+        let (Some(site), Ok(link)) = (&self.simulator, var("SHOP_LINK_FILE")) else { return Ok(()) };
+        let workspace = workspace::ceibo().to_string();
+        let shop = Shop { http: &self.http, console, site, workspace: &workspace, token };
+        let (base, new) = shop.connect().await?;
+        std::fs::write(link, format!("{site}/shop?script={base}/widget.js"))?;
+        if new { shop.talk(&base).await } else { Ok(()) }
+    }
+
     /// Connects the demo's number as its owner would: through the API, which stores the token and registers the
     /// webhook at the provider.
     pub async fn connect(&self) -> bool {
@@ -237,7 +248,12 @@ impl Installation {
         });
         let url = format!("{console}/console/{}/channels", workspace::ceibo());
         match self.http.post(url).bearer_auth(token).json(&request).send().await {
-            Ok(answer) if answer.status().is_success() => true,
+            Ok(answer) if answer.status().is_success() => {
+                if let Err(error) = self.open_shop(console, token).await {
+                    eprintln!("the shop has no chat: {error}");
+                }
+                true
+            }
             Ok(answer) => {
                 eprintln!("channel not connected: {}", answer.text().await.unwrap_or_default());
                 false

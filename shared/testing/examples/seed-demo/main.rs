@@ -4,6 +4,7 @@
 
 mod crowd;
 mod installation;
+mod shop;
 mod talks;
 mod workspace;
 mod writer;

@@ -265,5 +265,6 @@ fn channel(target: &Installation, now: Millis) -> Channel {
         read_receipts: ReadReceipts::OnReply,
         created_at: now.plus(-40 * 86_400_000),
         checklist: Vec::new(),
+        webchat: None,
     }
 }
