@@ -38,7 +38,6 @@ use colibri_app::sweep::MessageSweep;
 use colibri_app::template_sync::TemplateSync;
 use colibri_domain::contact::Head;
 use colibri_domain::message::{Actor, Message};
-use colibri_domain::{ConversationId, MessageId, conversation};
 use colibri_app::webchat::deliver::Visitors;
 use colibri_app::webchat::file::FileRoutes;
 use colibri_app::webchat::message::MessageRoutes;
