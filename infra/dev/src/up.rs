@@ -41,7 +41,8 @@ pub fn up(place: &Place) -> Result<(), Failure> {
     let users = create_users(place, &demo, &outputs)?;
     let token = outputs.get("StackId").cloned().unwrap_or_default();
     if fs::read_to_string(place.dev("run/seeded")).unwrap_or_default() != token {
-        run_seed(place, &demo, &outputs, &users, false)?;
+        // Begun before and not finished, or never: either way it ends complete.
+        run_seed(place, &demo, &outputs, &users, true)?;
     }
     tell(place, started);
     Ok(())

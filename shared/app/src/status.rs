@@ -273,7 +273,7 @@ impl MessageStatus {
                 store.put_channel(&channel, None).await.map_err(failed)
             }
             ChannelNotice::Other { .. } => {
-                self.metrics.count("webhook.other", 1);
+                tracing::info!(channel.id = %id, "notice without consequence");
                 Ok(())
             }
         }

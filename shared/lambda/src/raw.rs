@@ -11,6 +11,9 @@ use crate::ports::queue::entry;
 pub use crate::trace::subscriber;
 
 /// What a function gets that reads a queue to which `messages` were sent now.
+///
+/// # Panics
+/// Never: every text is JSON.
 #[must_use]
 pub fn received(queue: QueueName, messages: Vec<QueueMessage>) -> Box<RawValue> {
     let fifo = if queue == QueueName::Inbound { ".fifo" } else { "" };

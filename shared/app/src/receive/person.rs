@@ -218,7 +218,7 @@ impl MessageReceive {
             Ok(_) => {}
             // The new number is somebody else's contact already.
             Err(error) if error.kind == StoreErrorKind::Conflict => {
-                self.metrics.count("contact.renumber_conflict", 1);
+                tracing::info!(contact.id = %person.head.id, "the new number is another contact's");
                 return Ok(());
             }
             Err(error) => return Err(failed(error)),
