@@ -113,7 +113,10 @@ fn target(place: &Place) -> PathBuf {
 }
 
 /// The packages under `functions/` that have a binary.
-fn function_names(place: &Place) -> Result<Vec<String>, Failure> {
+///
+/// # Errors
+/// What cargo says.
+pub fn function_names(place: &Place) -> Result<Vec<String>, Failure> {
     let text = quietly(cargo(place).args(["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: Value = serde_json::from_str(&text).map_err(|error| Failure::new(error.to_string()))?;
     let folder = place.at("functions");

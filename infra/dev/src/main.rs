@@ -5,6 +5,7 @@ mod cloud;
 mod demo;
 mod inspect;
 mod lock;
+mod package;
 mod place;
 mod ports;
 mod process;
@@ -32,6 +33,7 @@ cargo dev <command>
   invoke <function> <case> sends the event of events/<function>/<case>.json to the deployed function
   trace <message id>       tells what happened to a message; --aws --stage <stage> asks AWS
   redrive <queue>          moves dead messages back to where they came from
+  package [--arm64]        builds every function for AWS and shows how large each archive is
   sim [--seeds N] [--seed S] [--go-on] [--planted]
                            the seeded simulation: N seeds from S; --planted makes known mistakes and looks for them
   test [part]              fmt, lint, unit, sim, web, template, cloud, browser; all of them without a part
@@ -66,6 +68,7 @@ fn dispatch(place: &Place, words: &[&str]) -> Result<(), Failure> {
         ["trace", rest @ ..] => inspect::trace(place, rest),
         ["redrive", queue] => inspect::redrive(place, queue),
         ["sim", rest @ ..] => simulation::by_hand(place, rest),
+        ["package", flags @ ..] => package::package(place, flags),
         ["test"] => suite::all(place),
         ["test", part] => suite::one(place, part),
         // Started by `up`, never by hand.
