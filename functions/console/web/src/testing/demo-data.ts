@@ -111,6 +111,17 @@ export const TEMPLATES: Template[] = [
   template("feria_quito", "rejected", "Visítenos en la feria de Quito.", { category: "marketing", reason: "Le falta un ejemplo de sus variables." }),
 ];
 
+const drawn = (inside: string, width: number, height: number): string => `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${inside}</svg>`)}`;
+
+/** Files by their ids. */
+export const FILES: Record<string, string> = {
+  fi_sala: drawn(
+    '<path fill="#efe6d8" d="M0 0h900v600H0z"/><path fill="#cda878" d="M0 430h900v170H0z"/><path fill="#f7f3ec" d="M0 418h900v14H0z"/><path fill="#bcdcec" stroke="#8a6a44" stroke-width="10" d="M110 90h210v230H110z"/><path fill="#8fb79a" d="m115 315 70-95 45 55 35-40 50 80z"/>'
+      + '<path fill="#dd9a72" d="M90 70h60v270H78c20-90 22-180 12-270zm250 0h-60v270h72c-20-90-22-180-12-270z"/><path fill="#8a6a44" d="M80 60h270v16H80z"/><path fill="#fff" stroke="#8a6a44" stroke-width="8" d="M470 110h130v100H470z"/><path fill="#5d8f7e" d="m480 200 45-55 30 30 20-20 18 45z"/>'
+      + '<ellipse cx="470" cy="530" rx="300" ry="48" fill="#b5564a"/><ellipse cx="470" cy="530" rx="250" ry="34" fill="#c97a64"/><path fill="none" stroke="#5f666d" stroke-width="5" stroke-dasharray="14 10" d="M360 350h290v150H360z"/><text x="505" y="432" font-family="sans-serif" font-size="30" text-anchor="middle" fill="#3c4248">aquí iría el sofá</text>'
+      + '<path stroke="#4d545b" stroke-width="8" d="M780 240v270"/><path fill="#f0c773" d="M735 160h90l28 90H707z"/><path fill="#6f9a76" d="M190 470c-30-70-80-60-40 0zm10 0c-10-110 30-110 20 0zm20 0c20-80 70-60 30 0z"/><path fill="#a9603f" d="M150 468h110l-16 80h-78z"/>', 900, 600),
+};
+
 /** What was said with a contact, oldest first. */
 export function timeline(one: ContactHead): object[] {
   let id = one.id * 1000;
@@ -123,6 +134,7 @@ export function timeline(one: ContactHead): object[] {
   return [
     event(0, "contact_created"), event(0, "conversation_opened"), theirs(0, "Buenos días, vi su catálogo en la web"), ours(4, "Buenos días, gracias por escribirnos. ¿En qué le ayudo?", "read"),
     theirs(8, "Busco muebles para la sala. Somos cinco en casa y tenemos poco espacio, entonces algo que se pueda mover con facilidad"), ours(11, "Tenemos tres modelos que le sirven. Le cuento de cada uno.", "read"),
+    ...(one.id === 1 ? [theirs(15, "¿Y el sofá esquinero cabe aquí?"), item(16, { traffic: "incoming", sender: { source: "contact" }, content: { kind: "attachment", media: "image", state: "ready", caption: "Esta es mi sala", file: { id: "fi_sala", mime_type: "image/svg+xml", size: 48_000, width: 900, height: 600 } } })] : []),
     ...(one.id === 2 ? [{ item: "comment", id: (id += 1), contact_id: 2, author: { source: "user", user_id: "us_1" }, text: "{{@user.us_2}} ¿ya cayó la transferencia?", mentions: ["us_2"], at: start + 20 * MINUTE }] : []),
     ...(last ? [last.traffic === "incoming" ? theirs(40, last.preview || "¿Y el precio?") : ours(40, last.preview, last.state ?? "sent", last.state === "failed" ? { failure: { class: "final", reason: "undeliverable", retryable: true } } : {})] : []),
   ];

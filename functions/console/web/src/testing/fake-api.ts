@@ -4,7 +4,7 @@
  */
 import type { ContactHead } from "../api/types";
 import { installCheck, webchat, WEBCHAT_CHANNEL } from "./webchat";
-import { BUNDLE, CHANNEL, heads, ME, NOTIFICATIONS, TEMPLATES, timeline } from "./demo-data";
+import { BUNDLE, CHANNEL, FILES, heads, ME, NOTIFICATIONS, TEMPLATES, timeline } from "./demo-data";
 
 const mode = new URLSearchParams(location.search).get("fake") ?? sessionStorage.getItem("fake") ?? "";
 sessionStorage.setItem("fake", mode);
@@ -128,6 +128,7 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
     case "POST channels/*/check": return { channel: CHANNEL };
     case "POST channels": return { channel: CHANNEL, setup: { webhook_url: "https://hooks.colibri.example/whatsapp/424200000000001", verify_token: "vt_9f2c1e7a4b" } };
     case "PATCH channels/*": return { channel: { ...CHANNEL, ...body } };
+    case "GET files/*": return { url: FILES[id ?? ""] ?? "" };
     case "GET templates": return { items: TEMPLATES };
     case "GET notifications": return { items: empty ? [] : NOTIFICATIONS, unread: empty ? 0 : 2 };
     default: return undefined;

@@ -38,7 +38,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
         <h2 title={name}>{onDetails ? <button type="button" className="cv-header-open" onClick={onDetails}>{name}</button> : name}</h2>
         <p>
           {used[0] ? <i className="cv-glyph" data-source={used[0].source} aria-hidden="true" /> : null}
-          <span>{[address === name ? "" : address, used.map((one) => one.name).join(", ")].filter(Boolean).join(" · ")}</span>
+          <span title={used.map((one) => one.name).join(", ")}>{[address === name ? "" : address, used.map((one) => one.name).join(", ")].filter(Boolean).join(" · ")}</span>
         </p>
       </div>
       {assignee}

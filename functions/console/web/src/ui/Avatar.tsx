@@ -1,3 +1,5 @@
+import { UserRound } from "lucide-react";
+
 /** Two letters that stand for a person. */
 export function initials(name: string): string {
   const words = name.replace(/[^\p{L}\p{N}\s]/gu, " ").trim().split(/\s+/).filter(Boolean);
@@ -16,7 +18,7 @@ export function tintOf(key: string): number {
 export function Avatar({ name, id, size = 36, source, status }: { name: string; id: string | number; size?: 18 | 24 | 32 | 36 | 56; source?: string | undefined; status?: string | undefined }) {
   return (
     <span className="ui-avatar" data-size={size} data-tint={tintOf(String(id))} aria-hidden="true">
-      {initials(name)}
+      {/\p{L}/u.test(name) ? initials(name) : <UserRound size={Math.round(size / 2)} strokeWidth={1.75} />}
       {source ? <ChannelGlyph source={source} /> : null}
       {status ? <i className="ui-presence" data-status={status} /> : null}
     </span>
