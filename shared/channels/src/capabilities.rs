@@ -2,11 +2,12 @@
 
 use colibri_domain::channel::{Capabilities, ChannelSource};
 
-use crate::whatsapp;
+use crate::{telegram, whatsapp};
 
 /// What a kind of channel can do: drives the composer, conversions and checks.
 pub fn capabilities(source: ChannelSource) -> Capabilities {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::capabilities::capabilities(),
+        ChannelSource::Telegram => telegram::capabilities::capabilities(),
     }
 }

@@ -2,7 +2,7 @@
 
 use colibri_domain::channel::ChannelSource;
 
-use crate::whatsapp;
+use crate::{telegram, whatsapp};
 
 /// The words a provider uses, as lists. A case names what it shows as `<list>:<word>` in its `covers`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,5 +38,6 @@ impl Coverage {
 pub fn coverage(source: ChannelSource) -> Coverage {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::coverage::coverage(),
+        ChannelSource::Telegram => telegram::coverage::coverage(),
     }
 }

@@ -1,16 +1,17 @@
 //! Files of messages, both ways.
 
 use colibri_domain::channel::ChannelSource;
-use colibri_domain::content::Media;
+use colibri_domain::content::{FileRef, Media};
 use colibri_domain::inbound::RemoteMedia;
+use colibri_domain::outbound::OutboundContent;
 
-use crate::whatsapp;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::{telegram, whatsapp};
 
 /// What a provider says about a file before it hands it out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RemoteFile {
-    /// Where the bytes are; valid for minutes.
+    /// Where the bytes are, as [`download_request`] takes it; valid for minutes.
     pub url: String,
     /// Claimed type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,6 +43,7 @@ pub fn lookup_request(
 ) -> Result<HttpRequest, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::lookup_request(endpoint, media),
+        ChannelSource::Telegram => telegram::media::lookup_request(endpoint, media),
     }
 }
 
@@ -49,6 +51,7 @@ pub fn lookup_request(
 pub fn read_lookup(source: ChannelSource, response: &HttpResponse) -> Result<RemoteFile, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::read_lookup(response),
+        ChannelSource::Telegram => telegram::media::read_lookup(response),
     }
 }
 
@@ -62,6 +65,7 @@ pub fn download_request(
 ) -> Result<HttpRequest, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::download_request(endpoint, url, offset),
+        ChannelSource::Telegram => telegram::media::download_request(endpoint, url, offset),
     }
 }
 
@@ -69,6 +73,7 @@ pub fn download_request(
 pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::download_failure(status),
+        ChannelSource::Telegram => telegram::media::download_failure(status),
     }
 }
 
@@ -76,6 +81,7 @@ pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
 pub fn inbound_limit(source: ChannelSource, media: Media) -> u64 {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::inbound_limit(media),
+        ChannelSource::Telegram => telegram::limits::DOWNLOAD,
     }
 }
 
@@ -90,6 +96,36 @@ pub fn digest_fits(announced: Option<&str>, bytes: &[u8]) -> bool {
             == announced.trim_end_matches('=')
 }
 
+/// When the bytes of a file go to the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandOver {
+    /// By an upload, before the message.
+    Before,
+    /// With the message itself.
+    Within,
+}
+
+/// When the bytes of a file go to the provider.
+pub const fn hand_over(source: ChannelSource) -> HandOver {
+    match source {
+        ChannelSource::WhatsappCloud => HandOver::Before,
+        ChannelSource::Telegram => HandOver::Within,
+    }
+}
+
+/// Whether the provider's id of a file that was handed over before does for this message.
+pub fn is_reusable(
+    source: ChannelSource,
+    provider_id: &str,
+    content: &OutboundContent,
+    file: &FileRef,
+) -> bool {
+    match source {
+        ChannelSource::WhatsappCloud => true,
+        ChannelSource::Telegram => telegram::send::is_reusable(provider_id, content, file),
+    }
+}
+
 /// Hands a file to the provider before it is sent.
 pub fn upload_request(
     source: ChannelSource,
@@ -98,6 +134,7 @@ pub fn upload_request(
 ) -> Result<HttpRequest, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::upload_request(endpoint, upload),
+        ChannelSource::Telegram => Err(InvalidRequest::Malformed),
     }
 }
 
@@ -105,5 +142,6 @@ pub fn upload_request(
 pub fn read_upload(source: ChannelSource, response: &HttpResponse) -> Result<String, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::read_upload(response),
+        ChannelSource::Telegram => telegram::media::read_upload(response),
     }
 }

@@ -8,8 +8,8 @@ use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::template::Template;
 
-use crate::whatsapp;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::{telegram, whatsapp};
 
 /// What a content refers to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,6 +40,8 @@ pub struct Checked {
 pub enum Conversion {
     /// Too many buttons: sent as a list.
     ButtonsToList,
+    /// There are no lists: sent as buttons.
+    ListToButtons,
     /// Too many choices for any element: sent as numbered text.
     ChoicesToText,
     /// A voice note of a type that cannot be one: sent as a sound file.
@@ -157,6 +159,8 @@ pub enum MediaHandle {
     Id(String),
     /// A link that it can read.
     Link(String),
+    /// With the message.
+    Bytes(Vec<u8>),
 }
 
 /// One message to one person.
@@ -205,6 +209,9 @@ pub struct Sent {
     /// Forms under which the provider knows the recipient: further aliases of the contact channel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// The provider's id of the file that went with it: the next message needs no bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<String>,
 }
 
 /// Checks a content against every limit of the channel and converts where the channel has another form for it.
@@ -215,6 +222,7 @@ pub fn check(
 ) -> Result<Checked, Refusal> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::convert::check(content, material),
+        ChannelSource::Telegram => telegram::convert::check(content, material),
     }
 }
 
@@ -226,6 +234,7 @@ pub fn request(
 ) -> Result<HttpRequest, SendError> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::request(endpoint, outgoing),
+        ChannelSource::Telegram => telegram::send::request(endpoint, outgoing),
     }
 }
 
@@ -240,6 +249,7 @@ pub fn reaction_request(
 ) -> Result<HttpRequest, SendError> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::reaction(endpoint, to, target, emoji, reference),
+        ChannelSource::Telegram => telegram::send::reaction(endpoint, target, emoji),
     }
 }
 
@@ -253,6 +263,7 @@ pub fn read_receipt_request(
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_receipt(endpoint, message, typing).map(Some),
+        ChannelSource::Telegram => Ok(None),
     }
 }
 
@@ -260,6 +271,7 @@ pub fn read_receipt_request(
 pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_response(response),
+        ChannelSource::Telegram => telegram::send::read_response(response),
     }
 }
 
@@ -267,6 +279,7 @@ pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome 
 pub fn read_receipt_response(source: ChannelSource, response: &HttpResponse) -> Result<(), Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::errors::answered(response).map(|_| ()),
+        ChannelSource::Telegram => telegram::errors::answered(response).map(|_| ()),
     }
 }
 

@@ -15,16 +15,19 @@ use crate::window::{DAY_MILLIS, WindowRule};
 pub enum ChannelSource {
     /// WhatsApp Cloud API of Meta.
     WhatsappCloud,
+    /// Telegram Bot API.
+    Telegram,
 }
 
 impl ChannelSource {
     /// Every source.
-    pub const ALL: &'static [Self] = &[Self::WhatsappCloud];
+    pub const ALL: &'static [Self] = &[Self::WhatsappCloud, Self::Telegram];
 
     /// The word of the API and of keys.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WhatsappCloud => "whatsapp_cloud",
+            Self::Telegram => "telegram",
         }
     }
 
@@ -32,6 +35,7 @@ impl ChannelSource {
     pub const fn window(self) -> WindowRule {
         match self {
             Self::WhatsappCloud => WindowRule::AfterInbound { millis: DAY_MILLIS },
+            Self::Telegram => WindowRule::None,
         }
     }
 }
@@ -104,7 +108,7 @@ pub struct Channel {
     pub name: String,
     /// Whether it works.
     pub state: ChannelState,
-    /// The provider's id of the account (WhatsApp: phone number id).
+    /// The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id).
     pub account: String,
     /// The provider's id of what the account belongs to (WhatsApp: business account id).
     #[serde(default, skip_serializing_if = "Option::is_none")]
