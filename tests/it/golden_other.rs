@@ -33,6 +33,7 @@ use colibri_app::realtime::{SocketConnect, SocketDisconnect, SocketMessage};
 use colibri_app::receipts::ReadReceipts;
 use colibri_app::settings::MetaApps;
 use colibri_app::template_sync::TemplateSync;
+use colibri_testing::path::installation_key;
 use colibri_testing::{
     Demo, FakeIdentity, FixedClock, MemoryVault, RecordingBus, RecordingInvoke, RecordingPush,
     RecordingQueue, ScriptedHttp, SeqIds, TestBucket,
@@ -59,7 +60,11 @@ pub(crate) struct World {
 
 impl World {
     async fn new(given: &Value) -> Self {
-        Self::over(Demo::new().await, given).await
+        let demo = Demo::new().await;
+        if given["bot"].as_bool() == Some(true) {
+            demo.connect_bot().await;
+        }
+        Self::over(demo, given).await
     }
 
     /// Functions over what is stored, and over what is given beside it.
@@ -119,7 +124,14 @@ impl World {
     fn providers(&self) -> Providers {
         let http: Arc<dyn Http> = Arc::new(self.http.clone());
         let vault: Arc<dyn KeyVault> = Arc::new(MemoryVault);
-        Providers { http, vault, urls: ProviderUrls { whatsapp: "https://graph.example".into() } }
+        Providers {
+            http,
+            vault,
+            urls: ProviderUrls {
+                whatsapp: "https://graph.example".into(),
+                telegram: "https://bots.example".into(),
+            },
+        }
     }
 
     fn behind_gate<R: Resource + 'static>(&self, resource: R) -> Box<dyn HttpHandler> {
@@ -157,6 +169,7 @@ impl World {
                 invoke: self.invoke.clone(),
                 webhook_url: "https://hooks.example".into(),
                 apps: MetaApps::parse(r#"{"424200000000001":{"secret":"s","verify_token":"v"}}"#).unwrap(),
+                key: installation_key(),
             }),
             "api-templates" => self.behind_gate(TemplatesResource { invoke: self.invoke.clone() }),
             "api-files" => self.behind_gate(FilesResource { clock, ids, files: self.bucket.files() }),
@@ -180,7 +193,11 @@ impl World {
                 Box::new(TemplateSync { store, providers: self.providers(), invoke: self.invoke.clone() })
             }
             "channel-check" => {
-                let health = ChannelHealth { providers: self.providers(), clock: self.clock.clone() };
+                let health = ChannelHealth {
+                    providers: self.providers(),
+                    clock: self.clock.clone(),
+                    webhook_url: "https://hooks.example".into(),
+                };
                 Box::new(ChannelCheck { store, health, invoke: self.invoke.clone() })
             }
             "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
@@ -198,6 +215,12 @@ impl World {
         answer["body"].clone()
     }
 
+    /// The last part of each address that was called at a provider.
+    fn called(&self) -> Vec<String> {
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        self.http.requests().iter().map(|request| last(request.uri().path())).collect()
+    }
+
     /// Hands the event over as the runtime would, and says what came of it.
     async fn call(&self, function: &str, event: &Value) -> Value {
         if let Some(handler) = self.http_handler(function) {
@@ -207,6 +230,7 @@ impl World {
                 response.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
             };
             return json!({
+                "called": self.called(),
                 "status": response.status.as_u16(),
                 "body": body,
                 "type": header("content-type"),
@@ -216,7 +240,9 @@ impl World {
         if let Some(handler) = self.json_handler(function) {
             return match handler.handle(event.clone()).await {
                 Ok(answer) => {
-                    json!({ "answer": answer, "pushed": self.push.take().len(), "started": self.invoke.take().len() })
+                    let bot = colibri_domain::ChannelId::from_unique("bot");
+                    let bot = self.demo.data().channel(&bot).await.unwrap();
+                    json!({ "bot": bot, "answer": answer, "pushed": self.push.take().len(), "started": self.invoke.take().len() })
                 }
                 Err(_) => json!({ "failed": true }),
             };
@@ -243,7 +269,7 @@ impl World {
                     _ => None,
                 });
                 let (id, content) = content.unwrap();
-                json!({ "failed": failed, "id": id, "content": content, "stored": self.bucket.names().len() })
+                json!({ "called": self.called(), "failed": failed, "id": id, "content": content, "stored": self.bucket.names().len() })
             }
             "event-publish" => {
                 let publish = EventPublish::new(
@@ -312,7 +338,8 @@ fn header_map(event: &Value) -> http::HeaderMap {
 #[tokio::test]
 async fn every_other_function_does_what_its_cases_say() {
     let events = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-    let on_the_path = ["webhook-whatsapp", "message-receive", "message-status", "message-send"];
+    let on_the_path =
+        ["webhook-whatsapp", "webhook-telegram", "message-receive", "message-status", "message-send"];
     let mut folders: Vec<_> = fs::read_dir(&events)
         .unwrap()
         .filter_map(Result::ok)

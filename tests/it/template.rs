@@ -325,12 +325,16 @@ fn the_root_has_its_parameters_and_passes_each_stack_what_it_declares() {
         "CertificateArn",
         "AlarmEmail",
         "LogRetentionDays",
+        "InstallationKey",
         "MetaApps",
+        "TelegramBaseUrl",
         "WhatsAppBaseUrl",
     ] {
         assert!(parameters.contains_key(name), "{name}");
     }
-    assert_eq!(parameters["MetaApps"]["NoEcho"], true);
+    for secret in ["MetaApps", "InstallationKey"] {
+        assert_eq!(parameters[secret]["NoEcho"], true);
+    }
     assert!(
         parameters.values().all(|parameter| parameter.get("Default").is_some()),
         "a first deploy asks nothing"

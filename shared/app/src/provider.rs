@@ -12,18 +12,26 @@ use secrecy::SecretString;
 use crate::ports::{CallLimits, Http, HttpError, KeyVault, PortError, PortErrorKind, Trust};
 
 /// Base addresses of providers, from configuration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderUrls {
     /// Graph API.
     pub whatsapp: String,
+    /// Telegram Bot API.
+    pub telegram: String,
 }
 
 impl ProviderUrls {
+    /// Every address.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        ChannelSource::ALL.iter().map(|source| self.base(*source)).filter(|url| !url.is_empty())
+    }
+
     /// The address for a source.
     #[must_use]
     pub fn base(&self, source: ChannelSource) -> &str {
         match source {
             ChannelSource::WhatsappCloud => &self.whatsapp,
+            ChannelSource::Telegram => &self.telegram,
         }
     }
 }

@@ -8,8 +8,8 @@ use colibri_app::http::HttpHandler;
 use colibri_app::ports::{
     Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Metrics, Push, Queue, Scheduler,
 };
-use colibri_app::provider::{ProviderUrls, Providers};
-use colibri_app::settings::MetaApps;
+use colibri_app::provider::Providers;
+use colibri_app::settings::{InstallationKey, MetaApps};
 use colibri_store::{Files, Store};
 use secrecy::ExposeSecret as _;
 
@@ -41,7 +41,7 @@ pub struct World {
 
 impl World {
     pub(crate) async fn new(settings: Settings, needs: &[Need]) -> Self {
-        let provider = needs.contains(&Need::WhatsApp).then(|| settings.whatsapp());
+        let provider = needs.contains(&Need::Providers).then(|| settings.providers());
         Self {
             http: Arc::new(OutsideHttp::new(provider.as_ref())),
             emf: Arc::new(Emf::new(settings.stage())),
@@ -89,8 +89,7 @@ impl World {
     /// Everything needed to call providers on behalf of channels.
     #[track_caller]
     pub fn providers(&self) -> Providers {
-        let urls = ProviderUrls { whatsapp: self.settings.whatsapp().base_url };
-        Providers { http: self.http(), vault: self.vault(), urls }
+        Providers { http: self.http(), vault: self.vault(), urls: self.settings.providers().urls }
     }
 
     /// Meta apps of this installation.
@@ -105,6 +104,12 @@ impl World {
             panic!("META_APPS_SECRET does not hold secret and verify_token by app id")
         };
         apps
+    }
+
+    /// The installation's own key.
+    #[track_caller]
+    pub fn installation_key(&self) -> InstallationKey {
+        InstallationKey::new(self.settings.installation_key())
     }
 
     /// The time.

@@ -2,10 +2,10 @@
 
 use colibri_app::api::contacts::ContactsResource;
 use colibri_app::receipts::ReadReceipts;
-use colibri_lambda::Need::{Table, Tokens, Vault, WhatsApp};
+use colibri_lambda::Need::{Providers, Table, Tokens, Vault};
 
 fn main() {
-    colibri_lambda::http(&[Table, Tokens, Vault, WhatsApp], |world| {
+    colibri_lambda::http(&[Table, Tokens, Vault, Providers], |world| {
         let receipts = ReadReceipts { providers: world.providers() };
         world.api(ContactsResource { clock: world.clock(), store: world.store(), receipts })
     });

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use colibri_app::send::{MessageSend, Warm};
-use colibri_lambda::Need::{Files, OutboundQueue, Table, Vault, Wake, WhatsApp};
+use colibri_lambda::Need::{Files, OutboundQueue, Providers, Table, Vault, Wake};
 
 fn main() {
-    colibri_lambda::queue(&[Files, OutboundQueue, Table, Vault, Wake, WhatsApp], |world| {
+    colibri_lambda::queue(&[Files, OutboundQueue, Table, Vault, Wake, Providers], |world| {
         Arc::new(MessageSend {
             store: world.store(),
             files: world.files(),

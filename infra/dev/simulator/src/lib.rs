@@ -16,6 +16,7 @@ mod samples;
 mod server;
 pub mod sim;
 mod sync;
+pub mod telegram;
 pub mod whatsapp;
 
 use std::time::Duration;

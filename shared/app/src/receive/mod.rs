@@ -91,7 +91,14 @@ impl MessageReceive {
             return Ok(());
         };
         let contact = person.head.id;
-        let message = compose(store, event, inbound, &person, author).await?;
+        let mut message = compose(store, event, inbound, &person, author).await?;
+        if inbound.undated
+            && let Some(known) =
+                store.message_by_provider_id(contact, &inbound.provider_id).await.map_err(failed)?
+        {
+            // A repetition has another time and so another place: it is the first one's.
+            message.id = known.id;
+        }
         let (stored, new) = match store.put_message(&message).await.map_err(failed)? {
             Put::New(stored) => (stored, true),
             Put::Duplicate(stored) => (stored, false),
