@@ -39,7 +39,6 @@ pub const INBOUND_TYPES: &[&str] = &[
     "story",
     "paid_media",
     "game",
-    "service",
     "unknown",
 ];
 

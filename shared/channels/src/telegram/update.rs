@@ -21,6 +21,7 @@ pub const FIELDS: &[&str] = &[
     "my_chat_member/kicked",
     "my_chat_member/member",
     "group",
+    "service",
     "channel_post",
     "edited_channel_post",
     "business_connection",

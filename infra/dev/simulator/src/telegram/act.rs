@@ -31,13 +31,7 @@ impl Telegram {
     }
 
     /// A message of a customer with whatever it has; fills in id, time, chat and author. Gives the phone's id of it.
-    pub fn write(
-        &self,
-        bot: &Bot,
-        customer: &Customer,
-        mut message: Value,
-        bubble: Option<Bubble>,
-    ) -> String {
+    pub fn write(&self, bot: &Bot, customer: &Customer, mut message: Value, mut bubble: Bubble) -> String {
         let id = message["message_id"].as_i64().unwrap_or_else(|| self.next_message());
         let now = self.sim.now_ms();
         let usual = [
@@ -52,10 +46,8 @@ impl Telegram {
             }
         }
         let (key, person) = (bubble_id(customer.id, id), customer.id.to_string());
-        if let Some(mut bubble) = bubble {
-            bubble.id.clone_from(&key);
-            self.show(bot.id(), &person, bubble);
-        }
+        bubble.id.clone_from(&key);
+        self.show(bot.id(), &person, bubble);
         let made = self.update(bot.id(), Some(&person), "message", &message);
         self.tick_when_delivered(bot.id(), &person, &key, made);
         key
@@ -292,7 +284,7 @@ impl Provider for Telegram {
                 }
                 let mut bubble = Bubble::new("", true, self.sim.now_ms(), draft.content);
                 bubble.quote = draft.quote;
-                Ok(self.write(&bot, &customer, message, Some(bubble)))
+                Ok(self.write(&bot, &customer, message, bubble))
             }
         }
     }
