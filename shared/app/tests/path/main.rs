@@ -11,3 +11,4 @@ mod inbound;
 mod outbound;
 mod screens;
 mod statuses;
+mod telegram;
