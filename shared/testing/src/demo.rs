@@ -201,7 +201,7 @@ impl Demo {
             contact_id: head.id,
             conversation_id: None,
             contact_channel_id: head.channels[0].id.clone(),
-            channel_id: self.channel.id.clone(),
+            channel_id: head.channels[0].channel_id.clone(),
             channel_message_id: Some(provider_id.to_owned()),
             traffic: Traffic::Incoming,
             at,

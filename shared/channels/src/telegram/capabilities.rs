@@ -1,6 +1,6 @@
 //! What Telegram can do.
 
-use colibri_domain::channel::{Capabilities, MediaCapability};
+use colibri_domain::channel::{Capabilities, ChoiceLimits, MediaCapability};
 use colibri_domain::content::Media;
 use colibri_domain::message::StatusValue;
 
@@ -20,6 +20,16 @@ pub fn capabilities() -> Capabilities {
         media: [Media::Image, Media::Video, Media::Audio, Media::File, Media::Sticker].map(media).into(),
         buttons: limits::BUTTONS as u32,
         list_rows: 0,
+        // Header, body and footer share one text; there are no lists, whose rows become buttons.
+        choice_limits: Some(ChoiceLimits {
+            body: limits::TEXT as u32,
+            header: limits::CAPTION as u32,
+            footer: limits::CAPTION as u32,
+            button_title: limits::BUTTON_TITLE as u32,
+            list_label: 0,
+            row_title: 0,
+            row_description: 0,
+        }),
         location: true,
         contacts: true,
         reactions: true,

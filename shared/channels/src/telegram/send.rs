@@ -11,7 +11,7 @@ use super::{call, convert, errors, limits, message_key, method_url, of_key};
 use crate::check::{is_emoji, same_type};
 use crate::json;
 use crate::media::Upload;
-use crate::send::{MediaHandle, Outcome, Outgoing, Refusal, RefusalCode as Code, SendError, Sent};
+use crate::send::{Material, MediaHandle, Outcome, Outgoing, Refusal, RefusalCode as Code, SendError, Sent};
 use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
 
 /// A method with its parameters, and the member of a file where one goes along.
@@ -66,7 +66,9 @@ fn not_handed_over(detail: &str) -> Refusal {
 
 /// Whether the provider's id of a file, from an earlier message, does for this one: it keeps its kind.
 pub fn is_reusable(provider_id: &str, content: &OutboundContent, file: &FileRef) -> bool {
-    let field = method(content, Some(file)).file;
+    let material = Material { file: Some(file), ..Material::default() };
+    // Which kind it goes as follows from the file, where nobody says.
+    let field = convert::check(content, &material).ok().and_then(|c| method(&c.content, Some(file)).file);
     field.is_some_and(|field| provider_id.strip_prefix(field).is_some_and(|rest| rest.starts_with(':')))
 }
 

@@ -67,7 +67,7 @@ export function ChannelCard({ channel, onDisconnect, onConnect }: { channel: Cha
           ))}
         </ul>
       ) : null}
-      {live && (channel.capabilities?.statuses.includes("read") ?? true) ? (
+      {live && channel.capabilities.statuses.includes("read") ? (
         <Choices
           legend={t("channels.receipts")} hint={t("channels.receipts_hint")} value={channel.read_receipts} onChange={receipts} disabled={!writes}
           options={(["on_reply", "on_open", "never"] as const).map((value) => ({ value, label: t(`channels.receipts_${value}`) }))}
