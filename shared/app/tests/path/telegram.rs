@@ -9,7 +9,6 @@ use colibri_domain::{ContactId, FileId};
 use colibri_store::{File, FileState};
 use colibri_testing::demo::BOT_TOKEN;
 use colibri_testing::path::{Path, bot_secret};
-use colibri_testing::ports::response;
 use serde_json::{Value, json};
 
 fn wrote(update: u64, message: u64, second: i64, what: Value) -> Value {

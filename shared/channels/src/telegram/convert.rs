@@ -1,6 +1,7 @@
 //! Every limit checked before anything leaves, and other forms for what does not fit.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use colibri_domain::FileId;
 use colibri_domain::content::{
@@ -206,7 +207,7 @@ fn as_buttons(asked: &Interactive, sections: &[ListSection]) -> Result<Checked, 
     let mut body = asked.body.trim_end().to_owned();
     let described = |text: &&str| !text.trim().is_empty();
     for (row, second) in rows.iter().filter_map(|r| Some((r, r.description.as_deref().filter(described)?))) {
-        body.push_str(&format!("\n{}: {second}", row.title));
+        let _ = write!(body, "\n{}: {second}", row.title);
     }
     let with_buttons = Interactive { body, action: InteractiveAction::Buttons { buttons }, ..asked.clone() };
     text_within(&text_of(&with_buttons), "/body", limits::TEXT)?;

@@ -188,7 +188,9 @@ impl Telegram {
     pub fn save_customer(&self, asked: &Value) -> Result<Customer, Refusal> {
         let given = asked.get("id").or_else(|| asked.get("wa_id")).unwrap_or(&Value::Null);
         let id: Option<i64> = given.as_i64().or_else(|| given.as_str()?.parse().ok());
-        let id = id.unwrap_or_else(|| 5_000_000_000 + i64::from(self.sim.random().next() as u16));
+        let id = id.unwrap_or_else(|| {
+            5_000_000_000 + i64::try_from(self.sim.random().next() % 60_000).unwrap_or_default()
+        });
         let known = lock(&self.state).kept.customers.get(&id).cloned();
         let was_blocked = known.as_ref().is_some_and(|known| known.blocked);
         let mut customer = known.unwrap_or(Customer { id, ..Customer::default() });

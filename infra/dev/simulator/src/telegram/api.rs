@@ -22,7 +22,7 @@ use crate::sync::lock;
 const DOWNLOAD: usize = 20 * 1024 * 1024;
 /// Bytes that a bot may send.
 const UPLOAD: usize = 50 * 1024 * 1024;
-/// Ports that webhooks may have; local ones are let through.
+/// Longest secret of a webhook, in bytes.
 const LONGEST_SECRET: usize = 256;
 
 /// Parameters of a call, and the file that came with them.

@@ -41,7 +41,7 @@ impl Telegram {
     pub fn send(&self, bot: &Bot, method: &str, call: Call) -> Answered {
         let customer = self.recipient(&call.parameters)?;
         self.within_rate(bot)?;
-        let (result, content) = self.message(method, call.parameters.clone(), call.file)?;
+        let (result, content) = self.message(method, &call.parameters, call.file)?;
         let id = self.next_message();
         let now = self.sim.now_ms();
         let mut message = json!({
@@ -85,14 +85,14 @@ impl Telegram {
     fn message(
         &self,
         method: &str,
-        parameters: Value,
+        parameters: &Value,
         file: Option<(String, Held)>,
     ) -> Result<(Value, Value), Refused> {
         if let Some((_, field, shown)) = FILES.iter().find(|(known, _, _)| *known == method) {
-            return self.with_file(field, shown, &parameters, file);
+            return self.with_file(field, shown, parameters, file);
         }
         match method {
-            "sendMessage" => text(&parameters),
+            "sendMessage" => text(parameters),
             "sendLocation" | "sendVenue" => {
                 let place = json!({"latitude": parameters["latitude"], "longitude": parameters["longitude"]});
                 if !place["latitude"].is_number() || !place["longitude"].is_number() {
