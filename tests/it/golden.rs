@@ -14,8 +14,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 /// Functions on the way of a message, which share one installation per case.
-pub(crate) const ON_THE_PATH: [&str; 4] =
-    ["webhook-whatsapp", "message-receive", "message-status", "message-send"];
+pub(crate) const ON_THE_PATH: [&str; 5] =
+    ["webhook-whatsapp", "webhook-telegram", "message-receive", "message-status", "message-send"];
 
 /// Runs every case of a function's folder.
 pub(crate) async fn cases(function: &str) {
@@ -56,6 +56,12 @@ fn grown(case: &Value) -> Value {
 async fn given(path: &Path, step: &Value) {
     if let Some(delivery) = step.get("delivery") {
         path.deliver(delivery).await;
+    }
+    if step["bot"].as_bool() == Some(true) {
+        path.demo.connect_bot().await;
+    }
+    if let Some(update) = step.get("update") {
+        path.update(update).await;
     }
     if let Some(second) = step["second"].as_i64() {
         path.at(second);
@@ -125,6 +131,13 @@ async fn event(path: &Path, function: &str, event: &Value) -> Value {
             path.request(method, app, query, event["headers"]["x-hub-signature-256"].as_str(), &body).await;
         return json!({ "status": answer.status.as_u16(), "body": String::from_utf8_lossy(&answer.body) });
     }
+    if function == "webhook-telegram" {
+        let channel = event["rawPath"].as_str().unwrap().rsplit('/').next().unwrap();
+        let secret = event["headers"]["x-telegram-bot-api-secret-token"].as_str();
+        let body = event["body"].as_str().unwrap_or_default();
+        let answer = path.bot_request(channel, secret, body.as_bytes()).await;
+        return json!({ "status": answer.status.as_u16(), "body": String::from_utf8_lossy(&answer.body) });
+    }
     let handler: &dyn RecordHandler = match function {
         "message-receive" => &path.receive,
         "message-status" => &path.status,
@@ -170,6 +183,18 @@ async fn found(path: &Path, what: &str, answer: &Value) -> Value {
                 .filter(|r| String::from_utf8_lossy(r.body()).contains("\"type\""))
                 .count()
         ),
+        "calls" => path
+            .http
+            .requests()
+            .iter()
+            .map(|r| r.uri().path().rsplit('/').next().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+            .into(),
+        "table_calls" => json!(path.demo.table.calls().len()),
+        "channel" => {
+            let id = colibri_domain::ChannelId::from_unique("bot");
+            serde_json::to_value(path.demo.data().channel(&id).await.unwrap()).unwrap()
+        }
         "head" => serde_json::to_value(path.demo.data().head(ContactId(1)).await.unwrap()).unwrap(),
         "messages" => {
             let stored = path.messages(1).await;

@@ -49,6 +49,7 @@ use colibri_domain::webchat::WebchatSettings;
 use colibri_domain::{ConversationId, MessageId, conversation};
 use colibri_store::{SendClaim, SignedRequest, WriteContext};
 use colibri_testing::chat::SITE;
+use colibri_testing::path::installation_key;
 use colibri_testing::ports::response;
 use colibri_testing::role::{self, grants};
 use colibri_testing::{
@@ -102,7 +103,11 @@ pub(crate) struct World {
 
 impl World {
     async fn new(given: &Value) -> Self {
-        Self::over(Demo::new().await, given).await
+        let demo = Demo::new().await;
+        if given["bot"].as_bool() == Some(true) {
+            demo.connect_bot().await;
+        }
+        Self::over(demo, given).await
     }
 
     /// Functions over what is stored, and over what is given beside it.
@@ -214,7 +219,10 @@ impl World {
     fn providers(&self) -> Providers {
         let http: Arc<dyn Http> = Arc::new(self.http.clone());
         let vault: Arc<dyn KeyVault> = Arc::new(MemoryVault);
-        let urls = ProviderUrls { whatsapp: "https://graph.example".into() };
+        let urls = ProviderUrls {
+            whatsapp: "https://graph.example".into(),
+            telegram: "https://bots.example".into(),
+        };
         Providers { http, vault, urls, visitors: Some(self.visitors()) }
     }
 
@@ -257,6 +265,7 @@ impl World {
                 invoke: self.invoke.clone(),
                 webhook_url: "https://hooks.example".into(),
                 apps: MetaApps::parse(r#"{"424200000000001":{"secret":"s","verify_token":"v"}}"#).unwrap(),
+                key: installation_key(),
             }),
             "api-templates" => self.behind_gate(TemplatesResource { invoke: self.invoke.clone() }),
             "api-files" => self.behind_gate(FilesResource { clock, ids, files: self.bucket.files() }),
@@ -302,7 +311,11 @@ impl World {
                 Box::new(TemplateSync { store, providers: self.providers(), invoke: self.invoke.clone() })
             }
             "channel-check" => {
-                let health = ChannelHealth { providers: self.providers(), clock: self.clock.clone() };
+                let health = ChannelHealth {
+                    providers: self.providers(),
+                    clock: self.clock.clone(),
+                    webhook_url: "https://hooks.example".into(),
+                };
                 Box::new(ChannelCheck { store, health, invoke: self.invoke.clone() })
             }
             "message-sweep" => Box::new(MessageSweep {
@@ -347,6 +360,12 @@ impl World {
         json!(counts)
     }
 
+    /// The last part of each address that was called at a provider.
+    fn addresses(&self) -> Vec<String> {
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        self.http.requests().iter().map(|request| last(request.uri().path())).collect()
+    }
+
     /// Hands the event over as the runtime would, and says what came of it.
     async fn call(&self, function: &str, event: &Value) -> Value {
         let known = grants().iter().find(|grant| grant.function == function);
@@ -372,6 +391,7 @@ impl World {
                 response.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
             };
             return json!({
+                "called": self.called(),
                 "status": response.status.as_u16(),
                 "body": body,
                 "type": header("content-type"),
@@ -384,7 +404,9 @@ impl World {
         if let Some(handler) = self.json_handler(function) {
             return match handler.handle(event.clone()).await {
                 Ok(answer) => {
-                    json!({ "answer": answer, "pushed": self.push.take().len(),
+                    let bot = colibri_domain::ChannelId::from_unique("bot");
+                    let bot = self.demo.data().channel(&bot).await.unwrap();
+                    json!({ "bot": bot, "answer": answer, "pushed": self.push.take().len(),
                         "started": self.invoke.take().len(), "queued": self.queue.all().len() })
                 }
                 Err(_) => json!({ "failed": true }),
@@ -412,7 +434,7 @@ impl World {
                     _ => None,
                 });
                 let (id, content) = content.unwrap();
-                json!({ "failed": failed, "id": id, "content": content, "stored": self.bucket.names().len() })
+                json!({ "called": self.addresses(), "failed": failed, "id": id, "content": content, "stored": self.bucket.names().len() })
             }
             "webchat-note" => {
                 let mail = RecordingMail::default();

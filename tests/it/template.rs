@@ -150,8 +150,9 @@ fn a_main_only_names_its_handler_and_its_needs() {
 /// What a function's `main` declares.
 fn needs(name: &str, folder: &std::path::Path) -> Vec<Need> {
     let main = fs::read_to_string(folder.join("src/main.rs")).unwrap();
-    let start = main.find("(&[").unwrap_or_else(|| panic!("{name}: no needs"));
-    let list = &main[start + 3..start + main[start..].find(']').unwrap()];
+    let body = main.find("fn main").unwrap_or_default();
+    let start = body + main[body..].find("&[").unwrap_or_else(|| panic!("{name}: no needs"));
+    let list = &main[start + 2..start + main[start..].find(']').unwrap()];
     let named: Vec<&str> = list.split(',').map(str::trim).filter(|need| !need.is_empty()).collect();
     let need = |text: &&str| {
         Need::ALL.into_iter().find(|need| need.name() == *text).unwrap_or_else(|| panic!("{name}: {text}"))
@@ -413,12 +414,16 @@ fn the_root_has_its_parameters_and_passes_each_stack_what_it_declares() {
         "CertificateArn",
         "AlarmEmail",
         "LogRetentionDays",
+        "InstallationKey",
         "MetaApps",
+        "TelegramBaseUrl",
         "WhatsAppBaseUrl",
     ] {
         assert!(parameters.contains_key(name), "{name}");
     }
-    assert_eq!(parameters["MetaApps"]["NoEcho"], true);
+    for secret in ["MetaApps", "InstallationKey"] {
+        assert_eq!(parameters[secret]["NoEcho"], true);
+    }
     assert!(
         parameters.values().all(|parameter| parameter.get("Default").is_some()),
         "a first deploy asks nothing"

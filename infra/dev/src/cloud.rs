@@ -140,6 +140,7 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "Stage": "local",
         "Architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" },
         "MetaApps": demo.meta_apps(),
+        "InstallationKey": demo.installation_key,
         "ConsoleUrl": place.console_url(),
         "WebhookUrl": format!("{}/webhooks", place.console_url()),
         "SocketUrl": format!("ws://127.0.0.1:{}/socket", place.console_port()),
@@ -149,6 +150,7 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "KeySetBase": place.emulator_url(),
         "FilesOrigin": place.emulator_url(),
         "WhatsAppBaseUrl": format!("{}/graph", place.simulator_url()),
+        "TelegramBaseUrl": format!("{}/telegram", place.simulator_url()),
         "OutboundAllowPrivate": "1",
     })
 }

@@ -13,6 +13,9 @@ use crate::run::Failure;
 /// Id of the demo's Meta app.
 const APP: &str = "424200000000001";
 
+/// Id of the demo's Telegram bot.
+const BOT: &str = "7424200001";
+
 /// People who may sign in, by the part before the `@`.
 pub const PEOPLE: [&str; 6] = ["alba", "bruno", "carla", "diego", "elena", "fabian"];
 
@@ -25,6 +28,12 @@ pub struct Demo {
     pub verify_token: String,
     /// Authorizes calls to the simulator's Graph API.
     pub access_token: String,
+    /// The demo bot's token.
+    #[serde(default)]
+    pub bot_token: String,
+    /// The installation's own key.
+    #[serde(default)]
+    pub installation_key: String,
     /// One password for all demo people.
     pub password: String,
 }
@@ -37,15 +46,23 @@ impl Demo {
     pub fn open(place: &Place) -> Result<Self, Failure> {
         let path = place.dev("demo.json");
         let fail = |error: String| Failure::new(format!("{}: {error}", path.display()));
-        if let Ok(text) = fs::read(&path) {
-            return serde_json::from_slice(&text).map_err(|error| fail(error.to_string()));
-        }
-        let demo = Self {
-            app_secret: random(16)?,
-            verify_token: random(12)?,
-            access_token: format!("EAA{}", random(24)?),
-            // Upper case, lower case, digit and symbol, whatever the pool asks for.
-            password: format!("Ceibo-{}", random(6)?),
+        let demo = match fs::read(&path) {
+            Ok(text) => {
+                let known: Self = serde_json::from_slice(&text).map_err(|error| fail(error.to_string()))?;
+                if !known.bot_token.is_empty() && !known.installation_key.is_empty() {
+                    return Ok(known);
+                }
+                Self { bot_token: bot_token()?, installation_key: random(32)?, ..known }
+            }
+            Err(_) => Self {
+                app_secret: random(16)?,
+                verify_token: random(12)?,
+                access_token: format!("EAA{}", random(24)?),
+                bot_token: bot_token()?,
+                installation_key: random(32)?,
+                // Upper case, lower case, digit and symbol, whatever the pool asks for.
+                password: format!("Ceibo-{}", random(6)?),
+            },
         };
         let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
         let file = file.map_err(|error| fail(error.to_string()))?;
@@ -72,11 +89,12 @@ impl Demo {
                     token("colibri-expired-token", "expired"),
                     token("colibri-unpermitted-token", "unpermitted"),
                 ],
-            }
+            },
+            "telegram": { "bots": [{ "token": self.bot_token, "username": "ceibo_muebles_bot", "name": "Ceibo Muebles" }] }
         })
     }
 
-    /// The demo's WhatsApp number, as the seed connects it.
+    /// The demo's WhatsApp number and Telegram bot, as the seed connects them.
     pub fn channel(&self) -> Value {
         json!({
             "phone_number_id": "424200000000101",
@@ -86,8 +104,15 @@ impl Demo {
             "app_secret": self.app_secret,
             "verify_token": self.verify_token,
             "access_token": self.access_token,
+            "bot_token": self.bot_token,
+            "installation_key": self.installation_key,
         })
     }
+}
+
+/// A token as Telegram gives them.
+fn bot_token() -> Result<String, Failure> {
+    Ok(format!("{BOT}:AA{}", random(16)?))
 }
 
 /// Address that a person signs in with.

@@ -12,6 +12,7 @@ use colibri_store::WorkspaceStore;
 use crate::ports::{Clock, HttpError};
 use crate::problem::Problem;
 use crate::provider::{PROVIDER_LIMITS, Providers};
+use crate::webhook;
 
 /// Two days without any delivery are worth a word, in milliseconds.
 const SILENT_MILLIS: i64 = 2 * 24 * 60 * 60 * 1000;
@@ -21,6 +22,8 @@ const SILENT_MILLIS: i64 = 2 * 24 * 60 * 60 * 1000;
 pub struct ChannelHealth {
     pub providers: Providers,
     pub clock: Arc<dyn Clock>,
+    /// Base of webhook addresses.
+    pub webhook_url: String,
 }
 
 impl ChannelHealth {
@@ -35,12 +38,13 @@ impl ChannelHealth {
         let before = channel.clone();
         let now = self.clock.now();
         let endpoint = self.providers.endpoint(store, &channel).await?;
+        let address = webhook::address(&self.webhook_url, &channel);
         let mut checks = Vec::new();
         let mut broken = None;
         for step in account::check_steps(channel.source) {
             let report = match account::request(channel.source, *step, &endpoint, None) {
                 Ok(request) => match self.providers.call(request, PROVIDER_LIMITS).await {
-                    Ok(answer) => account::read(channel.source, *step, &answer),
+                    Ok(answer) => account::read(channel.source, *step, &answer, &address),
                     Err(HttpError::NotSent(_) | HttpError::AnswerLost(_) | HttpError::Refused(_)) => {
                         return Err(Problem::unavailable(10));
                     }

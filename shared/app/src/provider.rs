@@ -13,13 +13,20 @@ use crate::ports::{CallLimits, Http, HttpError, KeyVault, PortError, PortErrorKi
 use crate::webchat::deliver::Visitors;
 
 /// Base addresses of providers, from configuration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderUrls {
     /// Graph API.
     pub whatsapp: String,
+    /// Telegram Bot API.
+    pub telegram: String,
 }
 
 impl ProviderUrls {
+    /// Every address.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        ChannelSource::ALL.iter().map(|source| self.base(*source)).filter(|url| !url.is_empty())
+    }
+
     /// The address for a source.
     #[must_use]
     pub fn base(&self, source: ChannelSource) -> &str {
@@ -27,6 +34,7 @@ impl ProviderUrls {
             ChannelSource::WhatsappCloud => &self.whatsapp,
             // Never called: nothing of a web chat leaves by HTTP.
             ChannelSource::Webchat => "",
+            ChannelSource::Telegram => &self.telegram,
         }
     }
 }

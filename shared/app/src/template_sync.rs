@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_channels::send::{Transport, transport};
+use colibri_channels::capabilities;
 use colibri_channels::templates::{list_request, read_page};
 use colibri_domain::channel::{Channel, ChannelState};
 use colibri_domain::{ChannelId, WorkspaceId};
@@ -43,7 +43,7 @@ impl JsonHandler for TemplateSync {
         let store = self.store.workspace(&workspace);
         if let Some(channel) = store.channel(&channel).await.map_err(failed)?
             && channel.state == ChannelState::Connected
-            && transport(channel.source) == Transport::Provider
+            && capabilities(channel.source).templates
         {
             self.read(&store, &channel).await?;
         }

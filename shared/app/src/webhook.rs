@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use colibri_channels::webhook::{AccountDelivery, AccountRef, Delivery, Kept, handshake, parse, verify};
-use colibri_domain::channel::ChannelSource;
+use colibri_channels::webhook::{
+    AccountDelivery, AccountRef, Delivery, Kept, Proof, handshake, parse, path, proof, verify,
+};
+use colibri_domain::channel::{Channel, ChannelSource};
 use colibri_domain::ids::digest;
 use colibri_domain::inbound::{InboundEvent, InboundKind, StatusJob};
 use colibri_domain::planted::{Planted, planted};
@@ -21,7 +23,7 @@ use crate::http::{HttpHandler, Request, Response};
 use crate::ports::{Clock, KeyVault, Metrics, Queue, QueueMessage, QueueName};
 use crate::problem::Problem;
 use crate::receive::stored_reference;
-use crate::settings::MetaApps;
+use crate::settings::{InstallationKey, MetaApps};
 
 /// How long what the directory says is trusted, in milliseconds.
 const TRUST_MILLIS: i64 = 30_000;
@@ -46,10 +48,8 @@ pub struct Webhook {
     pub files: Files,
     /// Where events go.
     pub queue: Arc<dyn Queue>,
-    /// Opens secrets of customers' own apps.
-    pub vault: Arc<dyn KeyVault>,
-    /// The installation's own apps.
-    pub apps: MetaApps,
+    /// What deliveries are checked with.
+    pub keys: Keys,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Counters.
@@ -58,11 +58,47 @@ pub struct Webhook {
     pub cache: Cache,
 }
 
+/// What deliveries are checked with.
+pub enum Keys {
+    /// Secrets of the provider's apps.
+    Apps {
+        /// The installation's own.
+        own: MetaApps,
+        /// Opens those of customers.
+        vault: Arc<dyn KeyVault>,
+    },
+    /// Secrets that follow from the channel in the address.
+    Channels(InstallationKey),
+}
+
+/// The secret of a channel's deliveries, where the channel itself is named in their address.
+#[must_use]
+pub fn channel_secret(key: &InstallationKey, channel: &ChannelId) -> Option<SecretString> {
+    key.derive("webhook", channel.as_str())
+}
+
+/// The address that a channel's provider calls; `base` without a slash at its end.
+#[must_use]
+pub fn address(base: &str, channel: &Channel) -> String {
+    let name = match proof(channel.source) {
+        Proof::App => channel.app.as_deref().unwrap_or_default(),
+        Proof::Channel => channel.id.as_str(),
+    };
+    format!("{base}/{}/{name}", path(channel.source))
+}
+
+/// Secret of an address, and what its handshake must name.
+#[derive(Clone)]
+struct Secrets {
+    secret: SecretString,
+    verify_token: Option<SecretString>,
+}
+
 /// What a warm function remembers of the directory.
 #[derive(Default)]
 pub struct Cache {
     accounts: Cached<Vec<Directory>>,
-    apps: Cached<Option<(SecretString, SecretString)>>,
+    apps: Cached<Option<Secrets>>,
     seen: Cached<()>,
 }
 
@@ -92,8 +128,8 @@ impl HttpHandler for Webhook {
 
 impl Webhook {
     async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let app = request.path.trim_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        let Some((secret, verify_token)) = self.app(&app).await? else {
+        let name = request.path.trim_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+        let Some(Secrets { secret, verify_token }) = self.secrets(&name).await? else {
             self.metrics.count("webhook.refused", 1);
             return Ok(Response::empty(if request.method == Method::GET {
                 StatusCode::FORBIDDEN
@@ -102,7 +138,7 @@ impl Webhook {
             }));
         };
         match request.method {
-            Method::GET => Ok(match handshake(self.source, &[verify_token], &request.query) {
+            Method::GET => Ok(match handshake(self.source, verify_token.as_slice(), &request.query) {
                 Ok(challenge) => Response::typed(StatusCode::OK, "text/plain; charset=utf-8", challenge),
                 Err(_) => Response::empty(StatusCode::FORBIDDEN),
             }),
@@ -114,17 +150,30 @@ impl Webhook {
                     self.metrics.count("webhook.refused", 1);
                     return Ok(Response::empty(StatusCode::UNAUTHORIZED));
                 }
-                self.take(&app, &request.body).await?;
-                Ok(Response::empty(StatusCode::OK))
+                Ok(match self.take(&name, &request.body).await? {
+                    Some(answer) => Response::typed(StatusCode::OK, "application/json", answer),
+                    None => Response::empty(StatusCode::OK),
+                })
             }
             _ => Ok(Response::empty(StatusCode::METHOD_NOT_ALLOWED)),
         }
     }
 
-    /// Secret and verify token of an app: the installation's own without a call to anything, else a customer's.
-    async fn app(&self, app: &str) -> Result<Option<(SecretString, SecretString)>, Problem> {
-        if let (Some(secret), Some(token)) = (self.apps.secret(app), self.apps.verify_token(app)) {
-            return Ok(Some((secret.clone(), SecretString::from(token))));
+    /// The secrets of an address: without a call to anything, except for customers' own apps.
+    async fn secrets(&self, name: &str) -> Result<Option<Secrets>, Problem> {
+        match &self.keys {
+            Keys::Apps { own, vault } => self.app(own, &**vault, name).await,
+            Keys::Channels(key) => {
+                let secret = name.parse().ok().and_then(|channel| channel_secret(key, &channel));
+                Ok(secret.map(|secret| Secrets { secret, verify_token: None }))
+            }
+        }
+    }
+
+    async fn app(&self, own: &MetaApps, vault: &dyn KeyVault, app: &str) -> Result<Option<Secrets>, Problem> {
+        if let (Some(secret), Some(token)) = (own.secret(app), own.verify_token(app)) {
+            let verify_token = Some(SecretString::from(token));
+            return Ok(Some(Secrets { secret: secret.clone(), verify_token }));
         }
         if app.is_empty() || app.len() > 64 {
             return Ok(None);
@@ -135,8 +184,9 @@ impl Webhook {
         }
         let found = match self.store.installation().provider_app(app).await? {
             Some(sealed) => {
-                let secret = self.vault.open("installation", &sealed.secret).await?;
-                Some((secret, self.vault.open("installation", &sealed.verify_token).await?))
+                let secret = vault.open("installation", &sealed.secret).await?;
+                let verify_token = Some(vault.open("installation", &sealed.verify_token).await?);
+                Some(Secrets { secret, verify_token })
             }
             None => None,
         };
@@ -144,14 +194,15 @@ impl Webhook {
         Ok(found)
     }
 
-    async fn take(&self, app: &str, body: &Bytes) -> Result<(), Problem> {
+    /// Puts everything on its queue; returns what the answer has to say.
+    async fn take(&self, name: &str, body: &Bytes) -> Result<Option<String>, Problem> {
         let now = self.clock.now();
         let delivery = parse(self.source, body, now);
         self.keep(&delivery, now).await?;
         let mut inbound = Vec::new();
         let mut statuses = Vec::new();
         for account in delivery.accounts {
-            let channels = self.channels(app, &account.account, now).await?;
+            let channels = self.channels(name, &account.account, now).await?;
             if channels.is_empty() {
                 self.metrics.count("webhook.unknown_account", 1);
             }
@@ -175,7 +226,7 @@ impl Webhook {
         if !statuses.is_empty() {
             self.queue.send(QueueName::Status, statuses).await?;
         }
-        Ok(())
+        Ok(delivery.answer)
     }
 
     fn split(
@@ -223,14 +274,15 @@ impl Webhook {
         }));
     }
 
-    /// The channels that a delivery is for: only those whose own app signed it.
+    /// The channels that a delivery is for: the one in its address, or those whose own app signed it.
     async fn channels(
         &self,
-        app: &str,
+        name: &str,
         account: &AccountRef,
         now: Millis,
     ) -> Result<Vec<Directory>, Problem> {
         let (key, display) = match account {
+            AccountRef::Address => (format!("c#{name}"), None),
             AccountRef::Account { id } => (format!("a#{id}"), None),
             AccountRef::Parent { id, display } => (format!("p#{id}"), display.as_deref()),
         };
@@ -239,6 +291,10 @@ impl Webhook {
         } else {
             let installation = self.store.installation();
             let found = match account {
+                AccountRef::Address => match name.parse() {
+                    Ok(channel) => installation.channel(&channel).await?.into_iter().collect(),
+                    Err(_) => Vec::new(),
+                },
                 AccountRef::Account { id } => {
                     installation.channel_by_account(self.source, id).await?.into_iter().collect()
                 }
@@ -247,8 +303,11 @@ impl Webhook {
             remember(&self.cache.accounts, &key, now, found.clone());
             found
         };
-        let mut ours: Vec<Directory> =
-            entries.into_iter().filter(|e| e.app.as_deref() == Some(app)).collect();
+        let signed = |entry: &Directory| match proof(self.source) {
+            Proof::App => entry.app.as_deref() == Some(name),
+            Proof::Channel => entry.channel.as_str() == name,
+        };
+        let mut ours: Vec<Directory> = entries.into_iter().filter(signed).collect();
         if let Some(digits) = display {
             let mut meant = Vec::new();
             for entry in ours {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use colibri_domain::channel::{ChannelSource, Check, Quality};
 
 use crate::send::{Refusal, RefusalCode};
-use crate::whatsapp;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::{telegram, whatsapp};
 
 /// What a person enters to connect an account.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub enum Step {
     Subscribe,
     /// Sends deliveries of this account to our address.
     Override,
+    /// Ends deliveries to our address.
+    Unsubscribe,
 }
 
 /// Our webhook, where the provider has to be told.
@@ -45,7 +47,7 @@ pub enum Step {
 pub struct WebhookTarget {
     /// Public address.
     pub url: String,
-    /// Answered in the handshake.
+    /// Answered in the handshake, or sent with each delivery.
     pub verify_token: SecretString,
 }
 
@@ -92,6 +94,27 @@ pub fn read_config(source: ChannelSource, config: &serde_json::Value) -> Result<
         ChannelSource::Webchat => {
             Err(vec![Refusal::new("", RefusalCode::UnsupportedType, "a web chat has no provider's account")])
         }
+        ChannelSource::Telegram => telegram::account::read_config(config),
+    }
+}
+
+/// The member of the settings that holds the token, for pointers.
+pub const fn token_field(source: ChannelSource) -> &'static str {
+    match source {
+        ChannelSource::WhatsappCloud => "access_token",
+        ChannelSource::Telegram => "bot_token",
+        // It has none.
+        ChannelSource::Webchat => "",
+    }
+}
+
+/// Conditions that a person has to tick before an account is connected.
+pub const fn checklist(source: ChannelSource) -> &'static [&'static str] {
+    match source {
+        ChannelSource::WhatsappCloud => {
+            &["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"]
+        }
+        ChannelSource::Telegram | ChannelSource::Webchat => &[],
     }
 }
 
@@ -100,6 +123,7 @@ pub fn check_steps(source: ChannelSource) -> &'static [Step] {
     match source {
         ChannelSource::WhatsappCloud => &[Step::Number, Step::Token, Step::Subscription],
         ChannelSource::Webchat => &[],
+        ChannelSource::Telegram => &[Step::Number, Step::Subscription],
     }
 }
 
@@ -108,6 +132,16 @@ pub fn connect_steps(source: ChannelSource) -> &'static [Step] {
     match source {
         ChannelSource::WhatsappCloud => &[Step::Subscribe, Step::Override],
         ChannelSource::Webchat => &[],
+        ChannelSource::Telegram => &[Step::Override],
+    }
+}
+
+/// What disconnecting does before the token is forgotten, in order.
+pub fn disconnect_steps(source: ChannelSource) -> &'static [Step] {
+    match source {
+        // A subscription belongs to the business account, whose other numbers still need it.
+        ChannelSource::WhatsappCloud | ChannelSource::Webchat => &[],
+        ChannelSource::Telegram => &[Step::Unsubscribe],
     }
 }
 
@@ -121,13 +155,15 @@ pub fn request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::account::request(step, endpoint, webhook),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
+        ChannelSource::Telegram => telegram::account::request(step, endpoint, webhook),
     }
 }
 
-/// Reads the answer to a step.
-pub fn read(source: ChannelSource, step: Step, response: &HttpResponse) -> StepReport {
+/// Reads the answer to a step; `address` is where deliveries should go.
+pub fn read(source: ChannelSource, step: Step, response: &HttpResponse, address: &str) -> StepReport {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::account::read(step, response),
         ChannelSource::Webchat => StepReport::default(),
+        ChannelSource::Telegram => telegram::account::read(step, response, address),
     }
 }

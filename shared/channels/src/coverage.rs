@@ -2,7 +2,7 @@
 
 use colibri_domain::channel::ChannelSource;
 
-use crate::{webchat, whatsapp};
+use crate::{telegram, webchat, whatsapp};
 
 /// The words a provider uses, as lists. A case names what it shows as `<list>:<word>` in its `covers`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,5 +39,6 @@ pub fn coverage(source: ChannelSource) -> Coverage {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::coverage::coverage(),
         ChannelSource::Webchat => webchat::coverage(),
+        ChannelSource::Telegram => telegram::coverage::coverage(),
     }
 }

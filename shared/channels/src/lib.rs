@@ -10,8 +10,11 @@
 
 pub mod account;
 pub mod capabilities;
+mod check;
 pub mod coverage;
+mod json;
 pub mod media;
+mod part;
 pub mod redact;
 pub mod send;
 pub mod sniff;
@@ -19,6 +22,7 @@ pub mod templates;
 pub mod webhook;
 pub mod wire;
 
+pub mod telegram;
 pub mod webchat;
 pub mod whatsapp;
 

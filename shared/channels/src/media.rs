@@ -1,16 +1,17 @@
 //! Files of messages, both ways.
 
 use colibri_domain::channel::ChannelSource;
-use colibri_domain::content::Media;
+use colibri_domain::content::{FileRef, Media};
 use colibri_domain::inbound::RemoteMedia;
+use colibri_domain::outbound::OutboundContent;
 
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-use crate::{webchat, whatsapp};
+use crate::{telegram, webchat, whatsapp};
 
 /// What a provider says about a file before it hands it out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RemoteFile {
-    /// Where the bytes are; valid for minutes.
+    /// Where the bytes are, as [`download_request`] takes it; valid for minutes.
     pub url: String,
     /// Claimed type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,7 @@ pub fn lookup_request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::lookup_request(endpoint, media),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
+        ChannelSource::Telegram => telegram::media::lookup_request(endpoint, media),
     }
 }
 
@@ -51,6 +53,7 @@ pub fn read_lookup(source: ChannelSource, response: &HttpResponse) -> Result<Rem
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::read_lookup(response),
         ChannelSource::Webchat => Err(webchat::no_provider()),
+        ChannelSource::Telegram => telegram::media::read_lookup(response),
     }
 }
 
@@ -65,6 +68,7 @@ pub fn download_request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::download_request(endpoint, url, offset),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
+        ChannelSource::Telegram => telegram::media::download_request(endpoint, url, offset),
     }
 }
 
@@ -73,6 +77,7 @@ pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::download_failure(status),
         ChannelSource::Webchat => webchat::no_provider(),
+        ChannelSource::Telegram => telegram::media::download_failure(status),
     }
 }
 
@@ -81,6 +86,7 @@ pub fn inbound_limit(source: ChannelSource, media: Media) -> u64 {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::inbound_limit(media),
         ChannelSource::Webchat => webchat::limits::FILE_BYTES,
+        ChannelSource::Telegram => telegram::limits::DOWNLOAD,
     }
 }
 
@@ -95,6 +101,36 @@ pub fn digest_fits(announced: Option<&str>, bytes: &[u8]) -> bool {
             == announced.trim_end_matches('=')
 }
 
+/// When the bytes of a file go to the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandOver {
+    /// By an upload, before the message.
+    Before,
+    /// With the message itself.
+    Within,
+}
+
+/// When the bytes of a file go to the provider.
+pub const fn hand_over(source: ChannelSource) -> HandOver {
+    match source {
+        ChannelSource::WhatsappCloud => HandOver::Before,
+        ChannelSource::Telegram | ChannelSource::Webchat => HandOver::Within,
+    }
+}
+
+/// Whether the provider's id of a file that was handed over before does for this message.
+pub fn is_reusable(
+    source: ChannelSource,
+    provider_id: &str,
+    content: &OutboundContent,
+    file: &FileRef,
+) -> bool {
+    match source {
+        ChannelSource::WhatsappCloud | ChannelSource::Webchat => true,
+        ChannelSource::Telegram => telegram::send::is_reusable(provider_id, content, file),
+    }
+}
+
 /// Hands a file to the provider before it is sent.
 pub fn upload_request(
     source: ChannelSource,
@@ -104,6 +140,7 @@ pub fn upload_request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::upload_request(endpoint, upload),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
+        ChannelSource::Telegram => Err(InvalidRequest::Malformed),
     }
 }
 
@@ -112,5 +149,6 @@ pub fn read_upload(source: ChannelSource, response: &HttpResponse) -> Result<Str
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::read_upload(response),
         ChannelSource::Webchat => Err(webchat::no_provider()),
+        ChannelSource::Telegram => telegram::media::read_upload(response),
     }
 }

@@ -9,7 +9,7 @@ use colibri_domain::outbound::OutboundContent;
 use colibri_domain::template::Template;
 
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-use crate::{webchat, whatsapp};
+use crate::{telegram, webchat, whatsapp};
 
 /// What a content refers to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,6 +40,8 @@ pub struct Checked {
 pub enum Conversion {
     /// Too many buttons: sent as a list.
     ButtonsToList,
+    /// There are no lists: sent as buttons.
+    ListToButtons,
     /// Too many choices for any element: sent as numbered text.
     ChoicesToText,
     /// A voice note of a type that cannot be one: sent as a sound file.
@@ -157,6 +159,8 @@ pub enum MediaHandle {
     Id(String),
     /// A link that it can read.
     Link(String),
+    /// With the message.
+    Bytes(Vec<u8>),
 }
 
 /// One message to one person.
@@ -205,6 +209,9 @@ pub struct Sent {
     /// Forms under which the provider knows the recipient: further aliases of the contact channel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// The provider's id of the file that went with it: the next message needs no bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<String>,
 }
 
 /// How messages of a channel reach people.
@@ -219,7 +226,7 @@ pub enum Transport {
 /// How messages of this channel reach people.
 pub const fn transport(source: ChannelSource) -> Transport {
     match source {
-        ChannelSource::WhatsappCloud => Transport::Provider,
+        ChannelSource::WhatsappCloud | ChannelSource::Telegram => Transport::Provider,
         ChannelSource::Webchat => Transport::Own,
     }
 }
@@ -233,6 +240,7 @@ pub fn check(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::convert::check(content, material),
         ChannelSource::Webchat => webchat::outbound::check(content, material),
+        ChannelSource::Telegram => telegram::convert::check(content, material),
     }
 }
 
@@ -245,6 +253,7 @@ pub fn request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::request(endpoint, outgoing),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
+        ChannelSource::Telegram => telegram::send::request(endpoint, outgoing),
     }
 }
 
@@ -260,6 +269,7 @@ pub fn reaction_request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::reaction(endpoint, to, target, emoji, reference),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
+        ChannelSource::Telegram => telegram::send::reaction(endpoint, target, emoji),
     }
 }
 
@@ -274,6 +284,7 @@ pub fn read_receipt_request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_receipt(endpoint, message, typing).map(Some),
         ChannelSource::Webchat => Ok(None),
+        ChannelSource::Telegram => Ok(None),
     }
 }
 
@@ -282,6 +293,7 @@ pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome 
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_response(response),
         ChannelSource::Webchat => Outcome::Failed(webchat::no_provider()),
+        ChannelSource::Telegram => telegram::send::read_response(response),
     }
 }
 
@@ -290,6 +302,7 @@ pub fn read_receipt_response(source: ChannelSource, response: &HttpResponse) -> 
     match source {
         ChannelSource::WhatsappCloud => whatsapp::errors::answered(response).map(|_| ()),
         ChannelSource::Webchat => Err(webchat::no_provider()),
+        ChannelSource::Telegram => telegram::errors::answered(response).map(|_| ()),
     }
 }
 

@@ -8,11 +8,11 @@ use colibri_domain::content::Content;
 use colibri_domain::outbound::TemplateParameters;
 use colibri_domain::template::{Template, TemplateComponent, fill};
 
-use crate::whatsapp;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::{telegram, whatsapp};
 
 /// One page of a provider's list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TemplatePage {
     /// Templates that we can show and send.
     pub templates: Vec<Template>,
@@ -33,7 +33,7 @@ pub fn list_request(
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::templates::list_request(endpoint, after).map(Some),
-        ChannelSource::Webchat => Ok(None),
+        ChannelSource::Webchat | ChannelSource::Telegram => Ok(None),
     }
 }
 
@@ -45,7 +45,8 @@ pub fn read_page(
 ) -> Result<TemplatePage, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::templates::read_page(channel, response),
-        ChannelSource::Webchat => Ok(TemplatePage { templates: Vec::new(), skipped: Vec::new(), next: None }),
+        ChannelSource::Webchat => Ok(TemplatePage::default()),
+        ChannelSource::Telegram => telegram::errors::answered(response).map(|_| TemplatePage::default()),
     }
 }
 

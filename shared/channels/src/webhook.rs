@@ -8,7 +8,7 @@ use colibri_domain::Millis;
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::inbound::{ChannelNotice, Identity, InboundKind, StatusReport};
 
-use crate::whatsapp;
+use crate::{telegram, whatsapp};
 
 /// Why a delivery is not believed. All of them mean "refuse, store nothing".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -40,6 +40,31 @@ pub enum HandshakeError {
     WrongToken,
 }
 
+/// What proves that a delivery comes from the provider. It also says what the last part of its address names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The secret of the provider's app that the address names.
+    App,
+    /// A secret that we derive from the channel that the address names.
+    Channel,
+}
+
+/// How deliveries of a channel prove themselves.
+pub const fn proof(source: ChannelSource) -> Proof {
+    match source {
+        ChannelSource::WhatsappCloud => Proof::App,
+        ChannelSource::Telegram => Proof::Channel,
+    }
+}
+
+/// The last part but one of the addresses that the provider calls.
+pub const fn path(source: ChannelSource) -> &'static str {
+    match source {
+        ChannelSource::WhatsappCloud => "whatsapp",
+        ChannelSource::Telegram => "telegram",
+    }
+}
+
 /// Checks in constant time that the provider signed these bytes. Several secrets serve a change of secret.
 pub fn verify(
     source: ChannelSource,
@@ -51,6 +76,7 @@ pub fn verify(
         ChannelSource::WhatsappCloud => whatsapp::verify::verify(secrets, headers, body),
         // Visitors prove themselves by their session's token, see `webchat::token`.
         ChannelSource::Webchat => Err(SignatureError::NoSecret),
+        ChannelSource::Telegram => telegram::verify::verify(secrets, headers),
     }
 }
 
@@ -65,6 +91,8 @@ pub fn handshake(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::verify::handshake(verify_tokens, query),
         ChannelSource::Webchat => Err(HandshakeError::Malformed),
+        // It believes whoever holds the token, and asks nothing.
+        ChannelSource::Telegram => Err(HandshakeError::Malformed),
     }
 }
 
@@ -75,6 +103,7 @@ pub fn parse(source: ChannelSource, body: &[u8], received_at: Millis) -> Deliver
         ChannelSource::WhatsappCloud => whatsapp::envelope::parse(body, received_at),
         // Nobody posts deliveries for it: `webchat::inbound` reads what visitors send.
         ChannelSource::Webchat => Delivery::default(),
+        ChannelSource::Telegram => telegram::update::parse(body, received_at),
     }
 }
 
@@ -86,6 +115,9 @@ pub struct Delivery {
     /// What belongs to no account we could tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,
+    /// What the answer to the POST says, as JSON, where the provider listens to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 /// What one POST said about one account.
@@ -111,6 +143,8 @@ pub struct AccountDelivery {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum AccountRef {
+    /// By the address that was called: the channel named there.
+    Address,
     /// By the provider's id of the account itself: `Channel::account`.
     Account {
         /// The id.

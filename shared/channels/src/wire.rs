@@ -3,9 +3,12 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use colibri_domain::failure::Failure;
+
+use crate::media::Upload;
 
 /// A request that the caller only has to carry out. Its `authorization` header is marked sensitive: printing the
 /// request for debugging never shows the token.
@@ -100,17 +103,23 @@ impl Endpoint {
         Ok(url)
     }
 
+    /// A request that proves who we are by its address.
+    pub fn bare(&self, method: Method, url: &Url, body: Body) -> Result<HttpRequest, InvalidRequest> {
+        let mut request = http::Request::builder().method(method).uri(url.as_str());
+        if let Some(content_type) = body.content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        request.body(body.bytes).map_err(|_| InvalidRequest::Malformed)
+    }
+
     /// A request with the bearer token.
     pub fn request(&self, method: Method, url: &Url, body: Body) -> Result<HttpRequest, InvalidRequest> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.expose_secret()))
             .map_err(|_| InvalidRequest::Token)?;
         bearer.set_sensitive(true);
-        let mut request =
-            http::Request::builder().method(method).uri(url.as_str()).header(header::AUTHORIZATION, bearer);
-        if let Some(content_type) = body.content_type {
-            request = request.header(header::CONTENT_TYPE, content_type);
-        }
-        request.body(body.bytes).map_err(|_| InvalidRequest::Malformed)
+        let mut request = self.bare(method, url, body)?;
+        request.headers_mut().insert(header::AUTHORIZATION, bearer);
+        Ok(request)
     }
 }
 
@@ -132,9 +141,29 @@ impl Body {
         Self { content_type: Some("application/json".to_owned()), bytes: value.to_string().into_bytes() }
     }
 
-    /// Bytes of a stated type.
-    pub fn bytes(content_type: String, bytes: Vec<u8>) -> Self {
-        Self { content_type: Some(content_type), bytes }
+    /// A form with a file in it, as `multipart/form-data`.
+    pub fn form(fields: &[(&str, &str)], file_field: &str, file: &Upload<'_>) -> Self {
+        // A digest of the content cannot occur in the content by chance, and repeats for a repetition.
+        let boundary = format!("colibri-{}", &hex::encode(Sha256::digest(file.bytes))[..32]);
+        let escape = |text: &str| -> String {
+            text.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect()
+        };
+        let mut form = Vec::with_capacity(file.bytes.len() + 1024);
+        for (field, value) in fields {
+            let part = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            );
+            form.extend_from_slice(part.as_bytes());
+        }
+        let (name, mime_type) = (escape(file.name), escape(file.mime_type));
+        let head = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{file_field}\"; filename=\"{name}\"\r\n\
+             Content-Type: {mime_type}\r\n\r\n"
+        );
+        form.extend_from_slice(head.as_bytes());
+        form.extend_from_slice(file.bytes);
+        form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        Self { content_type: Some(format!("multipart/form-data; boundary={boundary}")), bytes: form }
     }
 }
 
@@ -165,12 +194,15 @@ pub struct Refused {
     /// The same message may go to the person's phone number instead of his scoped id.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub try_phone: bool,
+    /// The person is reached under this id now: the same message goes there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
 }
 
 impl Refused {
     /// A refusal that concerns only this message.
     pub fn new(failure: Failure) -> Self {
-        Self { failure, retry_after: None, scope: None, alert: false, try_phone: false }
+        Self { failure, retry_after: None, scope: None, alert: false, try_phone: false, moved_to: None }
     }
 }
 

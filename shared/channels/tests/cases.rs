@@ -1,93 +1,143 @@
 //! The case tables: what the provider writes and what it means, what we mean and what we write.
 //!
-//! Each file of `cases/whatsapp` holds cases of one kind; `covers` says which words of the provider a case shows.
+//! Each file of `cases/<channel>` holds cases of one kind; `covers` says which words of the provider a case shows.
 //! `UPDATE_CASES=1` writes what the adapter does now into `expected`: read the difference before you keep it.
 
 mod support;
 
 use colibri_channels::{coverage, whatsapp};
-use colibri_domain::channel::ChannelSource;
 
-use support::{inbound, management, outbound, table};
+use support::{TELEGRAM, WHATSAPP, inbound, management, outbound, table, telegram};
 
 #[test]
 fn inbound_messages() {
-    table("inbound", inbound::message);
+    table(WHATSAPP, "inbound", inbound::message);
 }
 
 #[test]
 fn echoes_of_the_business_app() {
-    table("echoes", inbound::echo);
+    table(WHATSAPP, "echoes", inbound::echo);
 }
 
 #[test]
 fn whole_deliveries() {
-    table("deliveries", inbound::delivery);
+    table(WHATSAPP, "deliveries", inbound::delivery);
 }
 
 #[test]
 fn other_fields() {
-    table("fields", inbound::field);
+    table(WHATSAPP, "fields", inbound::field);
 }
 
 #[test]
 fn statuses() {
-    table("statuses", inbound::status);
+    table(WHATSAPP, "statuses", inbound::status);
 }
 
 #[test]
 fn signatures() {
-    table("signatures", inbound::signature);
+    table(WHATSAPP, "signatures", inbound::signature);
 }
 
 #[test]
 fn handshakes() {
-    table("handshakes", inbound::handshake);
+    table(WHATSAPP, "handshakes", inbound::handshake);
 }
 
 #[test]
 fn outbound_requests() {
-    table("outbound", outbound::request);
+    table(WHATSAPP, "outbound", outbound::request);
 }
 
 #[test]
 fn refusals_and_limits() {
-    table("limits", outbound::check);
+    table(WHATSAPP, "limits", outbound::check);
 }
 
 #[test]
 fn error_codes() {
-    table("errors", outbound::error);
+    table(WHATSAPP, "errors", outbound::error);
 }
 
 #[test]
 fn answers_to_sends() {
-    table("answers", outbound::answer);
+    table(WHATSAPP, "answers", outbound::answer);
 }
 
 #[test]
 fn media() {
-    table("media", management::media);
+    table(WHATSAPP, "media", management::media);
 }
 
 #[test]
 fn templates() {
-    table("templates", management::templates);
+    table(WHATSAPP, "templates", management::templates);
 }
 
 #[test]
 fn accounts() {
-    table("account", management::account);
+    table(WHATSAPP, "account", management::account);
 }
 
 #[test]
-fn every_word_of_the_provider_has_a_case() {
-    let covered = support::covered();
-    let words = coverage::coverage(ChannelSource::WhatsappCloud).words();
-    let missing: Vec<_> = words.iter().filter(|word| !covered.contains(*word)).collect();
-    assert!(missing.is_empty(), "no case covers {missing:?}");
-    let unknown: Vec<_> = covered.iter().filter(|word| !words.contains(word)).collect();
-    assert!(unknown.is_empty(), "cases name {unknown:?}, which nothing lists");
+fn every_word_of_each_provider_has_a_case() {
+    for source in [WHATSAPP, TELEGRAM] {
+        let covered = support::covered(source);
+        let words = coverage::coverage(source).words();
+        let missing: Vec<_> = words.iter().filter(|word| !covered.contains(*word)).collect();
+        assert!(missing.is_empty(), "{source:?}: no case covers {missing:?}");
+        let unknown: Vec<_> = covered.iter().filter(|word| !words.contains(word)).collect();
+        assert!(unknown.is_empty(), "{source:?}: cases name {unknown:?}, which nothing lists");
+    }
+}
+
+mod telegram_tables {
+    use super::*;
+
+    #[test]
+    fn messages() {
+        table(TELEGRAM, "inbound", telegram::message);
+    }
+
+    #[test]
+    fn updates() {
+        table(TELEGRAM, "updates", telegram::update);
+    }
+
+    #[test]
+    fn secrets() {
+        table(TELEGRAM, "secrets", telegram::secret);
+    }
+
+    #[test]
+    fn outbound_requests() {
+        table(TELEGRAM, "outbound", telegram::request);
+    }
+
+    #[test]
+    fn refusals_and_limits() {
+        table(TELEGRAM, "limits", telegram::check);
+    }
+
+    #[test]
+    fn refusals_of_the_provider() {
+        table(TELEGRAM, "errors", telegram::answer);
+    }
+
+    #[test]
+    fn answers_to_sends() {
+        table(TELEGRAM, "answers", telegram::answer);
+    }
+
+    #[test]
+    fn media() {
+        table(TELEGRAM, "media", telegram::media);
+    }
+
+    #[test]
+    fn accounts() {
+        table(TELEGRAM, "account", telegram::account);
+    }
 }
 
 #[test]

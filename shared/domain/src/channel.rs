@@ -18,17 +18,20 @@ pub enum ChannelSource {
     WhatsappCloud,
     /// Our own chat on a customer's web site.
     Webchat,
+    /// Telegram Bot API.
+    Telegram,
 }
 
 impl ChannelSource {
     /// Every source.
-    pub const ALL: &'static [Self] = &[Self::WhatsappCloud, Self::Webchat];
+    pub const ALL: &'static [Self] = &[Self::WhatsappCloud, Self::Telegram, Self::Webchat];
 
     /// The word of the API and of keys.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WhatsappCloud => "whatsapp_cloud",
             Self::Webchat => "webchat",
+            Self::Telegram => "telegram",
         }
     }
 
@@ -36,6 +39,7 @@ impl ChannelSource {
     pub const fn window(self) -> WindowRule {
         match self {
             Self::WhatsappCloud => WindowRule::AfterInbound { millis: DAY_MILLIS },
+            Self::Telegram => WindowRule::None,
             // The visitor finds the answer when he returns.
             Self::Webchat => WindowRule::None,
         }
@@ -110,7 +114,7 @@ pub struct Channel {
     pub name: String,
     /// Whether it works.
     pub state: ChannelState,
-    /// The provider's id of the account (WhatsApp: phone number id).
+    /// The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id).
     pub account: String,
     /// The provider's id of what the account belongs to (WhatsApp: business account id).
     #[serde(default, skip_serializing_if = "Option::is_none")]

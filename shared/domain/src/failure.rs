@@ -38,6 +38,7 @@ pub enum FailureReason {
     Undeliverable,
     MarketingHeld,
     OptedOut,
+    BlockedByContact,
     Experiment,
     ToSelf,
     NotTestRecipient,

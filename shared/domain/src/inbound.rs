@@ -31,6 +31,9 @@ pub struct Identity {
     /// Handle on the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// Language of the person's app, ISO 639-1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// Media that must still be fetched from the provider.
@@ -58,6 +61,9 @@ pub struct InboundMessage {
     pub provider_id: String,
     /// The provider's time.
     pub at: Seconds,
+    /// The provider gave no time: `at` is ours, and differs in a repetition.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undated: bool,
     /// What it says; an attachment is in state `fetching` and comes with `media`.
     pub content: Content,
     /// Bytes to fetch.

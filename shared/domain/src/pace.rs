@@ -16,11 +16,13 @@ pub struct Pace {
 }
 
 impl ChannelSource {
-    /// The rule for messages to one person, if there is one (WhatsApp: one in 6 s, up to 45 at once).
+    /// The rule for messages to one person, if there is one (WhatsApp: one in 6 s, up to 45 at once; Telegram:
+    /// one in a second, short bursts pass).
     pub const fn pace(self) -> Option<Pace> {
         match self {
             Self::WhatsappCloud => Some(Pace { every: 6_000, burst: 45 }),
             Self::Webchat => None,
+            Self::Telegram => Some(Pace { every: 1_000, burst: 5 }),
         }
     }
 }

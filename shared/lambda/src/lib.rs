@@ -17,5 +17,5 @@ mod world;
 pub use entry::{http, json, queue, stream};
 pub use needs::Need;
 pub use ports::ACTIONS;
-pub use settings::{Settings, SettingsError, WhatsApp};
+pub use settings::{ProviderAddresses, Settings, SettingsError};
 pub use world::World;

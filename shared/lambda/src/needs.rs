@@ -31,8 +31,10 @@ pub enum Need {
     Tokens,
     /// Secrets and verify tokens of the Meta apps.
     MetaApps,
-    /// Calls the Graph API.
-    WhatsApp,
+    /// The installation's own key.
+    InstallationKey,
+    /// Calls the providers of channels.
+    Providers,
     /// Base address of the webhooks.
     WebhookUrl,
     /// Base address of the console.
@@ -53,7 +55,7 @@ pub enum Need {
 
 impl Need {
     /// Every need.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Table,
         Self::Files,
         Self::Vault,
@@ -68,7 +70,8 @@ impl Need {
         Self::SignIn,
         Self::Tokens,
         Self::MetaApps,
-        Self::WhatsApp,
+        Self::InstallationKey,
+        Self::Providers,
         Self::WebhookUrl,
         Self::ConsoleUrl,
         Self::FilesOrigin,
@@ -96,7 +99,8 @@ impl Need {
             Self::SignIn => &["USER_POOL_ID", "USER_POOL_CLIENT_ID"],
             Self::Tokens => &["COGNITO_ISSUER", "JWKS_URL", "USER_POOL_CLIENT_ID"],
             Self::MetaApps => &["META_APPS_SECRET"],
-            Self::WhatsApp => &["WHATSAPP_BASE_URL", "OUTBOUND_ALLOW_PRIVATE"],
+            Self::InstallationKey => &["INSTALLATION_KEY"],
+            Self::Providers => &["WHATSAPP_BASE_URL", "TELEGRAM_BASE_URL", "OUTBOUND_ALLOW_PRIVATE"],
             Self::WebhookUrl => &["PUBLIC_WEBHOOK_URL"],
             Self::ConsoleUrl => &["PUBLIC_CONSOLE_URL"],
             Self::FilesOrigin => &["FILES_ORIGIN"],

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use colibri_app::provider::ProviderUrls;
 use secrecy::SecretString;
 
 use crate::needs::Need;
@@ -9,7 +10,7 @@ use crate::needs::Need;
 /// What every function is told.
 const ALWAYS: [&str; 1] = ["STAGE"];
 /// Variables whose value is an address.
-const ADDRESSES: [&str; 16] = [
+const ADDRESSES: [&str; 17] = [
     "DEAD_LETTER_QUEUE_URL",
     "INBOUND_QUEUE_URL",
     "STATUS_QUEUE_URL",
@@ -19,6 +20,7 @@ const ADDRESSES: [&str; 16] = [
     "COGNITO_ISSUER",
     "JWKS_URL",
     "WHATSAPP_BASE_URL",
+    "TELEGRAM_BASE_URL",
     "PUBLIC_WEBHOOK_URL",
     "PUBLIC_CONSOLE_URL",
     "FILES_ORIGIN",
@@ -33,12 +35,12 @@ const ADDRESSES: [&str; 16] = [
 #[error("settings: {}", .0.join("; "))]
 pub struct SettingsError(pub Vec<String>);
 
-/// Where the Graph API is.
+/// Where the providers are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WhatsApp {
-    /// Base address without a slash at its end.
-    pub base_url: String,
-    /// Whether that address, and no other, may be a private one.
+pub struct ProviderAddresses {
+    /// Base addresses without a slash at their end.
+    pub urls: ProviderUrls,
+    /// Whether these addresses, and no other, may be private ones.
     pub allow_private: bool,
 }
 
@@ -47,6 +49,7 @@ pub struct WhatsApp {
 pub struct Settings {
     values: BTreeMap<&'static str, String>,
     meta_apps: Option<SecretString>,
+    installation_key: Option<SecretString>,
 }
 
 impl Settings {
@@ -57,7 +60,7 @@ impl Settings {
 
     /// Reads the variables of `needs` and checks them all before it complains.
     pub fn read(needs: &[Need], get: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut settings = Self { values: BTreeMap::new(), meta_apps: None };
+        let mut settings = Self { values: BTreeMap::new(), meta_apps: None, installation_key: None };
         let mut faults = Vec::new();
         for name in ALWAYS.into_iter().chain(needs.iter().flat_map(|need| need.variables().iter().copied())) {
             let value = get(name).unwrap_or_default();
@@ -65,6 +68,8 @@ impl Settings {
                 faults.push(format!("{name} {fault}"));
             } else if name == "META_APPS_SECRET" {
                 settings.meta_apps = Some(value.into());
+            } else if name == "INSTALLATION_KEY" {
+                settings.installation_key = Some(value.into());
             } else {
                 settings.values.insert(name, value.trim_end_matches('/').to_owned());
             }
@@ -98,6 +103,13 @@ impl Settings {
         apps.clone()
     }
 
+    /// The installation's own key; empty where it has none.
+    #[track_caller]
+    pub fn installation_key(&self) -> SecretString {
+        let Some(key) = &self.installation_key else { undeclared("INSTALLATION_KEY") };
+        key.clone()
+    }
+
     /// Base address that providers call.
     #[track_caller]
     pub fn webhook_url(&self) -> &str {
@@ -128,11 +140,14 @@ impl Settings {
         self.value("VISITOR_SOCKET_URL")
     }
 
-    /// Where the Graph API is.
+    /// Where the providers are.
     #[track_caller]
-    pub fn whatsapp(&self) -> WhatsApp {
-        WhatsApp {
-            base_url: self.value("WHATSAPP_BASE_URL").to_owned(),
+    pub fn providers(&self) -> ProviderAddresses {
+        ProviderAddresses {
+            urls: ProviderUrls {
+                whatsapp: self.value("WHATSAPP_BASE_URL").to_owned(),
+                telegram: self.value("TELEGRAM_BASE_URL").to_owned(),
+            },
             allow_private: self.value("OUTBOUND_ALLOW_PRIVATE") == "1",
         }
     }
@@ -140,7 +155,8 @@ impl Settings {
 
 /// What is wrong with a value, if anything.
 fn fault(name: &str, value: &str) -> Option<String> {
-    if value.trim().is_empty() {
+    // Without a key nothing can be derived, which is for those to say who want to.
+    if value.trim().is_empty() && name != "INSTALLATION_KEY" {
         return Some("is missing".to_owned());
     }
     if ADDRESSES.contains(&name) {
@@ -174,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_at_once() {
-        let needs = [Need::Table, Need::WhatsApp, Need::MetaApps, Need::SocketUrl];
+        let needs = [Need::Table, Need::Providers, Need::MetaApps, Need::SocketUrl];
         let pairs = [
             ("WHATSAPP_BASE_URL", "graph"),
             ("OUTBOUND_ALLOW_PRIVATE", "yes"),
@@ -185,7 +201,14 @@ mod tests {
         let names: Vec<_> = faults.iter().filter_map(|fault| fault.split(' ').next()).collect();
         assert_eq!(
             names,
-            ["META_APPS_SECRET", "OUTBOUND_ALLOW_PRIVATE", "STAGE", "TABLE_NAME", "WHATSAPP_BASE_URL"]
+            [
+                "META_APPS_SECRET",
+                "OUTBOUND_ALLOW_PRIVATE",
+                "STAGE",
+                "TABLE_NAME",
+                "TELEGRAM_BASE_URL",
+                "WHATSAPP_BASE_URL"
+            ]
         );
     }
 
@@ -194,13 +217,15 @@ mod tests {
         let pairs = [
             ("STAGE", "dev"),
             ("WHATSAPP_BASE_URL", "https://graph.facebook.com/"),
+            ("TELEGRAM_BASE_URL", "https://api.telegram.org"),
             ("OUTBOUND_ALLOW_PRIVATE", "0"),
         ];
-        let settings = read(&[Need::WhatsApp], &pairs).unwrap();
-        assert_eq!(
-            settings.whatsapp(),
-            WhatsApp { base_url: "https://graph.facebook.com".to_owned(), allow_private: false }
-        );
+        let settings = read(&[Need::Providers], &pairs).unwrap();
+        let urls = ProviderUrls {
+            whatsapp: "https://graph.facebook.com".to_owned(),
+            telegram: "https://api.telegram.org".to_owned(),
+        };
+        assert_eq!(settings.providers(), ProviderAddresses { urls, allow_private: false });
     }
 
     #[test]

@@ -8,8 +8,8 @@ use colibri_app::http::HttpHandler;
 use colibri_app::ports::{
     Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Mail, Metrics, Push, Queue, Scheduler,
 };
-use colibri_app::provider::{ProviderUrls, Providers};
-use colibri_app::settings::MetaApps;
+use colibri_app::provider::Providers;
+use colibri_app::settings::{InstallationKey, MetaApps};
 use colibri_app::webchat::deliver::Visitors;
 use colibri_app::webchat::limit::Limits;
 use colibri_app::webchat::{VisitorApi, VisitorRoutes, Webchat};
@@ -45,7 +45,7 @@ pub struct World {
 
 impl World {
     pub(crate) async fn new(settings: Settings, needs: &[Need]) -> Self {
-        let provider = needs.contains(&Need::WhatsApp).then(|| settings.whatsapp());
+        let provider = needs.contains(&Need::Providers).then(|| settings.providers());
         Self {
             http: Arc::new(OutsideHttp::new(provider.as_ref())),
             emf: Arc::new(Emf::new(settings.stage())),
@@ -93,7 +93,7 @@ impl World {
     /// Everything needed to call providers on behalf of channels.
     #[track_caller]
     pub fn providers(&self) -> Providers {
-        let urls = ProviderUrls { whatsapp: self.settings.whatsapp().base_url };
+        let urls = self.settings.providers().urls;
         let visitors = self.settings.get("VISITOR_SOCKET_ENDPOINT").map(|_| self.visitors());
         Providers { http: self.http(), vault: self.vault(), urls, visitors }
     }
@@ -145,6 +145,12 @@ impl World {
             panic!("META_APPS_SECRET does not hold secret and verify_token by app id")
         };
         apps
+    }
+
+    /// The installation's own key.
+    #[track_caller]
+    pub fn installation_key(&self) -> InstallationKey {
+        InstallationKey::new(self.settings.installation_key())
     }
 
     /// The time.

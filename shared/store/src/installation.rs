@@ -73,6 +73,12 @@ impl InstallationStore {
         Ok(self.db.get("account", &keys::account(source, account)).await?.and_then(|item| entry(&item)))
     }
 
+    /// Where deliveries for a channel go.
+    pub async fn channel(&self, channel: &ChannelId) -> Result<Option<Directory>, StoreError> {
+        let item = self.db.get("channel entry", &keys::channel_entry(channel)).await?;
+        Ok(item.and_then(|item| entry(&item)))
+    }
+
     /// Channels of all accounts that belong to a provider's parent account.
     pub async fn channels_by_parent(
         &self,
@@ -110,6 +116,7 @@ impl InstallationStore {
         if let Some(parent) = &channel.parent_account {
             self.db.put("parent account", item(&parent_key(channel, parent), channel), None).await?;
         }
+        self.db.put("channel entry", item(&keys::channel_entry(&channel.id), channel), None).await?;
         self.db.put("active channel", item(&active_key(channel), channel), None).await
     }
 
@@ -122,6 +129,7 @@ impl InstallationStore {
         if let Some(parent) = &channel.parent_account {
             self.db.delete("parent account", &parent_key(channel, parent), None).await?;
         }
+        self.db.delete("channel entry", &keys::channel_entry(&channel.id), None).await?;
         self.db.delete("active channel", &active_key(channel), None).await.map(|_| ())
     }
 

@@ -198,6 +198,11 @@ pub fn account(source: ChannelSource, account: &str) -> Key {
     key(format!("I#CH#{}#{account}", source.as_str()), "D")
 }
 
+/// Directory: a channel by its own id, which the addresses of some providers' deliveries name.
+pub fn channel_entry(channel: &ChannelId) -> Key {
+    key(format!("I#CI#{channel}"), "D")
+}
+
 /// Directory: channels by the provider's id of what their account belongs to.
 pub fn parent_account(source: ChannelSource, parent: &str) -> String {
     format!("I#PA#{}#{parent}", source.as_str())

@@ -35,6 +35,11 @@ pub struct Demo {
     pub now: Millis,
 }
 
+/// The bot that [`Demo::connect_bot`] connects.
+pub const BOT: &str = "7000001";
+/// The bot's token, as Telegram writes them.
+pub const BOT_TOKEN: &str = "7000001:AAtokenofthebottokenofthebot";
+
 /// The Meta app of the demo channel.
 pub const APP: &str = "424200000000001";
 /// The phone number id of the demo channel.
@@ -125,6 +130,26 @@ impl Demo {
         data.put_channel(&self.channel, Some(&ChannelSecrets { token })).await
     }
 
+    /// Connects a Telegram bot beside the WhatsApp number, as `ch_bot`.
+    pub async fn connect_bot(&self) -> Channel {
+        let bot = Channel {
+            source: ChannelSource::Telegram,
+            name: "Telegram".into(),
+            parent_account: None,
+            app: None,
+            display: "@ceibo_bot".into(),
+            throughput: 30,
+            ..channel(&self.workspace, "bot", BOT)
+        };
+        let token = MemoryVault
+            .seal(self.workspace.as_str(), &SecretString::from(BOT_TOKEN))
+            .await
+            .expect("sealing in memory");
+        self.store.installation().claim_account(&bot, None).await.expect("a free account");
+        self.data().put_channel(&bot, Some(&ChannelSecrets { token })).await.expect("a write");
+        bot
+    }
+
     /// The workspace's data.
     pub fn data(&self) -> WorkspaceStore {
         self.store.workspace(&self.workspace)
@@ -180,7 +205,7 @@ impl Demo {
             contact_id: head.id,
             conversation_id: None,
             contact_channel_id: head.channels[0].id.clone(),
-            channel_id: self.channel.id.clone(),
+            channel_id: head.channels[0].channel_id.clone(),
             channel_message_id: Some(provider_id.to_owned()),
             traffic: Traffic::Incoming,
             at,

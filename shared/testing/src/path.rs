@@ -11,16 +11,17 @@ use colibri_app::ports::{Clock as _, Queue, QueueMessage, QueueName};
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::receive::MessageReceive;
 use colibri_app::send::{MessageSend, Warm};
-use colibri_app::settings::MetaApps;
+use colibri_app::settings::{InstallationKey, MetaApps};
 use colibri_app::status::MessageStatus;
 use colibri_app::webchat::deliver::Visitors;
-use colibri_app::webhook::{Cache, Webhook};
+use colibri_app::webhook::{Cache, Keys, Webhook, channel_secret};
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::contact::Head;
 use colibri_domain::message::Message;
-use colibri_domain::{ContactId, Millis, conversation};
+use colibri_domain::{ChannelId, ContactId, Millis, conversation};
 use colibri_store::{Accepted, Entry, SendClaim, WriteContext};
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::demo::{ACCOUNT, APP, PARENT};
@@ -33,6 +34,19 @@ use crate::{
 pub const SECRET: &str = "secret-of-the-app";
 /// What the demo's handshake must name.
 pub const VERIFY_TOKEN: &str = "verify-token-of-the-app";
+
+/// The installation's own key.
+#[must_use]
+pub fn installation_key() -> InstallationKey {
+    InstallationKey::new(SecretString::from("key-of-the-demo-installation-0001"))
+}
+
+/// What Telegram repeats with each delivery for this channel.
+#[must_use]
+pub fn bot_secret(channel: &ChannelId) -> String {
+    let secret = channel_secret(&installation_key(), channel).expect("a key");
+    secret.expose_secret().to_owned()
+}
 
 /// All functions between a provider and the table.
 #[allow(missing_docs)]
@@ -49,6 +63,7 @@ pub struct Path {
     pub metrics: RecordingMetrics,
     pub providers: Providers,
     pub webhook: As<Webhook>,
+    pub telegram: As<Webhook>,
     pub receive: As<MessageReceive>,
     pub status: As<MessageStatus>,
     pub send: As<MessageSend>,
@@ -89,23 +104,28 @@ impl Path {
         let (invoke, scheduler, metrics) =
             (RecordingInvoke::default(), RecordingScheduler::default(), RecordingMetrics::default());
         let apps = json!({ APP: { "secret": SECRET, "verify_token": VERIFY_TOKEN } }).to_string();
-        let urls = ProviderUrls { whatsapp: "https://graph.example".into() };
+        let urls = ProviderUrls {
+            whatsapp: "https://graph.example".into(),
+            telegram: "https://bots.example".into(),
+        };
         let push = RecordingPush::default();
         let visitors =
             Some(Visitors { push: Arc::new(push.clone()), base_url: "https://hooks.example".into() });
         let providers =
             Providers { http: Arc::new(http.clone()), vault: Arc::new(MemoryVault), urls, visitors };
-        let webhook = Webhook {
-            source: ChannelSource::WhatsappCloud,
+        let webhook = |source: ChannelSource, keys: Keys| Webhook {
+            source,
             store: demo.store.clone(),
             files: bucket.files(),
             queue: Arc::new(queue.clone()),
-            vault: Arc::new(MemoryVault),
-            apps: MetaApps::parse(&apps).expect("apps"),
+            keys,
             clock: Arc::new(clock.clone()),
             metrics: Arc::new(metrics.clone()),
             cache: Cache::default(),
         };
+        let own = MetaApps::parse(&apps).expect("apps");
+        let telegram = webhook(ChannelSource::Telegram, Keys::Channels(installation_key()));
+        let webhook = webhook(ChannelSource::WhatsappCloud, Keys::Apps { own, vault: Arc::new(MemoryVault) });
         let receive = MessageReceive {
             store: demo.store.clone(),
             files: bucket.files(),
@@ -143,6 +163,7 @@ impl Path {
             metrics,
             providers,
             webhook: As::new("webhook-whatsapp", webhook),
+            telegram: As::new("webhook-telegram", telegram),
             receive: As::new("message-receive", receive),
             status: As::new("message-status", status),
             send: As::new("message-send", send),
@@ -173,6 +194,34 @@ impl Path {
             request_id: "request".into(),
         };
         self.webhook.handle(request).await
+    }
+
+    /// Anything that Telegram posts to a channel's address.
+    pub async fn bot_request(&self, channel: &str, secret: Option<&str>, body: &[u8]) -> Response {
+        let mut headers = http::HeaderMap::new();
+        if let Some(secret) = secret {
+            headers.insert("x-telegram-bot-api-secret-token", secret.parse().expect("a header"));
+        }
+        let request = Request {
+            method: http::Method::POST,
+            path: format!("/telegram/{channel}"),
+            query: String::new(),
+            headers,
+            cookies: Vec::new(),
+            body: Bytes::copy_from_slice(body),
+            source_ip: "203.0.113.7".into(),
+            request_id: "request".into(),
+        };
+        self.telegram.handle(request).await
+    }
+
+    /// An update for the demo's bot, handled to its end.
+    pub async fn update(&self, update: &Value) {
+        let secret = bot_secret(&ChannelId::from_unique("bot"));
+        let answer = self.bot_request("ch_bot", Some(&secret), update.to_string().as_bytes()).await;
+        assert_eq!(answer.status, http::StatusCode::OK);
+        let failures = self.settle().await;
+        assert!(failures.is_empty(), "{failures:?}");
     }
 
     /// A signed delivery; returns the answer's status.

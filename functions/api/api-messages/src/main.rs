@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use colibri_app::api::messages::MessagesResource;
 use colibri_app::react::ProviderReactions;
-use colibri_lambda::Need::{OutboundQueue, Table, Tokens, Vault, WhatsApp};
+use colibri_lambda::Need::{OutboundQueue, Providers, Table, Tokens, Vault};
 
 fn main() {
-    colibri_lambda::http(&[OutboundQueue, Table, Tokens, Vault, WhatsApp], |world| {
+    colibri_lambda::http(&[OutboundQueue, Table, Tokens, Vault, Providers], |world| {
         let reactions = Arc::new(ProviderReactions { providers: world.providers(), clock: world.clock() });
         world.api(MessagesResource {
             clock: world.clock(),

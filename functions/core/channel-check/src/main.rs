@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use colibri_app::channel_check::ChannelCheck;
 use colibri_app::channel_health::ChannelHealth;
-use colibri_lambda::Need::{Bus, Table, Vault, WhatsApp};
+use colibri_lambda::Need::{Bus, Providers, Table, Vault, WebhookUrl};
 
 fn main() {
-    colibri_lambda::json(&[Bus, Table, Vault, WhatsApp], |world| {
-        let health = ChannelHealth { providers: world.providers(), clock: world.clock() };
+    colibri_lambda::json(&[Bus, Providers, Table, Vault, WebhookUrl], |world| {
+        let health = ChannelHealth {
+            providers: world.providers(),
+            clock: world.clock(),
+            webhook_url: world.settings().webhook_url().to_owned(),
+        };
         Arc::new(ChannelCheck { store: world.store(), health, invoke: world.invoke() })
     });
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use colibri_app::media::MediaFetch;
-use colibri_lambda::Need::{Files, Table, Vault, WhatsApp};
+use colibri_lambda::Need::{Files, Providers, Table, Vault};
 
 fn main() {
-    colibri_lambda::queue(&[Files, Table, Vault, WhatsApp], |world| {
+    colibri_lambda::queue(&[Files, Table, Vault, Providers], |world| {
         let (store, files, clock) = (world.store(), world.files(), world.clock());
         Arc::new(MediaFetch { store, files, providers: world.providers(), clock })
     });

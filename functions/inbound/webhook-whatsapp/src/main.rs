@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colibri_app::webhook::{Cache, Webhook};
+use colibri_app::webhook::{Cache, Keys, Webhook};
 use colibri_domain::channel::ChannelSource;
 use colibri_lambda::Need::{Files, InboundQueue, MetaApps, StatusQueue, Table, Vault};
 
@@ -13,8 +13,7 @@ fn main() {
             store: world.store(),
             files: world.files(),
             queue: world.queue(),
-            vault: world.vault(),
-            apps: world.meta_apps(),
+            keys: Keys::Apps { own: world.meta_apps(), vault: world.vault() },
             clock: world.clock(),
             metrics: world.metrics(),
             cache: Cache::default(),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use colibri_app::send::{MessageSend, Warm};
-use colibri_lambda::Need::{Files, NoteQueue, OutboundQueue, Table, Vault, VisitorPush, Wake, WhatsApp};
+use colibri_lambda::Need::{Files, NoteQueue, OutboundQueue, Table, Vault, VisitorPush, Wake, Providers};
 
 fn main() {
     colibri_lambda::queue(
-        &[Files, NoteQueue, OutboundQueue, Table, Vault, VisitorPush, Wake, WhatsApp],
+        &[Files, NoteQueue, OutboundQueue, Table, Vault, VisitorPush, Wake, Providers],
         |world| {
             Arc::new(MessageSend {
                 store: world.store(),

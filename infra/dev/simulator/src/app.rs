@@ -10,7 +10,7 @@ use crate::phone::thread::ThreadKey;
 use crate::provider::{Provider, Refusal};
 use crate::sim::{Options, Sim};
 use crate::sync::lock;
-use crate::{control, phone, server, shop, whatsapp};
+use crate::{control, phone, server, shop, telegram, whatsapp};
 
 struct Parts {
     sim: Sim,
@@ -27,7 +27,10 @@ impl App {
     /// A simulator with every provider it can play; reads the state file if there is one.
     pub fn new(options: Options) -> Self {
         let sim = Sim::new(options);
-        let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(whatsapp::WhatsApp::new(sim.clone()))];
+        let providers: Vec<Arc<dyn Provider>> = vec![
+            Arc::new(whatsapp::WhatsApp::new(sim.clone())),
+            Arc::new(telegram::Telegram::new(sim.clone())),
+        ];
         let script = Script::new(sim.clone(), providers.clone());
         let app = Self(Arc::new(Parts { sim, providers, script, writing: std::sync::Mutex::new(()) }));
         app.load();

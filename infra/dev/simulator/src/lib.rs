@@ -17,6 +17,7 @@ mod server;
 mod shop;
 pub mod sim;
 mod sync;
+pub mod telegram;
 pub mod whatsapp;
 
 use std::time::Duration;

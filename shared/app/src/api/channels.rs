@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_channels::account::{self, AccountConfig, AccountFacts, Step, StepReport, WebhookTarget};
-use colibri_domain::channel::{Channel, ChannelError, ChannelSource, ChannelState, ReadReceipts};
+use colibri_channels::capabilities;
+use colibri_channels::webhook::{Proof, proof};
+use colibri_domain::channel::{Channel, ChannelError, ChannelSource, ChannelState, Check, ReadReceipts};
 use colibri_domain::failure::{FailureClass, FailureReason};
 use colibri_domain::people::Right;
 use colibri_domain::{ChannelId, Millis};
@@ -22,7 +24,8 @@ use crate::http::Response;
 use crate::ports::{Clock, Ids, Invoke};
 use crate::problem::{FieldProblem, Problem};
 use crate::provider::Providers;
-use crate::webchat::chat_url;
+use crate::settings::{InstallationKey, MetaApps};
+use crate::webhook::{address, channel_secret};
 
 const fn route(
     method: Method,
@@ -104,10 +107,6 @@ pub const ROUTES: &[Route] = &[
     ),
 ];
 
-/// What must be ticked before a `WhatsApp` number is connected.
-pub const WHATSAPP_CHECKLIST: &[&str] =
-    &["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"];
-
 /// Channels of the workspace.
 #[derive(Serialize, utoipa::ToSchema)]
 #[allow(missing_docs)]
@@ -152,7 +151,7 @@ pub struct ChannelPatch {
 #[allow(missing_docs)]
 pub struct ChannelSetup {
     pub webhook_url: String,
-    /// Absent where the provider's app is the installation's own.
+    /// Absent where nobody has to enter one: the provider's app is the installation's own, or we tell the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify_token: Option<String>,
 }
@@ -177,7 +176,9 @@ pub struct ChannelsResource {
     /// Base of webhook addresses.
     pub webhook_url: String,
     /// The installation's own apps with their verify tokens.
-    pub apps: crate::settings::MetaApps,
+    pub apps: MetaApps,
+    /// What secrets of deliveries follow from.
+    pub key: InstallationKey,
 }
 
 #[async_trait]
@@ -212,8 +213,11 @@ impl ChannelsResource {
                 return Ok(Response::json(StatusCode::OK, &self.setup(member, &channel).await?));
             }
             "checkChannel" => {
-                let health =
-                    ChannelHealth { providers: self.providers.clone(), clock: Arc::clone(&self.clock) };
+                let health = ChannelHealth {
+                    providers: self.providers.clone(),
+                    clock: Arc::clone(&self.clock),
+                    webhook_url: self.webhook_url.clone(),
+                };
                 channel = health.check(&member.store, channel).await?;
             }
             "updateChannel" => {
@@ -227,6 +231,7 @@ impl ChannelsResource {
                 member.store.put_channel(&channel, None).await?;
             }
             "disconnectChannel" => {
+                self.unsubscribe(member, &channel).await;
                 channel.state = ChannelState::Disconnected;
                 channel.error = None;
                 member.store.put_channel(&channel, None).await?;
@@ -245,29 +250,15 @@ impl ChannelsResource {
         if body.source == ChannelSource::Webchat {
             return self.connect_webchat(&body.config, name, member).await;
         }
-        let missing = WHATSAPP_CHECKLIST.iter().find(|point| !body.checklist.iter().any(|c| c == *point));
-        if let Some(point) = missing {
-            return Err(Problem::invalid(
-                "/checklist",
-                "required",
-                format!("{point} must be confirmed first"),
-            ));
-        }
+        ticked(body.source, &body.checklist)?;
         let config = account::read_config(body.source, &body.config).map_err(config_problem)?;
         let (facts, report) = self.ask(body.source, &config).await?;
         let now = self.clock.now();
         let existing =
             member.settings.channels.iter().find(|c| c.source == body.source && c.account == config.account);
         let id = existing.map_or_else(|| ChannelId::from_unique(&self.ids.unique()), |c| c.id.clone());
-        let channel = channel(member, &body, &config, name, id, facts, report, now);
-        let own_app = config.app.as_deref().is_some_and(|app| self.apps.verify_token(app).is_some());
-        if !own_app && config.app_secret.is_none() {
-            return Err(Problem::invalid(
-                "/config/app_secret",
-                "required",
-                "the secret of your own Meta app signs its deliveries",
-            ));
-        }
+        let mut channel = channel(member, &body, &config, name, id, facts, report, now);
+        self.can_be_proven(&channel, &config)?;
         let scope = member.workspace().id.as_str();
         let token = self.providers.vault.seal(scope, &config.token).await?;
         let app = match (&config.app, &config.app_secret) {
@@ -286,9 +277,15 @@ impl ChannelsResource {
         member.store.put_channel(&channel, Some(&ChannelSecrets { token })).await?;
         self.gate.forget_settings(&member.workspace().id);
         let setup = self.setup(member, &channel).await?;
-        self.subscribe(&channel, &config, &setup).await;
-        let job = serde_json::json!({ "workspace_id": member.workspace().id, "channel_id": channel.id });
-        self.invoke.start("template-sync", &job.to_string()).await?;
+        let checks = self.subscribe(&channel, &config, &setup).await;
+        if !checks.is_empty() {
+            channel.checks.extend(checks);
+            member.store.put_channel(&channel, None).await?;
+        }
+        if capabilities(channel.source).templates {
+            let job = serde_json::json!({ "workspace_id": member.workspace().id, "channel_id": channel.id });
+            self.invoke.start("template-sync", &job.to_string()).await?;
+        }
         Ok(Response::json(StatusCode::CREATED, &ConnectAnswer { channel: channel.into(), setup }))
     }
 
@@ -308,16 +305,16 @@ impl ChannelsResource {
             .map_err(|e| Problem::invalid("/config", "invalid_value", e.to_string()))?;
         let answer = self.providers.call(request, crate::provider::PROVIDER_LIMITS).await;
         let answer = answer.map_err(|_| Problem::unavailable(5))?;
-        let mut report = account::read(source, Step::Number, &answer);
+        let mut report = account::read(source, Step::Number, &answer, "");
         if let Some(refused) = report.refused.take() {
             let pointer = if refused.failure.reason == FailureReason::TokenInvalid {
-                "/config/access_token"
+                format!("/config/{}", account::token_field(source))
             } else {
-                "/config"
+                "/config".to_owned()
             };
             let mut problem = Problem::refused("provider_refused", "The provider refused this account.");
             problem.errors.push(FieldProblem {
-                pointer: pointer.to_owned(),
+                pointer,
                 code: serde_json::to_value(refused.failure.reason)
                     .ok()
                     .and_then(|v| v.as_str().map(str::to_owned))
@@ -329,29 +326,78 @@ impl ChannelsResource {
         Ok((report.facts.take().unwrap_or_default(), report))
     }
 
-    /// Tells the provider to deliver to us. Best effort: the health check shows what is missing.
-    async fn subscribe(&self, channel: &Channel, config: &AccountConfig, setup: &ChannelSetup) {
+    /// Refuses an account whose deliveries nothing could prove.
+    fn can_be_proven(&self, channel: &Channel, config: &AccountConfig) -> Result<(), Problem> {
+        match proof(channel.source) {
+            Proof::App => {
+                let own = config.app.as_deref().is_some_and(|app| self.apps.verify_token(app).is_some());
+                if own || config.app_secret.is_some() {
+                    return Ok(());
+                }
+                let detail = "the secret of your own Meta app signs its deliveries";
+                Err(Problem::invalid("/config/app_secret", "required", detail))
+            }
+            Proof::Channel if channel_secret(&self.key, &channel.id).is_some() => Ok(()),
+            Proof::Channel => Err(Problem::conflict(
+                "installation_key_missing",
+                "This installation has no key of its own: set its parameter InstallationKey.",
+            )),
+        }
+    }
+
+    /// What deliveries of this channel name: our secret, or the answer to the provider's handshake.
+    fn target(&self, channel: &Channel, setup: &ChannelSetup) -> Option<WebhookTarget> {
+        let token = match proof(channel.source) {
+            Proof::App => {
+                let own = || channel.app.as_deref().and_then(|app| self.apps.verify_token(app));
+                setup.verify_token.clone().or_else(own).map(SecretString::from)
+            }
+            Proof::Channel => channel_secret(&self.key, &channel.id),
+        };
+        Some(WebhookTarget { url: setup.webhook_url.clone(), verify_token: token? })
+    }
+
+    /// Tells the provider to deliver to us. Best effort: what it refused is shown with the channel.
+    async fn subscribe(&self, channel: &Channel, config: &AccountConfig, setup: &ChannelSetup) -> Vec<Check> {
+        let mut checks = Vec::new();
         let Ok(endpoint) = self.providers.endpoint_with(
             channel.source,
             &config.account,
             config.parent_account.as_deref(),
             config.token.clone(),
         ) else {
-            return;
+            return checks;
         };
-        let token = setup
-            .verify_token
-            .clone()
-            .or_else(|| config.app.as_deref().and_then(|a| self.apps.verify_token(a)));
-        let Some(token) = token else { return };
-        let target =
-            WebhookTarget { url: setup.webhook_url.clone(), verify_token: SecretString::from(token) };
+        let Some(target) = self.target(channel, setup) else { return checks };
         for step in account::connect_steps(channel.source) {
             let Ok(request) = account::request(channel.source, *step, &endpoint, Some(&target)) else {
                 continue;
             };
+            match self.providers.call(request, crate::provider::PROVIDER_LIMITS).await {
+                Ok(answer) => {
+                    let report = account::read(channel.source, *step, &answer, &target.url);
+                    checks.retain(|known: &Check| report.checks.iter().all(|new| new.key != known.key));
+                    checks.extend(report.checks);
+                }
+                Err(error) => {
+                    tracing::info!(channel.id = %channel.id, error.cause = %error, "webhook not registered");
+                }
+            }
+        }
+        checks
+    }
+
+    /// Tells the provider to deliver no more, while we still have the token. Best effort.
+    async fn unsubscribe(&self, member: &Member, channel: &Channel) {
+        let steps = account::disconnect_steps(channel.source);
+        if steps.is_empty() || channel.state == ChannelState::Disconnected {
+            return;
+        }
+        let Ok(endpoint) = self.providers.endpoint(&member.store, channel).await else { return };
+        for step in steps {
+            let Ok(request) = account::request(channel.source, *step, &endpoint, None) else { continue };
             if let Err(error) = self.providers.call(request, crate::provider::PROVIDER_LIMITS).await {
-                tracing::info!(channel.id = %channel.id, error.cause = %error, "webhook not registered");
+                tracing::info!(channel.id = %channel.id, error.cause = %error, "webhook not removed");
             }
         }
     }
@@ -371,23 +417,29 @@ impl ChannelsResource {
     }
 
     pub(super) async fn setup(&self, _member: &Member, channel: &Channel) -> Result<ChannelSetup, Problem> {
-        let app = channel.app.clone().unwrap_or_default();
-        let verify_token = if self.apps.verify_token(&app).is_some() {
-            None
-        } else {
-            match self.store.installation().provider_app(&app).await? {
-                Some(known) => {
-                    let token = self.providers.vault.open("installation", &known.verify_token).await?;
-                    Some(token.expose_secret().to_owned())
-                }
-                None => None,
+        let customers = channel.app.as_deref().filter(|app| self.apps.verify_token(app).is_none());
+        let known = match customers {
+            Some(app) => self.store.installation().provider_app(app).await?,
+            None => None,
+        };
+        let verify_token = match known {
+            Some(known) => {
+                let token = self.providers.vault.open("installation", &known.verify_token).await?;
+                Some(token.expose_secret().to_owned())
             }
+            None => None,
         };
-        let webhook_url = match channel.source {
-            ChannelSource::WhatsappCloud => format!("{}/whatsapp/{app}", self.webhook_url),
-            ChannelSource::Webchat => chat_url(&self.webhook_url, &channel.account),
-        };
-        Ok(ChannelSetup { webhook_url, verify_token })
+        Ok(ChannelSetup { webhook_url: address(&self.webhook_url, channel), verify_token })
+    }
+}
+
+/// Every condition of the channel has to be ticked.
+fn ticked(source: ChannelSource, given: &[String]) -> Result<(), Problem> {
+    match account::checklist(source).iter().find(|point| !given.iter().any(|c| c == *point)) {
+        Some(point) => {
+            Err(Problem::invalid("/checklist", "required", format!("{point} must be confirmed first")))
+        }
+        None => Ok(()),
     }
 }
 

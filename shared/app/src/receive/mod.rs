@@ -92,7 +92,14 @@ impl MessageReceive {
             return Ok(());
         };
         let contact = person.head.id;
-        let message = compose(store, event, inbound, &person, author).await?;
+        let mut message = compose(store, event, inbound, &person, author).await?;
+        if inbound.undated
+            && let Some(known) =
+                store.message_by_provider_id(contact, &inbound.provider_id).await.map_err(failed)?
+        {
+            // A repetition has another time and so another place: it is the first one's.
+            message.id = known.id;
+        }
         let newest = person.head.last_message.as_ref().map(|last| last.at);
         if planted(Planted::LateDropped) && newest.is_some_and(|newest| message.at < newest) {
             return Ok(());

@@ -83,7 +83,7 @@ impl MessageReceive {
         head.channels.push(contact_channel(event, now));
         let profile = Profile {
             country: phone.as_ref().and_then(E164::country),
-            language: None,
+            language: event.from.language.clone(),
             fields: BTreeMap::new(),
             created_source: author,
             foreign_phone: None,

@@ -1,8 +1,8 @@
 //! One message to its provider: what it refers to is read, files are handed over first, the answer is read.
 
-use colibri_channels::media::{Upload, read_upload, upload_request};
+use colibri_channels::media::{HandOver, Upload, hand_over, is_reusable, read_upload, upload_request};
 use colibri_channels::send::{
-    Material, MediaHandle, Outcome, Outgoing, SendError, Transport, read_response, request, transport,
+    Material, MediaHandle, Outcome, Outgoing, SendError, Sent, Transport, read_response, request, transport,
     transport_failure,
 };
 use colibri_channels::{Endpoint, HttpRequest, Refused};
@@ -49,7 +49,7 @@ impl MessageSend {
         };
         let Ok((file, template)) = self.material(store, channel, content).await else { return unavailable() };
         let media = match &file {
-            Some(file) => match self.upload(channel, &endpoint, store, file).await {
+            Some(file) => match self.hand_file(channel, &endpoint, store, file, content).await {
                 Ok(handle) => Some(handle),
                 Err(refused) => return Outcome::Failed(refused),
             },
@@ -57,14 +57,24 @@ impl MessageSend {
         };
         let reply_to = message.reply_to.as_ref().map(|q| q.channel_message_id.as_str());
         let reference = reference(&store.id, message.contact_id, message.id);
-        let file = file.as_ref().and_then(File::reference);
+        let shown = file.as_ref().and_then(File::reference);
         let build = |to: &str| {
-            let material = Material { file: file.as_ref(), template: template.as_ref(), language: "es" };
+            let material = Material { file: shown.as_ref(), template: template.as_ref(), language: "es" };
             let outgoing =
                 Outgoing { to, content, material, media: media.as_ref(), reply_to, reference: &reference };
             request(channel.source, &endpoint, &outgoing)
         };
         let outcome = self.call(channel, build(&identity.identity)).await;
+        let outcome = match &outcome {
+            Outcome::Failed(Refused { moved_to: Some(new), .. }) => {
+                let outcome = self.call(channel, build(new)).await;
+                reached_as(outcome, new)
+            }
+            _ => outcome,
+        };
+        if let (Some(file), Outcome::Sent(Sent { media: Some(id), .. })) = (&file, &outcome) {
+            self.keep_media(store, channel, file, id).await;
+        }
         match (&outcome, phone_of(identity)) {
             // This kind of message does not go to a scoped id: the number may take it.
             (Outcome::Failed(refused), Some(phone)) if refused.try_phone => {
@@ -121,20 +131,37 @@ impl MessageSend {
     }
 
     /// Hands the bytes to the provider once; later sends of the same file use the id that it gave.
+    /// The provider's id of a file that it has, else its bytes: uploaded now, or to go with the message.
+    async fn hand_file(
+        &self,
+        channel: &Channel,
+        endpoint: &Endpoint,
+        store: &WorkspaceStore,
+        file: &File,
+        content: &OutboundContent,
+    ) -> Result<MediaHandle, Refused> {
+        let now = self.clock.now();
+        if let Ok(Some(known)) = store.provider_media(&file.id, &channel.id, now).await
+            && file.reference().is_some_and(|file| is_reusable(channel.source, &known, content, &file))
+        {
+            return Ok(MediaHandle::Id(known));
+        }
+        let bytes = self.files.read(&store.id, &file.id).await.map_err(|_| broken(FailureClass::Retry))?;
+        match hand_over(channel.source) {
+            HandOver::Before => self.upload(channel, endpoint, store, file, &bytes).await,
+            HandOver::Within => Ok(MediaHandle::Bytes(bytes.into())),
+        }
+    }
+
     async fn upload(
         &self,
         channel: &Channel,
         endpoint: &Endpoint,
         store: &WorkspaceStore,
         file: &File,
+        bytes: &[u8],
     ) -> Result<MediaHandle, Refused> {
-        let broken = |class| Refused::new(Failure::ours(class, FailureReason::MediaFailed));
-        let now = self.clock.now();
-        if let Ok(Some(known)) = store.provider_media(&file.id, &channel.id, now).await {
-            return Ok(MediaHandle::Id(known));
-        }
-        let bytes = self.files.read(&store.id, &file.id).await.map_err(|_| broken(FailureClass::Retry))?;
-        let upload = Upload { name: &file.name, mime_type: &file.mime_type, bytes: &bytes };
+        let upload = Upload { name: &file.name, mime_type: &file.mime_type, bytes };
         let request =
             upload_request(channel.source, endpoint, &upload).map_err(|_| broken(FailureClass::Final))?;
         // An upload that is lost has sent nothing: it is simply repeated.
@@ -148,12 +175,31 @@ impl MessageSend {
             }
             Err(refused) => return Err(refused),
         };
-        if let Err(error) =
-            store.put_provider_media(&file.id, &channel.id, &id, now.plus(MEDIA_ID_MILLIS)).await
-        {
-            tracing::info!(error.cause = %error, "id of an uploaded file not kept");
-        }
+        self.keep_media(store, channel, file, &id).await;
         Ok(MediaHandle::Id(id))
+    }
+
+    /// Best effort: without it the bytes go once more.
+    async fn keep_media(&self, store: &WorkspaceStore, channel: &Channel, file: &File, id: &str) {
+        let until = self.clock.now().plus(MEDIA_ID_MILLIS);
+        if let Err(error) = store.put_provider_media(&file.id, &channel.id, id, until).await {
+            tracing::info!(error.cause = %error, "id of a file not kept");
+        }
+    }
+}
+
+fn broken(class: FailureClass) -> Refused {
+    Refused::new(Failure::ours(class, FailureReason::MediaFailed))
+}
+
+/// The id under which the person was reached finds him from now on.
+fn reached_as(outcome: Outcome, id: &str) -> Outcome {
+    match outcome {
+        Outcome::Sent(mut sent) => {
+            sent.aliases.push(id.to_owned());
+            Outcome::Sent(sent)
+        }
+        failed @ Outcome::Failed(_) => failed,
     }
 }
 

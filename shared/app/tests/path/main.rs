@@ -16,3 +16,4 @@ mod screens;
 mod statuses;
 mod sweep;
 mod webchat;
+mod telegram;

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use colibri_domain::channel::{Check, Quality};
 
-use super::{GRAPH_VERSION, errors, fields, json as read_json, limits};
+use super::{GRAPH_VERSION, errors, fields, limits};
 use crate::account::{AccountConfig, AccountFacts, Step, StepReport, WebhookTarget};
+use crate::json as read_json;
 use crate::send::{Refusal, RefusalCode as Code};
 use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
 
@@ -79,6 +80,7 @@ pub fn request(
         }
         Step::Subscription => endpoint.request(Method::GET, &subscription()?, Body::none()),
         Step::Subscribe => endpoint.request(Method::POST, &subscription()?, Body::none()),
+        Step::Unsubscribe => endpoint.request(Method::DELETE, &subscription()?, Body::none()),
         Step::Override => {
             let webhook = webhook.ok_or(InvalidRequest::Malformed)?;
             let body = json!({ "webhook_configuration": {
@@ -94,7 +96,7 @@ pub fn read(step: Step, response: &HttpResponse) -> StepReport {
     let key = match step {
         Step::Number => "number",
         Step::Token => "token",
-        Step::Subscription | Step::Subscribe | Step::Override => "webhook",
+        Step::Subscription | Step::Subscribe | Step::Override | Step::Unsubscribe => "webhook",
     };
     match errors::answered(response) {
         Ok(body) => match step {
@@ -104,7 +106,7 @@ pub fn read(step: Step, response: &HttpResponse) -> StepReport {
                 let subscribed = !read_json::items(&body, "data").is_empty();
                 checked(key, subscribed, (!subscribed).then(|| "no app is subscribed".to_owned()))
             }
-            Step::Subscribe | Step::Override => {
+            Step::Subscribe | Step::Override | Step::Unsubscribe => {
                 // Both `{"success":true}` and `{"success":"true"}` occur.
                 let done = read_json::flag(&body, "success")
                     || read_json::text(&body, "success").as_deref() == Some("true");

@@ -1,12 +1,12 @@
 //! Every limit checked before anything leaves, and other forms for what does not fit.
 
 use colibri_domain::FileId;
-use colibri_domain::content::{Attachment, AttachmentState, ContactCard, Content, FileRef, Location, Media};
+use colibri_domain::content::{Attachment, AttachmentState, ContactCard, Content, FileRef, Media};
 use colibri_domain::outbound::{HeaderParameter, OutboundContent, TemplateSend};
 use colibri_domain::template::{HeaderFormat, TemplateComponent, TemplateError};
 
-use super::interactive;
-use super::limits;
+use super::{interactive, limits};
+use crate::check::{as_asked, location, not_longer, same_type, text_within};
 use crate::send::{Checked, Conversion, Material, Refusal, RefusalCode as Code};
 use crate::templates::render;
 
@@ -31,29 +31,6 @@ pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Check
         OutboundContent::Interactive(asked) => interactive::check(asked, material.language),
         OutboundContent::Template(template) => self::template(content, template, material),
     }
-}
-
-/// It goes as it was asked.
-pub(super) fn as_asked(content: &OutboundContent, shown: Content) -> Checked {
-    Checked { content: content.clone(), shown, conversions: Vec::new() }
-}
-
-/// Not empty and not longer than the limit.
-pub(super) fn text_within(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
-    if text.trim().is_empty() {
-        return Err(Refusal::new(pointer, Code::Empty, "must not be empty"));
-    }
-    not_longer(text, pointer, limit)
-}
-
-/// Not longer than the limit.
-pub(super) fn not_longer(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
-    let length = text.chars().count();
-    if length > limit {
-        let detail = format!("has {length} characters, at most {limit} are possible");
-        return Err(Refusal::new(pointer, Code::TooLong, detail).limit(limit));
-    }
-    Ok(())
 }
 
 /// What a file of this type is sent as when nobody says.
@@ -83,7 +60,7 @@ fn attachment(
     if media != wanted {
         conversions.push(Conversion::MediaToFile);
     }
-    let is_voice = voice && media == Media::Audio && limits::same_type(&file.mime_type, limits::OPUS);
+    let is_voice = voice && media == Media::Audio && same_type(&file.mime_type, limits::OPUS);
     if voice && !is_voice && media == Media::Audio {
         conversions.push(Conversion::VoiceToAudio);
     }
@@ -136,17 +113,6 @@ fn fitting_media(wanted: Media, file: &FileRef) -> Result<Media, Refusal> {
     }
     let limit = limits::bytes(Media::File);
     if file.size > limit { Err(too_large(limit)) } else { Ok(Media::File) }
-}
-
-fn location(place: &Location) -> Result<(), Refusal> {
-    let degrees = |value: f64, limit: f64, pointer: &str| {
-        if value.is_finite() && value.abs() <= limit {
-            return Ok(());
-        }
-        Err(Refusal::new(pointer, Code::OutOfRange, format!("must lie between -{limit} and {limit}")))
-    };
-    degrees(place.latitude, 90.0, "/latitude")?;
-    degrees(place.longitude, 180.0, "/longitude")
 }
 
 fn cards(cards: &[ContactCard]) -> Result<(), Refusal> {

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use colibri_domain::{Millis, Seconds};
 
 use super::identity::{Person, digits_of_display};
-use super::{fields, inbound, json, status};
+use super::{fields, inbound, status};
+use crate::json;
 use crate::webhook::{AccountDelivery, AccountRef, Delivery, Kept, KeptWhy};
 
 /// Reads a delivery; total.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 
-use super::json;
+use crate::json;
 use crate::redact::redact;
 use crate::wire::{HttpResponse, Refused, WaitScope, retry_after, text_header};
 
@@ -106,6 +106,7 @@ pub fn classify(error: &Value, secrets: &[&str]) -> Refused {
         alert: class == Account || reason == R::SpamLimited,
         try_phone: reason == R::IdentityNotAllowed,
         failure,
+        moved_to: None,
     }
 }
 

@@ -7,7 +7,8 @@ use colibri_domain::failure::FailureClass;
 use colibri_domain::inbound::ChannelNotice;
 use colibri_domain::template::TemplateStatus;
 
-use super::{errors, json};
+use super::errors;
+use crate::json;
 
 /// Fields that we read or knowingly pass over.
 pub const FIELDS: &[&str] = &[

@@ -5,7 +5,7 @@ use serde_json::Value;
 use colibri_domain::inbound::Identity;
 use colibri_domain::phone::E164;
 
-use super::json;
+use crate::json;
 
 /// What may name a person in one place of a payload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Names {
                 aliases.push(alias);
             }
         }
-        Some(Identity { id, aliases, phone: self.phone, email: None, name, username })
+        Some(Identity { id, aliases, phone: self.phone, email: None, name, username, language: None })
     }
 }
 

@@ -7,8 +7,9 @@ use colibri_domain::message::Referral;
 
 use super::envelope::Context;
 use super::identity::{Names, complete, shared_phone};
-use super::json;
-use super::parts::{self, Part};
+use super::parts;
+use crate::json;
+use crate::part::Part;
 use crate::webhook::{KeptWhy, ParsedEvent};
 
 /// An event, or why there is none.
@@ -83,7 +84,8 @@ pub(super) fn preference(raw: &str, context: &Context<'_>) -> Read {
             (Some("marketing_messages"), Some("resume" | "signup")) => false,
             _ => return Err(KeptWhy::UnknownKind),
         };
-    let kind = InboundKind::MarketingPreference { stop, at: json::seconds(&preference, context.now) };
+    let kind =
+        InboundKind::MarketingPreference { stop, at: json::seconds(&preference, "timestamp", context.now) };
     Ok(ParsedEvent { from, kind, place: 0 })
 }
 
@@ -97,7 +99,7 @@ fn sender(message: &Value) -> Names {
 
 fn event(raw: &str, message: &Value, from: Identity, context: &Context<'_>, by_us: bool) -> Read {
     let type_name = json::filled(message, "type").unwrap_or_else(|| "unknown".to_owned());
-    let at = json::seconds(message, context.now);
+    let at = json::seconds(message, "timestamp", context.now);
     let body = message.get(&type_name).unwrap_or(&Value::Null);
     let target = || json::id(body, "original_message_id");
     let kind = match type_name.as_str() {
@@ -141,6 +143,7 @@ fn conversational(
     let inbound = InboundMessage {
         provider_id,
         at,
+        undated: false,
         content: part.content,
         media: part.media,
         reply_to: json::id(context, "id"),

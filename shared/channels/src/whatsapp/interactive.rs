@@ -1,21 +1,25 @@
 //! Buttons, lists, links, location requests and forms.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use colibri_domain::content::{Content, Interactive, InteractiveAction, ListRow, ListSection, ReplyButton};
 use colibri_domain::outbound::OutboundContent;
 
-use super::convert::{as_asked, not_longer, text_within};
 use super::limits;
+use crate::check::{
+    TextForm, as_asked, converted, not_longer, numbered_buttons, numbered_sections, row_count, text_within,
+    unique, web_link,
+};
 use crate::send::{Checked, Conversion, Refusal, RefusalCode as Code};
+
+/// How choices become text here.
+const TEXT: TextForm = TextForm { limit: limits::TEXT, bold: "*", italic: "_" };
 
 /// Checks something to tap. Too many buttons become a list, too many rows become numbered text.
 pub(super) fn check(asked: &Interactive, language: &str) -> Result<Checked, Refusal> {
     match &asked.action {
         InteractiveAction::Buttons { buttons } if buttons.len() > limits::LIST_ROWS => {
-            let rows = buttons.iter().map(|b| (b.title.as_str(), None));
-            numbered(asked, vec![(None, rows.collect())])
+            numbered_buttons(asked, buttons, &TEXT)
         }
         InteractiveAction::Buttons { buttons } if buttons.len() > limits::BUTTONS => {
             let list = Interactive { action: as_list(buttons, language), ..asked.clone() };
@@ -24,14 +28,7 @@ pub(super) fn check(asked: &Interactive, language: &str) -> Result<Checked, Refu
             Ok(converted(content, Content::Interactive(list), Conversion::ButtonsToList))
         }
         InteractiveAction::List { sections, .. } if row_count(sections) > limits::LIST_ROWS => {
-            let section = |s: &'_ ListSection| -> Vec<(String, Option<String>)> {
-                s.rows.iter().map(|r| (r.title.clone(), r.description.clone())).collect()
-            };
-            let owned: Vec<_> = sections.iter().map(|s| (s.title.clone(), section(s))).collect();
-            let borrowed = owned.iter().map(|(title, rows)| {
-                (title.as_deref(), rows.iter().map(|(t, d)| (t.as_str(), d.as_deref())).collect())
-            });
-            numbered(asked, borrowed.collect())
+            numbered_sections(asked, sections, &TEXT)
         }
         _ => {
             frame(asked)?;
@@ -39,14 +36,6 @@ pub(super) fn check(asked: &Interactive, language: &str) -> Result<Checked, Refu
             Ok(as_asked(&OutboundContent::Interactive(asked.clone()), Content::Interactive(asked.clone())))
         }
     }
-}
-
-fn converted(content: OutboundContent, shown: Content, conversion: Conversion) -> Checked {
-    Checked { content, shown, conversions: vec![conversion] }
-}
-
-fn row_count(sections: &[ListSection]) -> usize {
-    sections.iter().map(|section| section.rows.len()).sum()
 }
 
 fn as_list(buttons: &[ReplyButton], language: &str) -> InteractiveAction {
@@ -70,41 +59,6 @@ fn check_list_of(list: &Interactive, buttons: &[ReplyButton]) -> Result<(), Refu
         unique(&mut ids, &button.id, format!("{pointer}/id"))?;
     }
     Ok(())
-}
-
-type Rows<'a> = Vec<(Option<&'a str>, Vec<(&'a str, Option<&'a str>)>)>;
-
-/// Everything as one text, choices numbered through all sections.
-fn numbered(asked: &Interactive, sections: Rows<'_>) -> Result<Checked, Refusal> {
-    text_within(&asked.body, "/body", limits::TEXT)?;
-    let mut text = String::new();
-    if let Some(header) = asked.header.as_deref().filter(|h| !h.trim().is_empty()) {
-        let _ = write!(text, "*{header}*\n\n");
-    }
-    text.push_str(asked.body.trim_end());
-    text.push('\n');
-    let mut number = 0;
-    for (title, rows) in sections {
-        text.push('\n');
-        if let Some(title) = title.filter(|t| !t.trim().is_empty()) {
-            let _ = writeln!(text, "{title}");
-        }
-        for (title, description) in rows {
-            number += 1;
-            let _ = write!(text, "{number}. {title}");
-            if let Some(description) = description.filter(|d| !d.trim().is_empty()) {
-                let _ = write!(text, ": {description}");
-            }
-            text.push('\n');
-        }
-    }
-    if let Some(footer) = asked.footer.as_deref().filter(|f| !f.trim().is_empty()) {
-        let _ = write!(text, "\n_{footer}_");
-    }
-    let text = text.trim_end().to_owned();
-    not_longer(&text, "/action", limits::TEXT)?;
-    let content = OutboundContent::Text { text: text.clone(), preview_url: false };
-    Ok(converted(content, Content::Text { text }, Conversion::ChoicesToText))
 }
 
 fn frame(asked: &Interactive) -> Result<(), Refusal> {
@@ -191,21 +145,4 @@ fn list(sections: &[ListSection]) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-fn unique<'a>(seen: &mut HashSet<&'a str>, text: &'a str, pointer: String) -> Result<(), Refusal> {
-    if seen.insert(text) { Ok(()) } else { Err(Refusal::new(pointer, Code::Duplicate, "is there already")) }
-}
-
-/// An http or https address with a host.
-fn web_link(link: &str, pointer: &str) -> Result<(), Refusal> {
-    text_within(link, pointer, limits::URL)?;
-    let legal = url::Url::parse(link).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|h| !h.is_empty())
-    });
-    if legal {
-        Ok(())
-    } else {
-        Err(Refusal::new(pointer, Code::InvalidUrl, "must be an http or https address"))
-    }
 }

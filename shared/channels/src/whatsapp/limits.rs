@@ -2,6 +2,8 @@
 
 use colibri_domain::content::Media;
 
+use crate::check::same_type;
+
 /// Kinds of outgoing message.
 pub const OUTBOUND_TYPES: &[&str] = &[
     "text",
@@ -47,8 +49,6 @@ pub const ROW_TITLE: usize = 24;
 pub const ROW_DESCRIPTION: usize = 72;
 /// Id of a row.
 pub const ROW_ID: usize = 200;
-/// A link.
-pub const URL: usize = 2000;
 /// Address cards of one message.
 pub const CONTACTS: usize = 257;
 /// Name of a template.
@@ -93,11 +93,4 @@ pub const OPUS: &str = "audio/ogg; codecs=opus";
 pub fn takes(media: Media, mime_type: &str) -> bool {
     let types = mime_types(media);
     types.is_empty() || types.iter().any(|known| same_type(known, mime_type))
-}
-
-/// Compares types without regard to case and blanks.
-pub fn same_type(a: &str, b: &str) -> bool {
-    let letters =
-        |text: &str| text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_lowercase()).collect::<String>();
-    letters(a) == letters(b)
 }

@@ -1,14 +1,14 @@
 //! Files: lookup, download, upload.
 
 use http::{HeaderValue, Method, header};
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use colibri_domain::content::Media;
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::inbound::RemoteMedia;
 
-use super::{GRAPH_VERSION, errors, json};
+use super::{GRAPH_VERSION, errors};
+use crate::json;
 use crate::media::{RemoteFile, Upload};
 use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
 
@@ -101,27 +101,8 @@ pub fn inbound_limit(media: Media) -> u64 {
 /// Hands a file over as a form.
 pub fn upload_request(endpoint: &Endpoint, upload: &Upload<'_>) -> Result<HttpRequest, InvalidRequest> {
     let url = endpoint.url(&[GRAPH_VERSION, endpoint.account(), "media"])?;
-    // A digest of the content cannot occur in the content by chance, and repeats for a repetition.
-    let boundary = format!("colibri-{}", &hex::encode(Sha256::digest(upload.bytes))[..32]);
-    let escape = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect()
-    };
-    let (name, mime_type) = (escape(upload.name), escape(upload.mime_type));
-    let mut form = Vec::with_capacity(upload.bytes.len() + 1024);
-    for (field, value) in [("messaging_product", "whatsapp"), ("type", mime_type.as_str())] {
-        let part =
-            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
-        form.extend_from_slice(part.as_bytes());
-    }
-    let head = format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-         Content-Type: {mime_type}\r\n\r\n"
-    );
-    form.extend_from_slice(head.as_bytes());
-    form.extend_from_slice(upload.bytes);
-    form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    let content_type = format!("multipart/form-data; boundary={boundary}");
-    endpoint.request(Method::POST, &url, Body::bytes(content_type, form))
+    let fields = [("messaging_product", "whatsapp"), ("type", upload.mime_type)];
+    endpoint.request(Method::POST, &url, Body::form(&fields, "file", upload))
 }
 
 /// Reads the id of an uploaded file. An upload whose answer was lost may be repeated: nobody sees it.

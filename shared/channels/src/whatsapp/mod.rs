@@ -10,7 +10,6 @@ pub mod fields;
 pub mod identity;
 pub mod inbound;
 mod interactive;
-mod json;
 pub mod limits;
 pub mod media;
 mod parts;

@@ -7,33 +7,8 @@ use colibri_domain::content::{
 };
 use colibri_domain::inbound::RemoteMedia;
 
-use super::json;
-
-/// Content, and the bytes that belong to it.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Part {
-    /// What it says.
-    pub content: Content,
-    /// To fetch.
-    pub media: Option<RemoteMedia>,
-}
-
-impl Part {
-    /// A placeholder with the provider's word.
-    pub fn unsupported(word: &str) -> Self {
-        let type_name = word.chars().filter(|c| !c.is_control()).take(64).collect();
-        Content::Unsupported { type_name }.into()
-    }
-}
-
-impl From<Content> for Part {
-    fn from(content: Content) -> Self {
-        Self { content, media: None }
-    }
-}
-
-/// Bytes of a content as JSON; what is larger could not be stored with its message.
-const CONTENT_LIMIT: usize = 128 * 1024;
+use crate::json;
+use crate::part::Part;
 
 /// Reads the part of a message (or of an edit's new message). What is not as it should be becomes a placeholder.
 pub(super) fn read(message: &Value) -> Part {
@@ -59,11 +34,7 @@ pub(super) fn read(message: &Value) -> Part {
         }
         _ => None,
     };
-    part.filter(is_storable).unwrap_or_else(|| Part::unsupported(&sub_type(&type_name, body)))
-}
-
-fn is_storable(part: &Part) -> bool {
-    serde_json::to_vec(&part.content).is_ok_and(|json| json.len() <= CONTENT_LIMIT)
+    part.filter(Part::is_storable).unwrap_or_else(|| Part::unsupported(&sub_type(&type_name, body)))
 }
 
 fn sub_type(type_name: &str, body: &Value) -> String {

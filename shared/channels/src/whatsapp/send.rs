@@ -9,6 +9,8 @@ use colibri_domain::outbound::OutboundContent;
 
 use super::identity::{digits, is_scoped, matching_form};
 use super::{GRAPH_VERSION, convert, errors, limits, templates};
+use crate::check::{is_emoji, not_longer};
+use crate::json;
 use crate::send::{MediaHandle, Outcome, Outgoing, Refusal, RefusalCode as Code, SendError, Sent};
 use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
 
@@ -58,24 +60,23 @@ pub fn read_response(response: &HttpResponse) -> Outcome {
         Ok(body) => body,
         Err(refused) => return Outcome::Failed(refused),
     };
-    let id =
-        super::json::items(&body, "messages").first().and_then(|message| super::json::filled(message, "id"));
+    let id = json::items(&body, "messages").first().and_then(|message| json::filled(message, "id"));
     let Some(provider_id) = id else {
         let unconfirmed = Failure::ours(FailureClass::Ambiguous, FailureReason::Unconfirmed);
         return Outcome::Failed(Refused::new(unconfirmed));
     };
     let mut aliases = Vec::new();
-    for contact in super::json::items(&body, "contacts") {
-        let phone = super::json::filled(contact, "wa_id").and_then(|id| digits(&id));
+    for contact in json::items(&body, "contacts") {
+        let phone = json::filled(contact, "wa_id").and_then(|id| digits(&id));
         let form = phone.as_deref().map(matching_form);
-        let scoped = super::json::filled(contact, "user_id").filter(|id| is_scoped(id));
+        let scoped = json::filled(contact, "user_id").filter(|id| is_scoped(id));
         for alias in [phone, form, scoped].into_iter().flatten() {
             if !aliases.contains(&alias) {
                 aliases.push(alias);
             }
         }
     }
-    Outcome::Sent(Sent { provider_id, aliases })
+    Outcome::Sent(Sent { provider_id, aliases, media: None })
 }
 
 fn post(endpoint: &Endpoint, body: &Value) -> Result<HttpRequest, InvalidRequest> {
@@ -85,7 +86,7 @@ fn post(endpoint: &Endpoint, body: &Value) -> Result<HttpRequest, InvalidRequest
 
 /// A phone number goes to `to`, a business-scoped id to `recipient`.
 fn envelope(to: &str, reference: &str) -> Result<Value, Refusal> {
-    convert::not_longer(reference, "/reference", limits::REFERENCE)?;
+    not_longer(reference, "/reference", limits::REFERENCE)?;
     let field = if is_scoped(to) {
         "recipient"
     } else if digits(to).is_some() {
@@ -99,13 +100,6 @@ fn envelope(to: &str, reference: &str) -> Result<Value, Refusal> {
         body["biz_opaque_callback_data"] = reference.into();
     }
     Ok(body)
-}
-
-/// Nothing, or a few characters none of which belongs to a word. (Some emoji are letters in boxes or circles.)
-fn is_emoji(text: &str) -> bool {
-    let symbol = |c: char| matches!(c, '\u{2100}'..='\u{2BFF}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..);
-    let word = |c: char| (c.is_alphabetic() && !symbol(c)) || c.is_whitespace() || c.is_control();
-    text.is_empty() || (text.len() <= 64 && !text.is_ascii() && !text.chars().any(word))
 }
 
 fn part(content: &OutboundContent, outgoing: &Outgoing<'_>) -> Result<(&'static str, Value), Refusal> {
@@ -148,7 +142,9 @@ pub(super) fn handle(media: Option<&MediaHandle>) -> Result<Value, Refusal> {
     match media {
         Some(MediaHandle::Id(id)) => Ok(json!({ "id": id })),
         Some(MediaHandle::Link(link)) => Ok(json!({ "link": link })),
-        None => Err(Refusal::new("/file_id", Code::FileMissing, "the file was not handed to the provider")),
+        Some(MediaHandle::Bytes(_)) | None => {
+            Err(Refusal::new("/file_id", Code::FileMissing, "the file was not handed to the provider"))
+        }
     }
 }
 

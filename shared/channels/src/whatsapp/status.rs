@@ -7,7 +7,8 @@ use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::inbound::StatusReport;
 use colibri_domain::message::{Pricing, StatusValue};
 
-use super::{errors, json};
+use super::errors;
+use crate::json;
 use crate::webhook::KeptWhy;
 
 /// Words of `status` that we read or knowingly pass over.
@@ -39,7 +40,7 @@ pub fn read(report: &Value, now: Seconds) -> Result<Option<StatusReport>, KeptWh
         provider_id,
         reference: json::filled(report, "biz_opaque_callback_data"),
         value,
-        at: json::seconds(report, now),
+        at: json::seconds(report, "timestamp", now),
         failure,
         recipient,
         pricing: report.get("pricing").and_then(pricing),

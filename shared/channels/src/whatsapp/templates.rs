@@ -10,8 +10,8 @@ use colibri_domain::template::{
     TemplateStatus, placeholders,
 };
 
-use super::json as read;
 use super::{GRAPH_VERSION, errors, fields, send};
+use crate::json as read;
 use crate::send::{Outgoing, Refusal};
 use crate::templates::TemplatePage;
 use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};

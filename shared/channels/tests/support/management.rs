@@ -13,7 +13,7 @@ use colibri_domain::template::Template;
 
 use super::{WHATSAPP, endpoint, response, written};
 
-fn result<T: serde::Serialize, E: serde::Serialize>(result: Result<T, E>) -> Value {
+pub fn result<T: serde::Serialize, E: serde::Serialize>(result: Result<T, E>) -> Value {
     match result {
         Ok(value) => json!({ "ok": value }),
         Err(error) => json!({ "failed": error }),
@@ -95,7 +95,7 @@ pub fn account(case: &Value) -> Value {
             };
             written(&account::request(WHATSAPP, step(), &endpoint(), Some(&webhook)).unwrap())
         }
-        "read" => serde_json::to_value(account::read(WHATSAPP, step(), &response(case))).unwrap(),
+        "read" => serde_json::to_value(account::read(WHATSAPP, step(), &response(case), "")).unwrap(),
         other => panic!("{other}"),
     }
 }

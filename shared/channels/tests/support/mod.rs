@@ -4,6 +4,7 @@
 pub mod inbound;
 pub mod management;
 pub mod outbound;
+pub mod telegram;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,25 +19,34 @@ use colibri_domain::Millis;
 use colibri_domain::channel::ChannelSource;
 
 pub const WHATSAPP: ChannelSource = ChannelSource::WhatsappCloud;
+pub const TELEGRAM: ChannelSource = ChannelSource::Telegram;
 pub const TOKEN: &str = "EAAGcasetokencasetokencasetoken";
 /// When deliveries of the cases come in: 2026-01-01 00:10 UTC.
 pub const RECEIVED: Millis = Millis(1_767_226_200_123);
 
 type Case = BTreeMap<String, Box<RawValue>>;
 
-fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases/whatsapp").join(format!("{name}.json"))
+fn folder(source: ChannelSource) -> PathBuf {
+    let name = match source {
+        ChannelSource::WhatsappCloud => "whatsapp",
+        other => other.as_str(),
+    };
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases").join(name)
 }
 
-fn read(name: &str) -> Vec<Case> {
-    let text = std::fs::read_to_string(path(name)).unwrap_or_else(|e| panic!("{name}.json: {e}"));
+fn path(source: ChannelSource, name: &str) -> PathBuf {
+    folder(source).join(format!("{name}.json"))
+}
+
+fn read(source: ChannelSource, name: &str) -> Vec<Case> {
+    let text = std::fs::read_to_string(path(source, name)).unwrap_or_else(|e| panic!("{name}.json: {e}"));
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}.json: {e}"))
 }
 
 /// Runs every case of a table.
-pub fn table(name: &str, run: fn(&Value) -> Value) {
+pub fn table(source: ChannelSource, name: &str, run: fn(&Value) -> Value) {
     let update = std::env::var_os("UPDATE_CASES").is_some();
-    let mut cases = read(name);
+    let mut cases = read(source, name);
     let mut names = BTreeSet::new();
     for case in &mut cases {
         let input: serde_json::Map<String, Value> =
@@ -53,7 +63,7 @@ pub fn table(name: &str, run: fn(&Value) -> Value) {
     }
     assert!(!cases.is_empty(), "{name}.json holds no case");
     if update {
-        write(name, &cases);
+        write(source, name, &cases);
     }
 }
 
@@ -84,7 +94,7 @@ fn expand(value: &Value) -> Value {
 }
 
 /// One member per line, the name first and the expectation last.
-fn write(name: &str, cases: &[Case]) {
+fn write(source: ChannelSource, name: &str, cases: &[Case]) {
     let mut text = String::from("[\n");
     for (at, case) in cases.iter().enumerate() {
         let rank = |key: &str| match key {
@@ -103,12 +113,12 @@ fn write(name: &str, cases: &[Case]) {
         text.push_str(if at + 1 < cases.len() { "  },\n" } else { "  }\n" });
     }
     text.push_str("]\n");
-    std::fs::write(path(name), text).unwrap();
+    std::fs::write(path(source, name), text).unwrap();
 }
 
 /// Every word that some case covers.
-pub fn covered() -> BTreeSet<String> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases/whatsapp");
+pub fn covered(source: ChannelSource) -> BTreeSet<String> {
+    let folder = folder(source);
     let mut words = BTreeSet::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let cases: Vec<Value> =

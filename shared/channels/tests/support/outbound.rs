@@ -9,16 +9,16 @@ use colibri_domain::template::Template;
 
 use super::{WHATSAPP, endpoint, response, written};
 
-struct Given {
-    content: OutboundContent,
-    file: Option<FileRef>,
+pub struct Given {
+    pub content: OutboundContent,
+    pub file: Option<FileRef>,
     template: Option<Template>,
-    media: Option<MediaHandle>,
+    pub media: Option<MediaHandle>,
     language: String,
 }
 
 impl Given {
-    fn read(case: &Value) -> Self {
+    pub fn read(case: &Value) -> Self {
         let optional = |key: &str| case.get(key).cloned().unwrap_or_default();
         Self {
             content: serde_json::from_value(case["content"].clone())
@@ -30,12 +30,12 @@ impl Given {
         }
     }
 
-    fn material(&self) -> Material<'_> {
+    pub fn material(&self) -> Material<'_> {
         Material { file: self.file.as_ref(), template: self.template.as_ref(), language: &self.language }
     }
 }
 
-fn refusal(refusal: &Refusal) -> Value {
+pub fn refusal(refusal: &Refusal) -> Value {
     assert!(!refusal.detail.is_empty());
     json!({ "refused": refusal })
 }

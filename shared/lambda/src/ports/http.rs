@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use url::{Origin, Url};
 
 use super::guard::{self, PublicOnly};
-use crate::settings::WhatsApp;
+use crate::settings::ProviderAddresses;
 
 /// Hops that an untrusted address may take.
 const MAX_HOPS: usize = 4;
@@ -23,26 +23,25 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct OutsideHttp {
     trusted: OnceLock<reqwest::Client>,
     guarded: OnceLock<reqwest::Client>,
-    /// The one private origin that a configured provider may have.
-    private_origin: Option<Origin>,
+    /// Private origins that configured providers may have.
+    private_origins: Vec<Origin>,
 }
 
 impl OutsideHttp {
-    /// `provider` is the provider whose configured address may be private, if its settings say so.
-    pub fn new(provider: Option<&WhatsApp>) -> Self {
-        let private = provider
-            .filter(|provider| provider.allow_private)
-            .and_then(|provider| Url::parse(&provider.base_url).ok());
+    /// `providers` are those whose configured addresses may be private, if the settings say so.
+    pub fn new(providers: Option<&ProviderAddresses>) -> Self {
+        let private = providers.filter(|providers| providers.allow_private);
+        let urls = private.into_iter().flat_map(|providers| providers.urls.all());
         Self {
             trusted: OnceLock::new(),
             guarded: OnceLock::new(),
-            private_origin: private.map(|url| url.origin()),
+            private_origins: urls.filter_map(|url| Url::parse(url).ok()).map(|url| url.origin()).collect(),
         }
     }
 
     /// The client for an address, or why it may not be called.
     fn client(&self, url: &Url, trust: Trust) -> Result<&reqwest::Client, HttpError> {
-        let own = self.private_origin.as_ref().is_some_and(|origin| *origin == url.origin());
+        let own = self.private_origins.contains(&url.origin());
         if trust == Trust::Provider || own {
             return made(&self.trusted, builder());
         }
@@ -235,8 +234,13 @@ mod tests {
         let address = server(vec![hop]).await;
         let http = OutsideHttp::new(None);
         assert!(matches!(get(&http, &address, Trust::Untrusted).await, Err(HttpError::Refused(_))));
-        let open =
-            OutsideHttp::new(Some(&WhatsApp { base_url: format!("{address}/graph"), allow_private: true }));
+        let open = OutsideHttp::new(Some(&ProviderAddresses {
+            urls: colibri_app::provider::ProviderUrls {
+                whatsapp: format!("{address}/graph"),
+                telegram: String::new(),
+            },
+            allow_private: true,
+        }));
         // The first hop is the configured provider, the redirect leads elsewhere inside.
         assert!(matches!(get(&open, &address, Trust::Untrusted).await, Err(HttpError::Refused(_))));
     }

@@ -154,6 +154,11 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
             "Get by the provider's id",
         ),
         (
+            keys::channel_entry(&channel),
+            "directory: channel by its own id",
+            "Get by the address of a delivery",
+        ),
+        (
             within(keys::parent_account(whatsapp, "424200000000201"), "ws_1#ch_1"),
             "directory: channels of a parent account",
             "Query by the provider's id",

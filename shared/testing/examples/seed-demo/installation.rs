@@ -22,7 +22,7 @@ type Failure = Box<dyn Error>;
 /// Most items of one batch.
 const BATCH: usize = 25;
 
-/// The demo's WhatsApp number as the local tool made it.
+/// The demo's WhatsApp number and Telegram bot as the local tool made them.
 #[derive(Deserialize)]
 pub struct DemoChannel {
     pub phone_number_id: String,
@@ -30,6 +30,8 @@ pub struct DemoChannel {
     pub app_id: String,
     pub display: String,
     pub access_token: String,
+    /// The demo's Telegram bot; its id stands before the colon.
+    pub bot_token: String,
 }
 
 /// Where to write.
@@ -225,8 +227,8 @@ impl Installation {
         if new { shop.talk(&base).await } else { Ok(()) }
     }
 
-    /// Connects the demo's number as its owner would: through the API, which stores the token and registers the
-    /// webhook at the provider.
+    /// Connects the demo's number and bot as their owner would: through the API, which stores the token and registers the
+    /// webhooks at the providers.
     pub async fn connect(&self) -> bool {
         let Some((console, password)) = &self.console else { return false };
         let owner = "alba@ceibo.example";
@@ -240,7 +242,7 @@ impl Installation {
         let Ok(session) = answer.json::<Value>().await else { return false };
         let Some(token) = session["access_token"].as_str() else { return false };
         let channel = &self.channel;
-        let request = json!({
+        let number = json!({
             "source": "whatsapp_cloud",
             "name": "WhatsApp ventas",
             "config": {
@@ -251,14 +253,23 @@ impl Installation {
             },
             "checklist": ["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"],
         });
+        let bot = json!({
+            "source": "telegram",
+            "name": "Telegram",
+            "config": { "bot_token": channel.bot_token },
+        });
         let url = format!("{console}/console/{}/channels", workspace::ceibo());
-        match self.http.post(url).bearer_auth(token).json(&request).send().await {
-            Ok(answer) if answer.status().is_success() => {
-                if let Err(error) = self.open_shop(console, token).await {
-                    eprintln!("the shop has no chat: {error}");
-                }
-                true
-            }
+        let connected =
+            self.connected(&url, token, &number).await && self.connected(&url, token, &bot).await;
+        if let (true, Err(error)) = (connected, self.open_shop(console, token).await) {
+            eprintln!("the shop has no chat: {error}");
+        }
+        connected
+    }
+
+    async fn connected(&self, url: &str, token: &str, request: &Value) -> bool {
+        match self.http.post(url).bearer_auth(token).json(request).send().await {
+            Ok(answer) if answer.status().is_success() => true,
             Ok(answer) => {
                 eprintln!("channel not connected: {}", answer.text().await.unwrap_or_default());
                 false

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use colibri_domain::FileId;
 use colibri_domain::content::{Attachment, AttachmentState, Content, FileRef, Location, Media};
-use colibri_domain::message::{QuotedMessage, Reaction, ReactionFrom};
+use colibri_domain::message::{QuotedMessage, Reaction, ReactionFrom, Referral};
 use colibri_store::{File, FileState};
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::writer::{Fate, Writer};
 type Failed = Box<dyn Error>;
 
 /// How many contacts these are.
-pub const COUNT: u32 = 9;
+pub const COUNT: u32 = 10;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -102,7 +102,31 @@ pub async fn ten(writer: &Writer) -> Result<(), Failed> {
     mercedes(writer).await?;
     windows(writer).await?;
     sends(writer).await?;
+    mateo(writer).await?;
     nelly(writer).await
+}
+
+/// Came to the bot through a link in the shop window, and shows no number.
+async fn mateo(writer: &Writer) -> Result<(), Failed> {
+    let now = writer.now;
+    let mateo = writer.stranger(5_930_000_002, "Mateo Cueva", now.plus(-100 * MINUTE)).await?;
+    let from_window = Referral {
+        source_type: Some("start_link".into()),
+        source_id: Some("vitrina-amazonas".into()),
+        ..Referral::default()
+    };
+    writer.says(&mateo, now.plus(-100 * MINUTE), text("/start"), |m| m.referral = Some(from_window)).await?;
+    writer
+        .says(
+            &mateo,
+            now.plus(-99 * MINUTE),
+            text("Vi el escritorio de la vitrina, ¿lo hacen en 1,40?"),
+            |_| {},
+        )
+        .await?;
+    let answer = text("Sí, en 1,20, 1,40 y 1,60. El de 1,40 está en $289.");
+    writer.answers(&mateo, now.plus(-95 * MINUTE), "carla", answer, Fate::Sent).await?;
+    Ok(())
 }
 
 /// One window that closes soon, and one that is closed.
@@ -180,6 +204,7 @@ async fn sends(writer: &Writer) -> Result<(), Failed> {
             Fate::Read,
         )
         .await?;
+    let sofia = writer.also_on_telegram(&sofia, 5_930_000_001, now.plus(-3 * HOUR)).await?;
     writer.says(&sofia, now.plus(-3 * HOUR), text("De dos plazas y media, por favor"), |_| {}).await?;
 
     let jorge = writer.contact(9, "Jorge Tenesaca", now.plus(-2 * DAY)).await?;

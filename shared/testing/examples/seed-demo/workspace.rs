@@ -31,6 +31,11 @@ pub fn channel_id() -> ChannelId {
     ChannelId::from_unique("ceibo-whatsapp")
 }
 
+/// The demo's bot.
+pub fn bot_id() -> ChannelId {
+    ChannelId::from_unique("ceibo-telegram")
+}
+
 pub fn user(name: &str) -> UserId {
     UserId::from_unique(name)
 }
@@ -135,6 +140,7 @@ pub async fn fill(store: &Store, target: &Installation, now: Millis) -> Result<(
     }
     people(store, target).await?;
     store.workspace(&ceibo()).put_channel(&channel(target, now), None).await?;
+    store.workspace(&ceibo()).put_channel(&bot(target, now), None).await?;
     Ok(())
 }
 
@@ -241,6 +247,26 @@ async fn people(store: &Store, target: &Installation) -> Result<(), Box<dyn Erro
         }
     }
     Ok(())
+}
+
+fn bot(target: &Installation, now: Millis) -> Channel {
+    let ok = |key: &str| Check { key: key.into(), ok: true, detail: None };
+    Channel {
+        id: bot_id(),
+        source: ChannelSource::Telegram,
+        name: "Telegram".into(),
+        account: target.channel.bot_token.split(':').next().unwrap_or_default().to_owned(),
+        parent_account: None,
+        app: None,
+        display: "@ceibo_muebles_bot".into(),
+        verified_name: Some("Ceibo Muebles".into()),
+        quality: None,
+        throughput: 30,
+        messaging_limit: None,
+        checks: vec![ok("token"), ok("webhook")],
+        created_at: now.plus(-20 * 86_400_000),
+        ..channel(target, now)
+    }
 }
 
 fn channel(target: &Installation, now: Millis) -> Channel {

@@ -16,7 +16,7 @@ use colibri_domain::phone::E164;
 use colibri_domain::{ContactChannelId, ContactId, ConversationId, MessageId, Millis};
 use colibri_store::{ContactEdit, CreatedContact, NewContact, Put, WorkspaceStore, WriteContext};
 
-use crate::workspace::{channel_id, organization, user};
+use crate::workspace::{bot_id, channel_id, organization, user};
 
 type Failed = Box<dyn Error>;
 
@@ -24,6 +24,8 @@ type Failed = Box<dyn Error>;
 #[derive(Clone, Copy)]
 pub enum Fate {
     Read,
+    /// On a channel that reports nothing more.
+    Sent,
     Delivered,
     Failed,
     Unconfirmed,
@@ -88,6 +90,37 @@ impl Writer {
         }
     }
 
+    /// A contact who wrote to the bot, and shows no number.
+    pub async fn stranger(&self, id: u64, name: &str, created: Millis) -> Result<Head, Failed> {
+        let mut head = Head::new(ContactId(0), created);
+        head.first_name = name.to_owned();
+        head.channels.push(on_telegram(id, name, created));
+        let profile = Profile {
+            country: None,
+            language: Some("es".into()),
+            fields: BTreeMap::new(),
+            created_source: Source::Contact,
+            foreign_phone: None,
+            foreign_email: None,
+            marketing_opt_outs: Vec::new(),
+        };
+        let new = NewContact { head, profile, actor: Actor::source(Source::Contact), now: created };
+        match self.store.create_contact(&organization(), new).await? {
+            CreatedContact::New(head) | CreatedContact::Existing(head) => Ok(head),
+        }
+    }
+
+    /// A known contact writes to the bot too: one thread over both channels.
+    pub async fn also_on_telegram(&self, head: &Head, id: u64, at: Millis) -> Result<Head, Failed> {
+        let identity = on_telegram(id, &head.display_name(), at);
+        let context = WriteContext { actor: Actor::source(Source::Contact), now: at };
+        let forms = [identity.identity.clone()];
+        let mut head = self.store.connect_identity(head.id, identity, &forms, &context).await?;
+        // What is written from here on comes over the newer one.
+        head.channels.reverse();
+        Ok(head)
+    }
+
     fn message(head: &Head, at: Millis, content: Content, sender: Actor) -> Message {
         let channel = &head.channels[0];
         let key = format!("{}:{}:{}", head.id, at.0, content.kind());
@@ -98,7 +131,10 @@ impl Writer {
             conversation_id: None,
             contact_channel_id: channel.id.clone(),
             channel_id: channel.channel_id.clone(),
-            channel_message_id: Some(format!("wamid.demo.{key}")),
+            channel_message_id: Some(match channel.source {
+                ChannelSource::Telegram => format!("{}:{}", channel.identity, at.seconds().0 % 1_000_000),
+                _ => format!("wamid.demo.{key}"),
+            }),
             traffic: if incoming { Traffic::Incoming } else { Traffic::Outgoing },
             at,
             received_at: at,
@@ -153,6 +189,7 @@ impl Writer {
         };
         match fate {
             Fate::Read => reported(&[StatusValue::Sent, StatusValue::Delivered, StatusValue::Read]),
+            Fate::Sent => reported(&[StatusValue::Sent]),
             Fate::Delivered => reported(&[StatusValue::Sent, StatusValue::Delivered]),
             Fate::Failed => {
                 message.send = Some(SendStep::Failed);
@@ -255,5 +292,22 @@ impl Writer {
             self.store.put_indexed(head.id, &words).await?;
         }
         Ok(())
+    }
+}
+
+/// An identity at the demo's bot.
+fn on_telegram(id: u64, name: &str, at: Millis) -> ContactChannel {
+    let identity = id.to_string();
+    ContactChannel {
+        id: ContactChannelId::derive(&bot_id(), &identity),
+        channel_id: bot_id(),
+        source: ChannelSource::Telegram,
+        identity,
+        aliases: Vec::new(),
+        name: Some(name.to_owned()),
+        connected_at: at,
+        last_inbound_at: None,
+        last_inbound_ref: None,
+        last_message_at: None,
     }
 }

@@ -51,7 +51,7 @@ export function ChannelCard({ channel, onDisconnect, onConnect }: { channel: Cha
           </Menu>
         ) : null}
       </header>
-      {channel.error ? <p className="session-problem">{failureText({ failure: { reason: channel.error.reason, retryable: false, ...(channel.error.code ? { code: channel.error.code } : {}) } }, t)}</p> : null}
+      {channel.error ? <p className="session-problem">{failureText({ failure: { reason: channel.error.reason, retryable: false, ...(channel.error.code ? { code: channel.error.code } : {}) } }, t, channel.source)}</p> : null}
       {own ? null : <p className="channel-facts">
         {channel.quality ? <span data-quality={channel.quality}>{t("channels.quality")}: <b>{t(`channels.quality_${channel.quality}`)}</b></span> : null}
         <span>{t("channels.throughput", { count: number(channel.throughput) })}</span>
@@ -62,12 +62,12 @@ export function ChannelCard({ channel, onDisconnect, onConnect }: { channel: Cha
           {channel.checks.map((one) => (
             <li key={one.key} data-ok={one.ok}>
               {one.ok ? <CircleCheck {...ICON} /> : <CircleAlert {...ICON} />}
-              <span>{wordsOf(`channels.check_${one.key}`, one.key, t)}<span className="visually-hidden">: {t(one.ok ? "channels.check_ok" : "channels.check_bad")}</span>{!one.ok && one.detail ? <small>{one.detail}</small> : null}</span>
+              <span>{wordsOf(`channels.check_${one.key}_${channel.source}`, wordsOf(`channels.check_${one.key}`, one.key, t), t)}<span className="visually-hidden">: {t(one.ok ? "channels.check_ok" : "channels.check_bad")}</span>{!one.ok && one.detail ? <small>{one.detail}</small> : null}</span>
             </li>
           ))}
         </ul>
       ) : null}
-      {live ? (
+      {live && channel.capabilities.statuses.includes("read") ? (
         <Choices
           legend={t("channels.receipts")} hint={t("channels.receipts_hint")} value={channel.read_receipts} onChange={receipts} disabled={!writes}
           options={(["on_reply", "on_open", "never"] as const).map((value) => ({ value, label: t(`channels.receipts_${value}`) }))}
@@ -76,7 +76,7 @@ export function ChannelCard({ channel, onDisconnect, onConnect }: { channel: Cha
       {live && own ? <div className="panel-foot"><Button onClick={() => go(`/settings/webchat/${channel.id}`)}><SlidersHorizontal {...ICON} />{t("webchat.configure")}</Button></div> : null}
       {writes && live && !own ? <div className="panel-foot"><Button busy={checking} onClick={check}><RefreshCw {...ICON} />{t("channels.check")}</Button></div> : null}
       {writes && !live ? <div className="panel-foot"><Button onClick={onConnect}>{t("channels.reconnect")}</Button></div> : null}
-      {setup ? <Dialog title={`${t("channels.setup")} · ${channel.name}`} open onClose={() => setSetup(undefined)}><SetupValues setup={setup} /></Dialog> : null}
+      {setup ? <Dialog title={`${t("channels.setup")} · ${channel.name}`} open onClose={() => setSetup(undefined)}><SetupValues setup={setup} source={channel.source} /></Dialog> : null}
     </li>
   );
 }

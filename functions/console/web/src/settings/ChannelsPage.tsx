@@ -9,7 +9,7 @@ import { ICON } from "../ui/icon";
 import { Menu, MenuItem } from "../ui/Menu";
 import { EmptyState } from "../ui/State";
 import { ChannelCard } from "./ChannelCard";
-import { ConnectDialog } from "./ConnectDialog";
+import { ConnectDialog, type Kind } from "./ConnectDialog";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { ConnectWebchat } from "./webchat/ConnectWebchat";
 
@@ -17,13 +17,14 @@ import { ConnectWebchat } from "./webchat/ConnectWebchat";
 export function ChannelsPage() {
   const { t } = useWords();
   const { channels, may, reload } = useWorkspace();
-  const [connecting, setConnecting] = useState<Channel | true>();
+  const [connecting, setConnecting] = useState<{ kind: Kind; again?: Channel }>();
   const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<Channel>();
   const writes = may("channel_write");
   const connect = (
     <Menu align="end" trigger={<Button tone="primary">{t("channels.connect")}<ChevronDown {...ICON} /></Button>}>
-      <MenuItem icon={<ChannelGlyph source="whatsapp_cloud" />} onSelect={() => setConnecting(true)}>{t("webchat.source_whatsapp")}</MenuItem>
+      <MenuItem icon={<ChannelGlyph source="whatsapp_cloud" />} onSelect={() => setConnecting({ kind: "whatsapp_cloud" })}>{t("connect.kind_whatsapp_cloud")}</MenuItem>
+      <MenuItem icon={<ChannelGlyph source="telegram" />} onSelect={() => setConnecting({ kind: "telegram" })}>{t("connect.kind_telegram")}</MenuItem>
       <MenuItem icon={<ChannelGlyph source="webchat" />} onSelect={() => setAdding(true)}>{t("webchat.source_webchat")}</MenuItem>
     </Menu>
   );
@@ -38,9 +39,9 @@ export function ChannelsPage() {
           {writes ? connect : null}
         </EmptyState>
       ) : (
-        <ul className="channels">{channels.map((one) => <ChannelCard key={one.id} channel={one} onDisconnect={() => setLeaving(one)} onConnect={() => (one.source === "webchat" ? setAdding(true) : setConnecting(one))} />)}</ul>
+        <ul className="channels">{channels.map((one) => <ChannelCard key={one.id} channel={one} onDisconnect={() => setLeaving(one)} onConnect={() => (one.source === "webchat" ? setAdding(true) : setConnecting({ kind: one.source === "telegram" ? "telegram" : "whatsapp_cloud", again: one }))} />)}</ul>
       )}
-      {connecting ? <ConnectDialog again={connecting === true ? undefined : connecting} onClose={() => { setConnecting(undefined); void reload(); }} /> : null}
+      {connecting ? <ConnectDialog kind={connecting.kind} again={connecting.again} onClose={() => { setConnecting(undefined); void reload(); }} /> : null}
       {adding ? <ConnectWebchat onClose={() => setAdding(false)} /> : null}
       {leaving ? <DisconnectDialog channel={leaving} onClose={() => setLeaving(undefined)} /> : null}
     </>

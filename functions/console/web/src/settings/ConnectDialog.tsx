@@ -1,4 +1,4 @@
-import { Fragment, useState, type FormEvent } from "react";
+import { Fragment, useState, type FormEvent, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { codeAt, problemText } from "../api/problem";
 import type { Channel } from "../api/types";
@@ -12,11 +12,36 @@ import { SetupValues, type Setup } from "./SetupValues";
 
 const CHECKLIST = ["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"] as const;
 const FIELDS = ["phone_number_id", "business_account_id", "app_id", "access_token", "app_secret"] as const;
-type Field = (typeof FIELDS)[number] | "name";
-const SECRET = new Set<Field>(["access_token", "app_secret"]);
+type Field = (typeof FIELDS)[number] | "name" | "bot_token";
+const SECRET = new Set<Field>(["access_token", "app_secret", "bot_token"]);
+export type Kind = "whatsapp_cloud" | "telegram";
+
+/** Connecting an account of a provider, each in its own way. */
+export function ConnectDialog({ kind, again, onClose }: { kind: Kind; again: Channel | undefined; onClose: () => void }) {
+  return kind === "telegram" ? <TelegramDialog again={again} onClose={onClose} /> : <WhatsAppDialog again={again} onClose={onClose} />;
+}
+
+/** A bot needs its token and nothing else: the rest is asked and told at Telegram. */
+function TelegramDialog({ again, onClose }: { again: Channel | undefined; onClose: () => void }) {
+  const { t } = useWords();
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState<{ channel: Channel; setup: Setup }>();
+  const foot = done ? <Button tone="primary" onClick={onClose}>{t("connect.finish")}</Button>
+    : <><Button onClick={onClose}>{t("app.cancel")}</Button><Button type="submit" form="connect" tone="primary" busy={busy}>{t("connect.submit")}</Button></>;
+  return (
+    <Dialog title={t("connect.title_telegram")} open onClose={onClose} foot={foot}>
+      {done ? <div className="ui-form"><p role="status">{t("connect.done", { display: done.channel.display })}</p><SetupValues setup={done.setup} source="telegram" /></div> : (
+        <>
+          <p className="ui-note">{t("connect.steps_telegram")}</p>
+          <ConnectForm kind="telegram" again={again} onBusy={setBusy} onDone={setDone} />
+        </>
+      )}
+    </Dialog>
+  );
+}
 
 /** Connecting a number: what must be true first, the provider's data, and what to enter at the provider. */
-export function ConnectDialog({ again, onClose }: { again: Channel | undefined; onClose: () => void }) {
+function WhatsAppDialog({ again, onClose }: { again: Channel | undefined; onClose: () => void }) {
   const { t } = useWords();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [ready, setReady] = useState(false);
@@ -29,9 +54,9 @@ export function ConnectDialog({ again, onClose }: { again: Channel | undefined; 
     ? <Fragment key="data"><Button onClick={() => setReady(false)}>{t("app.back")}</Button><Button type="submit" form="connect" tone="primary" busy={busy}>{t("connect.submit")}</Button></Fragment>
     : <Fragment key="list"><Button onClick={onClose}>{t("app.cancel")}</Button><Button tone="primary" disabled={CHECKLIST.some((one) => !ticked.has(one))} onClick={() => { setReady(true); setBegun(true); }}>{t("connect.next")}</Button></Fragment>;
   return (
-    <Dialog title={t("connect.title")} open onClose={onClose} wide foot={foot}>
+    <Dialog title={t("connect.title_whatsapp_cloud")} open onClose={onClose} wide foot={foot}>
       <ol className="steps">{[1, 2, 3].map((one) => <li key={one} aria-current={one === step ? "step" : undefined} data-done={one < step || undefined}><i aria-hidden="true">{one}</i><span>{t(`connect.step${one}`)}</span></li>)}</ol>
-      {done ? <div className="ui-form"><p role="status">{t("connect.done", { display: done.channel.display })}</p><SetupValues setup={done.setup} /></div> : null}
+      {done ? <div className="ui-form"><p role="status">{t("connect.done", { display: done.channel.display })}</p><SetupValues setup={done.setup} source="whatsapp_cloud" /></div> : null}
       {step === 1 ? (
         <ul>
           {CHECKLIST.map((one) => (
@@ -50,26 +75,27 @@ export function ConnectDialog({ again, onClose }: { again: Channel | undefined; 
         </ul>
       ) : null}
       {/* Kept while one goes back to the list, so that nothing has to be typed twice. */}
-      {begun && !done ? <div hidden={!ready}><ConnectForm again={again} onBusy={setBusy} onDone={setDone} /></div> : null}
+      {begun && !done ? <div hidden={!ready}><ConnectForm kind="whatsapp_cloud" again={again} onBusy={setBusy} onDone={setDone} /></div> : null}
     </Dialog>
   );
 }
 
-function ConnectForm({ again, onBusy, onDone }: { again: Channel | undefined; onBusy: (busy: boolean) => void; onDone: (done: { channel: Channel; setup: Setup }) => void }) {
+function ConnectForm({ kind, again, onBusy, onDone }: { kind: Kind; again: Channel | undefined; onBusy: (busy: boolean) => void; onDone: (done: { channel: Channel; setup: Setup }) => void }) {
   const { t } = useWords();
   const { request } = useWorkspace();
   const [values, setValues] = useState<Partial<Record<Field, string>>>({ name: again?.name ?? "", phone_number_id: again?.account ?? "" });
   const [error, setError] = useState<unknown>();
   const [tried, setTried] = useState(false);
   const value = (field: Field) => values[field] ?? "";
+  const fields: readonly Field[] = kind === "telegram" ? ["bot_token"] : FIELDS;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if ((["name", ...FIELDS] as Field[]).some((field) => field !== "app_secret" && !value(field).trim())) return;
+    if ((["name", ...fields] as Field[]).some((field) => field !== "app_secret" && !value(field).trim())) return;
     onBusy(true);
     setError(undefined);
-    const config = Object.fromEntries(FIELDS.map((field) => [field, value(field).trim()]).filter(([, text]) => text));
-    request<{ channel: Channel; setup: Setup }>("POST", "channels", { body: { source: "whatsapp_cloud", name: value("name").trim(), config, checklist: CHECKLIST } })
+    const config = Object.fromEntries(fields.map((field) => [field, value(field).trim()]).filter(([, text]) => text));
+    request<{ channel: Channel; setup: Setup }>("POST", "channels", { body: { source: kind, name: value("name").trim(), config, checklist: kind === "whatsapp_cloud" ? CHECKLIST : [] } })
       .then(onDone, setError).finally(() => onBusy(false));
   };
   const problem = (field: Field) => {
@@ -77,13 +103,13 @@ function ConnectForm({ again, onBusy, onDone }: { again: Channel | undefined; on
     const code = codeAt(error, field === "name" ? "/name" : `/config/${field}`);
     if (!code) return undefined;
     if (code === "required") return t("connect.required");
-    const words = failureText({ failure: { reason: code, retryable: false } }, t);
+    const words = failureText({ failure: { reason: code, retryable: false } }, t, kind);
     return words === t("failure.unknown") ? t("connect.invalid") : words;
   };
   const field = (name: Field) => (
     <TextField
       label={t(`connect.${name}`)} problem={problem(name)} type={SECRET.has(name) ? "password" : "text"} autoComplete="off" spellCheck={false} autoFocus={name === "name"}
-      hint={name === "name" ? t("connect.name_hint") : name === "app_secret" ? `${t("connect.app_secret_hint")} ${t("connect.secret_hint")}` : SECRET.has(name) ? t("connect.secret_hint") : undefined}
+      hint={name === "name" ? t("connect.name_hint") : name === "app_secret" || name === "bot_token" ? `${t(`connect.${name}_hint`)} ${t("connect.secret_hint")}` : SECRET.has(name) ? t("connect.secret_hint") : undefined}
       value={value(name)} onChange={(event) => setValues({ ...values, [name]: event.target.value })}
     />
   );
@@ -91,11 +117,19 @@ function ConnectForm({ again, onBusy, onDone }: { again: Channel | undefined; on
     <form id="connect" className="ui-form" onSubmit={submit} noValidate>
       {error === undefined ? null : <Refusal error={error} />}
       {field("name")}
+      {kind === "telegram" ? field("bot_token") : <WhatsAppFields field={field} />}
+    </form>
+  );
+}
+
+function WhatsAppFields({ field }: { field: (name: Field) => ReactNode }) {
+  return (
+    <>
       <div className="pair">{field("phone_number_id")}{field("business_account_id")}</div>
       {field("app_id")}
       {field("access_token")}
       {field("app_secret")}
-    </form>
+    </>
   );
 }
 
@@ -103,6 +137,7 @@ function Refusal({ error }: { error: unknown }) {
   const { t } = useWords();
   let words = problemText(error, t, "connect.failed");
   if (error instanceof ApiError && error.code === "account_taken") words = t("connect.account_taken");
+  else if (error instanceof ApiError && error.code === "installation_key_missing") words = t("connect.installation_key_missing");
   else if (error instanceof ApiError && error.code === "provider_refused") {
     const first = error.errors[0];
     const reason = first ? failureText({ failure: { reason: first.code, retryable: false } }, t) : "";

@@ -7,9 +7,9 @@ import { ICON } from "../ui/icon";
 export interface Setup { webhook_url: string; verify_token?: string }
 
 /** What has to be entered at the provider. */
-export function SetupValues({ setup }: { setup: Setup }) {
+export function SetupValues({ setup, source }: { setup: Setup; source: string }) {
   const { t } = useWords();
-  if (setup.verify_token === undefined) return <div className="ui-form"><p>{t("channels.own_app")}</p><Value label={t("channels.webhook_url")} value={setup.webhook_url} /></div>;
+  if (setup.verify_token === undefined) return <div className="ui-form"><p>{t(source === "telegram" ? "channels.registered" : "channels.own_app")}</p><Value label={t("channels.webhook_url")} value={setup.webhook_url} /></div>;
   return (
     <div className="ui-form">
       <p>{t("channels.setup_lead")}</p>

@@ -131,14 +131,14 @@ function Tools({ message, actions }: { message: Message; actions: BubbleActions 
 }
 
 function Failure({ message, actions }: { message: Message; actions: BubbleActions }) {
-  const { t } = useHost();
+  const { t, channels } = useHost();
   const bad = message.state === "failed" || message.state === "ambiguous";
   if (!bad) return null;
   const unsent = message.client_key !== undefined && message.version === 0;
   const failure = message.failure ?? (message.state === "ambiguous" ? { reason: "unconfirmed", retryable: true } : undefined);
   return (
     <div className="cv-failure" data-kind={message.state} role="status">
-      <span>{failureText(failure ? { failure } : {}, t)}</span>
+      <span>{failureText(failure ? { failure } : {}, t, channels.find((one) => one.id === message.channel_id)?.source)}</span>
       {failure?.retryable !== false ? <button type="button" onClick={() => actions.retry(message)}>{t("message.retry")}</button> : null}
       {unsent ? <button type="button" onClick={() => actions.discard(message)}>{t("message.discard")}</button> : null}
     </div>

@@ -53,11 +53,14 @@ export function sourceLabel(message: Message, t: T): string | undefined {
   return t(`source.${source}`);
 }
 
-/** The sentence under a bubble whose message did not go through. */
-export function failureText(message: Pick<Message, "failure">, t: T): string {
+/** The sentence under a bubble whose message did not go through, in the channel's own words where it has some. */
+export function failureText(message: Pick<Message, "failure">, t: T, source = ""): string {
   const failure = message.failure;
   if (!failure) return t("failure.unknown");
   const key = `failure.${failure.reason}`;
+  const own = `${key}_${source}`;
+  const closer = source ? t(own) : own;
+  if (closer !== own) return closer;
   const words = t(key);
   if (words !== key) return words;
   return failure.provider_text ? t("failure.refused", { detail: failure.provider_text }) : t("failure.unknown");

@@ -28,6 +28,7 @@ export function Avatar({ name, id, size = 36, source, status }: { name: string; 
 /** The mark of a provider, 14 px; the only place for its own colour. */
 const GLYPHS: Record<string, string> = {
   whatsapp_cloud: "M7 2.9a4 4 0 0 0-3.5 6l-.6 2.2 2.3-.6A4 4 0 1 0 7 2.9Zm-1.5 2.2c.2 0 .3 0 .4.3l.4.9c0 .2-.3.5-.4.6.4.8 1 1.3 1.8 1.6.2-.2.4-.6.6-.5l.9.4c.3.1.3.9-.3 1.1-1.5.6-4.6-2.3-4-3.8.1-.3.3-.6.6-.6Z",
+  telegram: "M2.9 6.9 10.6 3.9c.4-.1.7.1.6.6L9.9 10.4c-.1.4-.4.5-.7.3L7.2 9.2l-1 .9c-.1.1-.2.2-.4.2l.1-2 3.6-3.2c.2-.1 0-.2-.2-.1L4.9 7.8 3 7.2c-.4-.1-.4-.4-.1-.3Z",
   webchat: "M4.2 3.6h5.6c.7 0 1.2.5 1.2 1.2v3.1c0 .7-.5 1.2-1.2 1.2H7.4l-2.2 1.7V9.1h-1A1.2 1.2 0 0 1 3 7.9V4.8c0-.7.5-1.2 1.2-1.2Z",
 };
 

@@ -125,6 +125,5 @@ export const en: Record<keyof typeof es, string> = {
   "webchat.limit_mail": "Whoever leaves before reading the answer and left an e-mail address gets it there, with a link to go on.",
   "webchat.unsaved": "You have unsaved changes.",
   "webchat.back": "Channels",
-  "webchat.source_whatsapp": "WhatsApp",
   "webchat.source_webchat": "Web chat",
 };

@@ -123,6 +123,5 @@ export const es = {
   "webchat.limit_mail": "Quien se va antes de leer la respuesta y dejó su correo la recibe allí, con un enlace para seguir.",
   "webchat.unsaved": "Tiene cambios sin guardar.",
   "webchat.back": "Canales",
-  "webchat.source_whatsapp": "WhatsApp",
   "webchat.source_webchat": "Chat web",
 } as const;

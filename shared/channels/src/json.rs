@@ -125,9 +125,9 @@ pub fn flag(value: &Value, key: &str) -> bool {
 
 /// A provider's time: text or number, seconds; one payload in the wild has milliseconds. What is missing, negative
 /// or more than a day ahead of our own clock becomes `fallback`.
-pub fn seconds(value: &Value, fallback: Seconds) -> Seconds {
+pub fn seconds(value: &Value, key: &str, fallback: Seconds) -> Seconds {
     const MILLIS_FROM: i64 = 100_000_000_000;
-    let given = match value.get("timestamp") {
+    let given = match value.get(key) {
         Some(Value::Number(number)) => number.as_i64(),
         Some(Value::String(text)) => text.trim().parse().ok(),
         _ => None,

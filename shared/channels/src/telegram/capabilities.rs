@@ -1,0 +1,44 @@
+//! What Telegram can do.
+
+use colibri_domain::channel::{Capabilities, ChoiceLimits, MediaCapability};
+use colibri_domain::content::Media;
+use colibri_domain::message::StatusValue;
+
+use super::limits;
+
+/// As data.
+#[allow(clippy::cast_possible_truncation)] // limits are small
+pub fn capabilities() -> Capabilities {
+    let media = |media: Media| MediaCapability {
+        media,
+        mime_types: limits::mime_types(media).iter().map(|&mime| mime.to_owned()).collect(),
+        max_bytes: limits::bytes(media),
+    };
+    Capabilities {
+        text_limit: limits::TEXT as u32,
+        caption_limit: limits::CAPTION as u32,
+        media: [Media::Image, Media::Video, Media::Audio, Media::File, Media::Sticker].map(media).into(),
+        buttons: limits::BUTTONS as u32,
+        list_rows: 0,
+        // Header, body and footer share one text; there are no lists, whose rows become buttons.
+        choice_limits: Some(ChoiceLimits {
+            body: limits::TEXT as u32,
+            header: limits::CAPTION as u32,
+            footer: limits::CAPTION as u32,
+            button_title: limits::BUTTON_TITLE as u32,
+            list_label: 0,
+            row_title: 0,
+            row_description: 0,
+        }),
+        location: true,
+        contacts: true,
+        reactions: true,
+        replies: true,
+        templates: false,
+        window_millis: None,
+        // Only the customer can begin, by pressing Start.
+        starts_first: false,
+        // Nothing is reported after a message was taken.
+        statuses: vec![StatusValue::Sent, StatusValue::Failed],
+    }
+}
