@@ -36,8 +36,6 @@ use colibri_app::receipts::ReadReceipts;
 use colibri_app::settings::MetaApps;
 use colibri_app::sweep::MessageSweep;
 use colibri_app::template_sync::TemplateSync;
-use colibri_domain::contact::Head;
-use colibri_domain::message::{Actor, Message};
 use colibri_app::webchat::deliver::Visitors;
 use colibri_app::webchat::file::FileRoutes;
 use colibri_app::webchat::message::MessageRoutes;
@@ -45,6 +43,8 @@ use colibri_app::webchat::note::WebchatNote;
 use colibri_app::webchat::serve::WidgetServe;
 use colibri_app::webchat::session::SessionRoutes;
 use colibri_app::webchat::socket::WebchatSocket;
+use colibri_domain::contact::Head;
+use colibri_domain::message::{Actor, Message};
 use colibri_domain::webchat::WebchatSettings;
 use colibri_domain::{ConversationId, MessageId, conversation};
 use colibri_store::{SendClaim, SignedRequest, WriteContext};
@@ -333,12 +333,9 @@ impl World {
             }),
             "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
             "socket-disconnect" => Box::new(SocketDisconnect { store }),
-            "socket-message" => Box::new(SocketMessage::new(
-                store,
-                self.push.clone(),
-                self.visitors(),
-                self.clock.clone(),
-            )),
+            "socket-message" => {
+                Box::new(SocketMessage::new(store, self.push.clone(), self.visitors(), self.clock.clone()))
+            }
             _ => return None,
         })
     }

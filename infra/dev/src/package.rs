@@ -29,7 +29,8 @@ pub fn package(place: &Place, flags: &[&str]) -> Result<(), Failure> {
     openly(release.args(flags))?;
     let sizes = sizes(&build::function_names(place)?, &folder);
     print!("{}", table(&sizes));
-    let wrong: Vec<&str> = sizes.iter().filter(|(_, size)| !fits(*size)).map(|(name, _)| name.as_str()).collect();
+    let wrong: Vec<&str> =
+        sizes.iter().filter(|(_, size)| !fits(*size)).map(|(name, _)| name.as_str()).collect();
     if wrong.is_empty() {
         return Ok(());
     }
@@ -44,7 +45,8 @@ fn cargo_lambda(place: &Place) -> Result<(), Failure> {
         return Ok(());
     }
     step("cargo-lambda", || {
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
+        let install =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
         quietly(python(place).args(install).arg(place.at(REQUIREMENTS)))?;
         write(&marker, &wanted)?;
         Ok(done((), "installed into .dev/venv"))
@@ -53,7 +55,8 @@ fn cargo_lambda(place: &Place) -> Result<(), Failure> {
 
 /// The size of each function's archive in bytes; none where there is no archive.
 fn sizes(functions: &[String], folder: &Path) -> Vec<(String, Option<u64>)> {
-    let size = |name: &String| fs::metadata(folder.join(name).join("bootstrap.zip")).ok().map(|file| file.len());
+    let size =
+        |name: &String| fs::metadata(folder.join(name).join("bootstrap.zip")).ok().map(|file| file.len());
     functions.iter().map(|name| (name.clone(), size(name))).collect()
 }
 

@@ -12,7 +12,16 @@ pub const SEEDS: u64 = 2_000;
 /// The simulation with its arguments, through cargo.
 fn command(place: &Place, verb: &str) -> Command {
     let mut command = cargo(place);
-    command.args([verb, "--quiet", "--profile", "sim", "--package", "colibri-testing", "--example", "simulate"]);
+    command.args([
+        verb,
+        "--quiet",
+        "--profile",
+        "sim",
+        "--package",
+        "colibri-testing",
+        "--example",
+        "simulate",
+    ]);
     command
 }
 
@@ -34,8 +43,9 @@ pub fn process(place: &Place, arguments: &[String]) -> Command {
 /// What the halves of so many seeds are called with.
 pub fn halves(seeds: u64, first: u64) -> [Vec<String>; 2] {
     let half = seeds / 2;
-    [(half, first), (seeds - half, first + half)]
-        .map(|(seeds, first)| ["--seeds".into(), seeds.to_string(), "--seed".into(), first.to_string()].into())
+    [(half, first), (seeds - half, first + half)].map(|(seeds, first)| {
+        ["--seeds".into(), seeds.to_string(), "--seed".into(), first.to_string()].into()
+    })
 }
 
 /// Runs as the words say.

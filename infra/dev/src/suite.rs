@@ -158,7 +158,9 @@ fn sim(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
                 (result, own)
             })
         });
-        halves.map(|half| half.join().unwrap_or_else(|_| (Err(Failure::new("a process was lost")), Tally::default())))
+        halves.map(|half| {
+            half.join().unwrap_or_else(|_| (Err(Failure::new("a process was lost")), Tally::default()))
+        })
     });
     for (result, own) in results {
         tally.passed += own.passed;

@@ -60,10 +60,10 @@ pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;
 pub use timeline::{Entry, TimelineRead};
-pub use waiting::Waiting;
 pub use typed::Typed;
 pub use visitor_sockets::{VisitorPlace, VisitorTicket};
 pub use visitors::{Mark, VisitorState, VisitorStore};
+pub use waiting::Waiting;
 
 /// The table.
 #[derive(Debug, Clone)]

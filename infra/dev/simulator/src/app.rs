@@ -63,11 +63,10 @@ impl App {
 
     /// All routes.
     pub fn router(&self) -> Router {
-        let mut router =
-            Router::new()
-                .merge(phone::routes::routes(self.clone()))
-                .merge(control::routes(self.clone()))
-                .merge(shop::routes());
+        let mut router = Router::new()
+            .merge(phone::routes::routes(self.clone()))
+            .merge(control::routes(self.clone()))
+            .merge(shop::routes());
         for provider in self.providers() {
             router = router.merge(server::journaled(self.sim(), provider.name(), provider.api()));
             router = router.nest(&format!("/control/{}", provider.name()), provider.control());

@@ -40,7 +40,12 @@ mod tests {
     fn only_a_script_of_this_machine_is_shown() {
         let own = "http://127.0.0.1:4600/webhooks/webchat/abc/widget.js";
         assert!(page(own).contains(&format!("<script async src=\"{own}\"></script>")));
-        for bad in ["", "https://evil.example/widget.js", "http://127.0.0.1:1/\"><b>/widget.js", "http://127.0.0.1:1/x.js"] {
+        for bad in [
+            "",
+            "https://evil.example/widget.js",
+            "http://127.0.0.1:1/\"><b>/widget.js",
+            "http://127.0.0.1:1/x.js",
+        ] {
             assert!(!page(bad).contains("<script async"), "{bad}");
         }
     }

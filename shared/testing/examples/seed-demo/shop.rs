@@ -24,7 +24,8 @@ impl Shop<'_> {
         let url = format!("{}/console/{}/{path}", self.console, self.workspace);
         let mut request = self.http.request(method, url).bearer_auth(self.token);
         if !body.is_null() {
-            request = request.header("idempotency-key", format!("demo-{}", body.to_string().len())).json(body);
+            request =
+                request.header("idempotency-key", format!("demo-{}", body.to_string().len())).json(body);
         }
         Ok(request.send().await?.error_for_status()?.json().await?)
     }

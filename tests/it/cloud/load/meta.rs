@@ -39,8 +39,10 @@ pub struct Outcome {
 
 /// The body that Meta posts for these messages.
 pub fn body(account: &str, texts: &[Text]) -> String {
-    let contacts: Vec<_> =
-        texts.iter().map(|t| json!({"profile": {"name": format!("Cliente {}", t.from)}, "wa_id": t.from})).collect();
+    let contacts: Vec<_> = texts
+        .iter()
+        .map(|t| json!({"profile": {"name": format!("Cliente {}", t.from)}, "wa_id": t.from}))
+        .collect();
     let messages: Vec<_> = texts
         .iter()
         .map(|t| json!({"from": t.from, "id": t.id, "timestamp": t.at.to_string(), "type": "text", "text": {"body": t.text}}))

@@ -58,7 +58,12 @@ fn exactly(load: &Load<'_>, sent: &[Vec<Text>]) {
     let unique: BTreeSet<&str> = ids.iter().copied().collect();
     let wanted: BTreeSet<&str> = sent.iter().flatten().map(|text| text.id.as_str()).collect();
     let missing: Vec<_> = wanted.difference(&unique).take(5).collect();
-    assert!(missing.is_empty(), "{} of {} are missing: {missing:?}", wanted.len() - unique.len(), wanted.len());
+    assert!(
+        missing.is_empty(),
+        "{} of {} are missing: {missing:?}",
+        wanted.len() - unique.len(),
+        wanted.len()
+    );
     assert_eq!(ids.len(), wanted.len(), "nothing twice");
     assert_eq!(stored.len(), sent.len(), "a contact for each customer");
     for timeline in &stored {
