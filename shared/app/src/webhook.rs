@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use colibri_channels::send::{Transport, transport};
 use colibri_channels::webhook::{
     AccountDelivery, AccountRef, Delivery, Kept, Proof, handshake, parse, path, proof, verify,
 };
@@ -80,9 +81,11 @@ pub fn channel_secret(key: &InstallationKey, channel: &ChannelId) -> Option<Secr
 /// The address that a channel's provider calls; `base` without a slash at its end.
 #[must_use]
 pub fn address(base: &str, channel: &Channel) -> String {
-    let name = match proof(channel.source) {
-        Proof::App => channel.app.as_deref().unwrap_or_default(),
-        Proof::Channel => channel.id.as_str(),
+    let name = match (proof(channel.source), transport(channel.source)) {
+        (Proof::App, _) => channel.app.as_deref().unwrap_or_default(),
+        (Proof::Channel, Transport::Provider) => channel.id.as_str(),
+        // The public key that stands in the sites' snippet.
+        (Proof::Channel, Transport::Own) => &channel.account,
     };
     format!("{base}/{}/{name}", path(channel.source))
 }

@@ -53,7 +53,7 @@ pub enum Proof {
 pub const fn proof(source: ChannelSource) -> Proof {
     match source {
         ChannelSource::WhatsappCloud => Proof::App,
-        ChannelSource::Telegram => Proof::Channel,
+        ChannelSource::Telegram | ChannelSource::Webchat => Proof::Channel,
     }
 }
 
@@ -62,6 +62,7 @@ pub const fn path(source: ChannelSource) -> &'static str {
     match source {
         ChannelSource::WhatsappCloud => "whatsapp",
         ChannelSource::Telegram => "telegram",
+        ChannelSource::Webchat => "webchat",
     }
 }
 

@@ -6,7 +6,6 @@ use colibri_domain::event::EventKind;
 use colibri_domain::phone::{E164, Email};
 
 use crate::WorkspaceStore;
-use crate::db::back_off;
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{TRIES, WriteContext};
 use crate::item::document;
@@ -58,7 +57,7 @@ impl WorkspaceStore {
             if self.write_change(stored, change, context, vec![write], contact.0).await?.is_some() {
                 return Ok(());
             }
-            back_off(attempt).await;
+            self.db.back_off(attempt).await;
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "typed", "too much contention"))
     }

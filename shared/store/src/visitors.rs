@@ -3,7 +3,7 @@
 use colibri_domain::webchat::{FeedEntry, FeedFile, VisitorSession};
 use colibri_domain::{ChannelId, FileId, Millis, WorkspaceId};
 
-use crate::db::{Expression, Transacted, back_off, unless_conflict};
+use crate::db::{Expression, Transacted, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::TRIES;
 use crate::item::{Attributes, document, json, key, number, number_of, parsed, read, text};
@@ -172,7 +172,7 @@ impl VisitorStore {
                 Transacted::Refused(places) if places.contains(&0) => {
                     return self.claimed(&claim_at).await.map(|known| (known, false));
                 }
-                Transacted::Refused(_) | Transacted::Contended => back_off(attempt).await,
+                Transacted::Refused(_) | Transacted::Contended => self.db.back_off(attempt).await,
             }
         }
         Err(StoreError::new(StoreErrorKind::Throttled, "feed", "too much contention"))

@@ -39,7 +39,7 @@ impl MessageSend {
             now: self.clock.now(),
         };
         match visitors.deliver(delivery).await {
-            Ok(provider_id) => Outcome::Sent(Sent { provider_id, aliases: Vec::new() }),
+            Ok(provider_id) => Outcome::Sent(Sent { provider_id, aliases: Vec::new(), media: None }),
             Err(NotDelivered::Refused(refusal)) => Outcome::Failed(Refused::new(refusal.code.failure())),
             Err(NotDelivered::Store(error)) => {
                 tracing::warn!(channel.id = %channel.id, error.cause = %error, "not delivered yet");

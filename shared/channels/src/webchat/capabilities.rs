@@ -1,6 +1,6 @@
 //! What a web chat can do.
 
-use colibri_domain::channel::{Capabilities, MediaCapability};
+use colibri_domain::channel::{Capabilities, ChoiceLimits, MediaCapability};
 use colibri_domain::content::Media;
 use colibri_domain::message::StatusValue;
 
@@ -16,6 +16,15 @@ pub fn capabilities() -> Capabilities {
         media: [Media::Image, Media::Video, Media::Audio, Media::File].map(media).into(),
         buttons: limits::REPLIES as u32,
         list_rows: limits::REPLIES as u32,
+        choice_limits: Some(ChoiceLimits {
+            body: limits::TEXT as u32,
+            header: limits::TEXT as u32,
+            footer: limits::TEXT as u32,
+            button_title: limits::REPLY_TITLE as u32,
+            list_label: limits::REPLY_TITLE as u32,
+            row_title: limits::REPLY_TITLE as u32,
+            row_description: limits::REPLY_DESCRIPTION as u32,
+        }),
         location: false,
         contacts: false,
         reactions: false,

@@ -93,6 +93,7 @@ pub fn identity(visitor: &str, user: Option<&str>, name: Option<&str>, language:
         email,
         name: name.map(str::to_owned).or_else(unnamed),
         username: user.map(str::to_owned),
+        language: None,
     }
 }
 

@@ -122,6 +122,7 @@ pub fn event(from: Identity, posted: &Posted, body: &FeedBody, at: Seconds) -> P
         forwarded: false,
         referral: None,
         raw: None,
+        undated: false,
     };
     ParsedEvent { from, kind: InboundKind::Message(message), place: 0 }
 }
