@@ -11,7 +11,6 @@ mod proxy;
 mod relay;
 mod run;
 mod setup;
-mod simulation;
 mod suite;
 mod up;
 
@@ -30,9 +29,7 @@ cargo dev <command>
   logs [function] [--follow]
   invoke <function> <case> sends the event of events/<function>/<case>.json to the deployed function
   redrive <queue>          moves dead messages back to where they came from
-  sim [--seeds N] [--seed S] [--go-on] [--planted]
-                           the seeded simulation: N seeds from S; --planted makes known mistakes and looks for them
-  test [part]              fmt, lint, unit, sim, web, template, cloud, browser; all of them without a part
+  test [part]              fmt, lint, unit, web, template, cloud, browser; all of them without a part
 ";
 
 fn main() -> ExitCode {
@@ -62,7 +59,6 @@ fn dispatch(place: &Place, words: &[&str]) -> Result<(), Failure> {
         ["logs", rest @ ..] => inspect::logs(place, rest),
         ["invoke", function, case] => inspect::invoke(place, function, case),
         ["redrive", queue] => inspect::redrive(place, queue),
-        ["sim", rest @ ..] => simulation::by_hand(place, rest),
         ["test"] => suite::all(place),
         ["test", part] => suite::one(place, part),
         // Started by `up`, never by hand.
