@@ -13,7 +13,6 @@ mod proxy;
 mod relay;
 mod run;
 mod setup;
-mod simulation;
 mod suite;
 mod up;
 

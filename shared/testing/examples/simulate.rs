@@ -1,4 +1,4 @@
-//! `cargo dev sim`: many seeds, or one.
+//! The seeded simulation: many seeds, or one.
 
 #![allow(clippy::expect_used)]
 
@@ -46,7 +46,7 @@ fn seeds(wanted: &Wanted) -> ExitCode {
         let outcome = run(seed);
         tally.add(&outcome);
         if let Some(broken) = outcome.broken {
-            println!("seed {seed}: {broken}\nagain: cargo dev sim --seeds 1 --seed {seed}");
+            println!("seed {seed}: {broken}\nagain: --seeds 1 --seed {seed}");
             broken_seeds += 1;
             if !wanted.on {
                 break;

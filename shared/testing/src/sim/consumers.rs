@@ -19,6 +19,7 @@ const fn source(name: QueueName) -> (i64, usize) {
         QueueName::Inbound => (30, 10),
         QueueName::Status => (30, 20),
         QueueName::Media => (120, 5),
+        QueueName::Note => (60, 1),
         QueueName::Outbound | QueueName::Dead => (60, 10),
     }
 }
@@ -72,7 +73,8 @@ async fn poll(world: &World, name: QueueName) -> bool {
         QueueName::Status => batched(world, name, &pools.status, functions::status, batch).await,
         QueueName::Media => batched(world, name, &pools.media, functions::media, batch).await,
         QueueName::Outbound => batched(world, name, &pools.send, functions::send, batch).await,
-        QueueName::Dead => Some(Vec::new()),
+        // Nobody chats on a web site here, and what is dead stays.
+        QueueName::Note | QueueName::Dead => Some(Vec::new()),
     };
     // Of a function that died nothing is known: its messages come back when they are visible again.
     if let Some(failed) = failed {

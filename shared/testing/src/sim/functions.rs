@@ -21,7 +21,7 @@ use colibri_app::receive::MessageReceive;
 use colibri_app::send::{MessageSend, Warm};
 use colibri_app::settings::MetaApps;
 use colibri_app::status::MessageStatus;
-use colibri_app::webhook::{Cache, Webhook};
+use colibri_app::webhook::{Cache, Keys, Webhook};
 use colibri_domain::Millis;
 use colibri_domain::channel::ChannelSource;
 
@@ -164,8 +164,8 @@ fn metrics() -> Arc<RecordingMetrics> {
 }
 
 fn providers(world: &World) -> Providers {
-    let urls = ProviderUrls { whatsapp: GRAPH.into() };
-    Providers { http: world.provider(), vault: Arc::new(MemoryVault), urls }
+    let urls = ProviderUrls { whatsapp: GRAPH.into(), telegram: GRAPH.into() };
+    Providers { http: world.provider(), vault: Arc::new(MemoryVault), urls, visitors: None }
 }
 
 fn gate(world: &World) -> Arc<Gate> {
@@ -175,13 +175,13 @@ fn gate(world: &World) -> Arc<Gate> {
 /// A new instance of the webhook.
 pub fn webhook(world: &World) -> Webhook {
     let apps = serde_json::json!({ crate::demo::APP: { "secret": SECRET, "verify_token": VERIFY_TOKEN } });
+    let own = MetaApps::parse(&apps.to_string()).expect("apps");
     Webhook {
         source: ChannelSource::WhatsappCloud,
         store: world.store(),
         files: world.files(),
         queue: world.queue(),
-        vault: Arc::new(MemoryVault),
-        apps: MetaApps::parse(&apps.to_string()).expect("apps"),
+        keys: Keys::Apps { own, vault: Arc::new(MemoryVault) },
         clock: clock(world),
         metrics: metrics(),
         cache: Cache::default(),

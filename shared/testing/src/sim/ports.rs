@@ -43,6 +43,7 @@ impl Default for Queues {
             ("media", queue(rules(false, 720))),
             ("outbound", queue(rules(false, 360))),
             ("dead", queue(rules(false, 30))),
+            ("note", queue(rules(false, 30))),
         ];
         Self { queues, woken: Mutex::default() }
     }
@@ -60,6 +61,7 @@ impl Queues {
             QueueName::Media => 2,
             QueueName::Outbound => 3,
             QueueName::Dead => 4,
+            QueueName::Note => 5,
         };
         &self.queues[place].1
     }

@@ -9,7 +9,7 @@ use super::actors::CAST;
 use super::facts::Facts;
 use super::faults::KINDS;
 use super::invariants::INVARIANTS;
-use super::world::World;
+use super::world::{TROUBLED_MILLIS, World};
 use crate::locked;
 
 /// Steps after which a run is taken for endless.
@@ -84,6 +84,8 @@ pub fn rest(world: &World) -> Result<Facts, String> {
     let facts = Arc::new(Mutex::new(None));
     let (slot, reader) = (Arc::clone(&facts), world.clone());
     world.scheduler.spawn("facts", async move {
+        // Whoever looks must not meet faults himself.
+        reader.scheduler.sleep(TROUBLED_MILLIS).await;
         let read = Facts::of(&reader).await;
         *locked(&slot) = Some(read);
     });

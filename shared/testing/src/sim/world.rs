@@ -24,7 +24,7 @@ use crate::path::{SECRET, signature};
 use crate::{FakeIdentity, TestBucket, locked};
 
 /// How long things go wrong, in milliseconds.
-const TROUBLED_MILLIS: i64 = 30 * 60 * 1000;
+pub(super) const TROUBLED_MILLIS: i64 = 30 * 60 * 1000;
 /// The longest that an HTTP function works, in milliseconds.
 const HTTP_LIMIT: i64 = 29_000;
 /// A provider's longest wait between two tries, in milliseconds.
