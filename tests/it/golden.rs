@@ -191,7 +191,7 @@ async fn found(path: &Path, what: &str, answer: &Value) -> Value {
             .collect::<Vec<_>>()
             .into(),
         "table_calls" => json!(path.demo.table.calls().len()),
-        "channel" => {
+        "bot" => {
             let id = colibri_domain::ChannelId::from_unique("bot");
             serde_json::to_value(path.demo.data().channel(&id).await.unwrap()).unwrap()
         }

@@ -388,7 +388,7 @@ impl World {
                 response.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
             };
             return json!({
-                "called": self.called(),
+                "called": self.addresses(),
                 "status": response.status.as_u16(),
                 "body": body,
                 "type": header("content-type"),

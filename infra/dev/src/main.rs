@@ -13,6 +13,7 @@ mod proxy;
 mod relay;
 mod run;
 mod setup;
+mod simulation;
 mod suite;
 mod up;
 

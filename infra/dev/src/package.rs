@@ -19,7 +19,7 @@ const REQUIREMENTS: &str = "infra/dev/requirements-package.txt";
 pub fn package(place: &Place, flags: &[&str]) -> Result<(), Failure> {
     tools(place)?;
     cargo_lambda(place)?;
-    build::console(place)?;
+    build::web(place)?;
     let folder = place.at("target/package");
     let tools = place.dev("venv/bin");
     let path = std::env::var("PATH").unwrap_or_default();

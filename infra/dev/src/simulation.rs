@@ -7,16 +7,29 @@ use crate::run::{Failure, openly};
 use crate::setup::cargo;
 
 /// Seeds that `cargo dev test` runs.
-pub const SEEDS: u64 = 2_000;
+pub const SEEDS: u64 = 60;
+
+/// How it is built: the tests' own build has it already, an optimised one is quicker for many seeds.
+#[derive(Clone, Copy)]
+pub enum Build {
+    /// With everything else that is tested.
+    Dev,
+    /// Optimised.
+    Sim,
+}
 
 /// The simulation with its arguments, through cargo.
-fn command(place: &Place, verb: &str) -> Command {
+fn command(place: &Place, verb: &str, build: Build) -> Command {
+    let profile = match build {
+        Build::Dev => "dev",
+        Build::Sim => "sim",
+    };
     let mut command = cargo(place);
     command.args([
         verb,
         "--quiet",
         "--profile",
-        "sim",
+        profile,
         "--package",
         "colibri-testing",
         "--example",
@@ -29,13 +42,13 @@ fn command(place: &Place, verb: &str) -> Command {
 ///
 /// # Errors
 /// When it does not compile.
-pub fn build(place: &Place) -> Result<(), Failure> {
-    openly(&mut command(place, "build"))
+pub fn build(place: &Place, build: Build) -> Result<(), Failure> {
+    openly(&mut command(place, "build", build))
 }
 
 /// A process that runs with these arguments.
-pub fn process(place: &Place, arguments: &[String]) -> Command {
-    let mut run = command(place, "run");
+pub fn process(place: &Place, build: Build, arguments: &[String]) -> Command {
+    let mut run = command(place, "run", build);
     run.arg("--").args(arguments);
     run
 }
@@ -53,9 +66,9 @@ pub fn halves(seeds: u64, first: u64) -> [Vec<String>; 2] {
 /// # Errors
 /// When a seed breaks something, or a word is unknown.
 pub fn by_hand(place: &Place, words: &[&str]) -> Result<(), Failure> {
-    build(place)?;
+    build(place, Build::Sim)?;
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    openly(&mut process(place, &words))
+    openly(&mut process(place, Build::Sim, &words))
 }
 
 #[cfg(test)]

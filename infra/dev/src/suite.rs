@@ -9,7 +9,8 @@ use crate::cloud;
 use crate::place::Place;
 use crate::run::{Failure, quietly};
 use crate::setup::{cargo, chromium, node_packages, python, tools};
-use crate::{build, up};
+use crate::simulation::Build;
+use crate::{build, simulation, up};
 
 /// What one part has found.
 #[derive(Default)]
@@ -25,12 +26,13 @@ struct Part {
 }
 
 /// Quick ones first, then what needs the whole installation.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     Part { name: "fmt", run: fmt },
     Part { name: "template", run: template },
     Part { name: "web", run: web },
     Part { name: "lint", run: lint },
     Part { name: "unit", run: unit },
+    Part { name: "sim", run: sim },
     Part { name: "cloud", run: local_cloud },
     Part { name: "browser", run: browser },
 ];
@@ -148,12 +150,12 @@ fn unit(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
 
 /// The seeds, half in each of two processes.
 fn sim(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
-    simulation::build(place)?;
+    simulation::build(place, Build::Dev)?;
     let results = std::thread::scope(|scope| {
         let halves = simulation::halves(simulation::SEEDS, 1).map(|half| {
             scope.spawn(move || {
                 let mut own = Tally::default();
-                let result = counted(&mut simulation::process(place, &half), &mut own);
+                let result = counted(&mut simulation::process(place, Build::Dev, &half), &mut own);
                 (result, own)
             })
         });

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
@@ -196,6 +196,12 @@ impl<H> Deref for As<H> {
 
     fn deref(&self) -> &H {
         &self.handler
+    }
+}
+
+impl<H> DerefMut for As<H> {
+    fn deref_mut(&mut self) -> &mut H {
+        &mut self.handler
     }
 }
 

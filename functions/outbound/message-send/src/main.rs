@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use colibri_app::send::{MessageSend, Warm};
-use colibri_lambda::Need::{Files, NoteQueue, OutboundQueue, Table, Vault, VisitorPush, Wake, Providers};
+use colibri_lambda::Need::{Files, NoteQueue, OutboundQueue, Providers, Table, Vault, VisitorPush, Wake};
 
 fn main() {
     colibri_lambda::queue(

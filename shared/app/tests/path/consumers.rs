@@ -247,7 +247,11 @@ async fn templates_are_replaced_by_a_whole_list_only() {
 #[tokio::test]
 async fn only_a_clear_refusal_breaks_a_channel() {
     let path = Path::new().await;
-    let health = ChannelHealth { providers: path.providers.clone(), clock: Arc::new(path.clock.clone()) };
+    let health = ChannelHealth {
+        providers: path.providers.clone(),
+        clock: Arc::new(path.clock.clone()),
+        webhook_url: "https://hooks.example".into(),
+    };
     let check = As::new(
         "channel-check",
         ChannelCheck { store: path.demo.store.clone(), health, invoke: Arc::new(path.invoke.clone()) },

@@ -15,5 +15,5 @@ mod outbound;
 mod screens;
 mod statuses;
 mod sweep;
-mod webchat;
 mod telegram;
+mod webchat;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use colibri_app::http::JsonHandler;
 use colibri_app::realtime::SocketMessage;
+use colibri_app::webchat::deliver::Visitors;
 use colibri_domain::conversation;
 use colibri_domain::message::Actor;
 use colibri_domain::{ContactId, UserId};
@@ -26,7 +27,10 @@ async fn who_types_is_shown_to_others_who_look_at_the_contact_and_may_see_it() {
     let demo = Demo::new().await;
     let ana = demo.contact("593900000001", "Ana").await;
     let (push, clock) = (RecordingPush::default(), FixedClock::at(demo.now));
-    let screens = SocketMessage::new(demo.store.clone(), Arc::new(push.clone()), Arc::new(clock.clone()));
+    let visitors =
+        Visitors { push: Arc::new(RecordingPush::default()), base_url: "https://hooks.example".into() };
+    let screens =
+        SocketMessage::new(demo.store.clone(), Arc::new(push.clone()), visitors, Arc::new(clock.clone()));
     opened(&demo, "mine", &demo.alba, Some(ana.id)).await;
     opened(&demo, "mine-too", &demo.alba, Some(ana.id)).await;
     opened(&demo, "his", &demo.bruno, Some(ana.id)).await;

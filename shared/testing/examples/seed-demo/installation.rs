@@ -259,8 +259,7 @@ impl Installation {
             "config": { "bot_token": channel.bot_token },
         });
         let url = format!("{console}/console/{}/channels", workspace::ceibo());
-        let connected =
-            self.connected(&url, token, &number).await && self.connected(&url, token, &bot).await;
+        let connected = self.connected(&url, token, &number).await && self.connected(&url, token, &bot).await;
         if let (true, Err(error)) = (connected, self.open_shop(console, token).await) {
             eprintln!("the shop has no chat: {error}");
         }

@@ -25,7 +25,7 @@ const EVENT_TRIES: u32 = 20;
 
 /// The queues of the bundle.
 pub struct Queues {
-    queues: [(&'static str, Mutex<SimQueue>); 5],
+    queues: [(&'static str, Mutex<SimQueue>); 6],
     woken: Mutex<BTreeSet<String>>,
 }
 

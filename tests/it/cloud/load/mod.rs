@@ -163,7 +163,10 @@ fn nothing_acknowledged_is_missing_when_the_table_is_cut_off_and_functions_are_k
     let sent = texts(&load, 300, 10, 1);
     let bodies = one_each(&load, &sent);
     scope(|threads| {
-        threads.spawn(|| post(&load, place.console(), &Place::app_secret(), &bodies, 1));
+        threads.spawn(|| {
+            let outcome = post(&load, place.console(), &Place::app_secret(), &bodies, 1);
+            println!("{} deliveries, {} of them had to be repeated", outcome.accepted, outcome.refused);
+        });
         sleep(Duration::from_secs(4));
         assert!(place.kill_functions(), "functions run");
         sleep(Duration::from_secs(2));
