@@ -45,6 +45,10 @@ impl MessageReceive {
                 self.on_channel(store, event, head).await.map(Some)
             }
             Err(error) if error.kind == StoreErrorKind::Quota => {
+                // The last place may have gone to this very person a moment ago.
+                if let Some(person) = self.known(store, event).await? {
+                    return Ok(Some(person));
+                }
                 self.wait(store, event).await?;
                 Ok(None)
             }
