@@ -367,7 +367,13 @@ impl World {
     async fn call(&self, function: &str, event: &Value) -> Value {
         let known = grants().iter().find(|grant| grant.function == function);
         // Who has no grants acts under a name that nothing is granted to.
-        role::acting(known.map_or("nobody", |grant| &grant.function), self.called(function, event)).await
+        let name = known.map_or("nobody", |grant| &grant.function);
+        let mut outcome = role::acting(name, self.called(function, event)).await;
+        if outcome.get("answer").is_some() {
+            let bot = colibri_domain::ChannelId::from_unique("bot");
+            outcome["bot"] = json!(self.demo.data().channel(&bot).await.unwrap());
+        }
+        outcome
     }
 
     async fn called(&self, function: &str, event: &Value) -> Value {
@@ -401,9 +407,7 @@ impl World {
         if let Some(handler) = self.json_handler(function) {
             return match handler.handle(event.clone()).await {
                 Ok(answer) => {
-                    let bot = colibri_domain::ChannelId::from_unique("bot");
-                    let bot = self.demo.data().channel(&bot).await.unwrap();
-                    json!({ "bot": bot, "answer": answer, "pushed": self.push.take().len(),
+                    json!({ "answer": answer, "pushed": self.push.take().len(),
                         "started": self.invoke.take().len(), "queued": self.queue.all().len() })
                 }
                 Err(_) => json!({ "failed": true }),
