@@ -209,7 +209,8 @@ impl World {
             return self.bucket.upload(&signed, step["text"].as_str().unwrap().to_owned());
         }
         self.call(step["function"].as_str().unwrap(), &step["event"]).await;
-        (self.push.take(), self.invoke.take());
+        self.push.take();
+        self.invoke.take();
     }
 
     fn gate(&self) -> Arc<Gate> {

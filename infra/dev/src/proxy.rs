@@ -111,7 +111,8 @@ fn is_local<T>(request: &Request<T>) -> bool {
 
 /// Tests cut the functions off from the table, and let them back.
 async fn change_way(way: &watch::Sender<Way>, request: Request<Incoming>) -> Response<Body> {
-    let text = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let text =
+        request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let Some(wanted) = std::str::from_utf8(&text).ok().and_then(Way::parse) else {
         return plain(StatusCode::BAD_REQUEST, "open, cut or reset");
     };

@@ -37,6 +37,9 @@ const PARTS: [Part; 8] = [
     Part { name: "browser", run: browser },
 ];
 
+/// What takes long, and is called by its name only: thousands of messages while things are cut off and killed.
+const ON_DEMAND: [Part; 1] = [Part { name: "load", run: load }];
+
 /// Runs every part, and stops at the first that fails.
 ///
 /// # Errors
@@ -50,10 +53,12 @@ pub fn all(place: &Place) -> Result<(), Failure> {
 /// # Errors
 /// When there is no such part, or a test failed.
 pub fn one(place: &Place, name: &str) -> Result<(), Failure> {
-    let known = || PARTS.map(|part| part.name).join(", ");
-    let at = PARTS.iter().position(|part| part.name == name);
-    let at = at.ok_or_else(|| Failure::new(format!("there is no part {name}; there are: {}", known())))?;
-    run(place, &PARTS[at..=at])
+    let all = || PARTS.iter().chain(&ON_DEMAND);
+    let known = || all().map(|part| part.name).collect::<Vec<_>>().join(", ");
+    let part = all().find(|part| part.name == name);
+    let part =
+        part.ok_or_else(|| Failure::new(format!("there is no part {name}; there are: {}", known())))?;
+    run(place, std::slice::from_ref(part))
 }
 
 fn run(place: &Place, parts: &[Part]) -> Result<(), Failure> {
@@ -199,7 +204,21 @@ fn local_cloud(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
     let mut tests = runner(place);
     tests.args(["--package", "colibri-tests", "--no-fail-fast"]);
     // Tests that need the running installation are ignored elsewhere.
-    tests.args(if has_nextest(place) { ["--run-ignored", "only"] } else { ["--", "--ignored"] });
+    if has_nextest(place) {
+        tests.args(["--run-ignored", "only", "--filterset", "not test(cloud::load::)"]);
+    } else {
+        tests.args(["--", "--ignored", "--skip", "cloud::load::"]);
+    }
+    environment(place, &mut tests)?;
+    counted(&mut tests, tally)
+}
+
+/// One after the other: what one cuts off, another needs.
+fn load(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
+    up::up(place)?;
+    let mut tests = cargo(place);
+    tests.args(["test", "--package", "colibri-tests", "--test", "it", "--", "--ignored", "--nocapture"]);
+    tests.args(["--test-threads", "1", "cloud::load::"]);
     environment(place, &mut tests)?;
     counted(&mut tests, tally)
 }

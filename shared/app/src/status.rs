@@ -203,12 +203,11 @@ impl MessageStatus {
         let group = workspace.to_string();
         let job =
             StatusJob::Status { workspace_id: workspace, channel_id: channel, report, parked: parked + 1 };
-        match later(&job, group, parked) {
-            Some(message) => self.queue.send(QueueName::Status, vec![message]).await.map_err(failed),
-            None => {
-                self.metrics.count("status.orphaned", 1);
-                Ok(())
-            }
+        if let Some(message) = later(&job, group, parked) {
+            self.queue.send(QueueName::Status, vec![message]).await.map_err(failed)
+        } else {
+            self.metrics.count("status.orphaned", 1);
+            Ok(())
         }
     }
 
@@ -222,14 +221,12 @@ impl MessageStatus {
         {
             return Ok(());
         }
-        match parked_change(event, parked) {
-            Some(message) => self.queue.send(QueueName::Status, vec![message]).await.map_err(failed),
+        let Some(message) = parked_change(event, parked) else {
             // Its message was never ours.
-            None => {
-                self.metrics.count("event.no_target", 1);
-                Ok(())
-            }
-        }
+            self.metrics.count("event.no_target", 1);
+            return Ok(());
+        };
+        self.queue.send(QueueName::Status, vec![message]).await.map_err(failed)
     }
 
     async fn notice(

@@ -283,8 +283,7 @@ pub fn read_receipt_request(
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_receipt(endpoint, message, typing).map(Some),
-        ChannelSource::Webchat => Ok(None),
-        ChannelSource::Telegram => Ok(None),
+        ChannelSource::Webchat | ChannelSource::Telegram => Ok(None),
     }
 }
 

@@ -91,9 +91,8 @@ pub fn handshake(
 ) -> Result<String, HandshakeError> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::verify::handshake(verify_tokens, query),
-        ChannelSource::Webchat => Err(HandshakeError::Malformed),
-        // It believes whoever holds the token, and asks nothing.
-        ChannelSource::Telegram => Err(HandshakeError::Malformed),
+        // Telegram believes whoever holds the token and asks nothing, and a web chat has nobody who would ask.
+        ChannelSource::Telegram | ChannelSource::Webchat => Err(HandshakeError::Malformed),
     }
 }
 

@@ -19,7 +19,9 @@ use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-const TABLES: [(&str, fn(&Value) -> Value); 8] = [
+type Table = (&'static str, fn(&Value) -> Value);
+
+const TABLES: [Table; 8] = [
     ("inbound", inbound_case),
     ("prechat", prechat_case),
     ("outbound", outbound_case),

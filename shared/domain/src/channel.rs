@@ -39,9 +39,8 @@ impl ChannelSource {
     pub const fn window(self) -> WindowRule {
         match self {
             Self::WhatsappCloud => WindowRule::AfterInbound { millis: DAY_MILLIS },
-            Self::Telegram => WindowRule::None,
-            // The visitor finds the answer when he returns.
-            Self::Webchat => WindowRule::None,
+            // The visitor of a web chat finds the answer when he returns.
+            Self::Telegram | Self::Webchat => WindowRule::None,
         }
     }
 }

@@ -60,9 +60,9 @@ impl Emf {
             used += id.len() + r#""","#.len();
             *place == 0 || used <= room
         });
-        let named: Vec<Value> = fitting.map(|(_, id)| id.as_str().into()).collect();
-        if !named.is_empty() {
-            line.insert("correlation".to_owned(), named.into());
+        let causes: Vec<Value> = fitting.map(|(_, id)| id.as_str().into()).collect();
+        if !causes.is_empty() {
+            line.insert("correlation".to_owned(), causes.into());
         }
         Some(Value::Object(line).to_string())
     }

@@ -35,7 +35,9 @@ pub fn try_call(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -
     let mut stream = TcpStream::connect(host).ok()?;
     stream.set_read_timeout(Some(LIMIT)).ok()?;
     let mut head = format!("{method} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
-    headers.iter().for_each(|(name, value)| head.extend([name, ": ", value, "\r\n"]));
+    for (name, value) in headers {
+        head.extend([name, ": ", value, "\r\n"]);
+    }
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).ok()?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok()?;

@@ -1,6 +1,13 @@
 //! What the simulator can play or take, held against the channels' own cases: `coverage/<channel>.json` says how each
 //! word of a provider is played. What was proven is written to `target/coverage/`, for the table of the test run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::similar_names,
+    reason = "a test ends where its ground is missing"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

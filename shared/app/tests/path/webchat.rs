@@ -359,8 +359,8 @@ async fn a_file_is_copied_sniffed_and_read_by_its_own_address_only() {
     let early = PageCall::post("messages", Some(&token), send.clone()).call(&*shop.message).await;
     assert_eq!(json_of(&early)["code"], "not_uploaded");
     shop.path.bucket.put(&format!("U/{}/{id}", shop.path.demo.workspace), "image/png", png.as_slice());
-    let sent = PageCall::post("messages", Some(&token), send).call(&*shop.message).await;
-    assert_eq!(sent.status, 201, "{}", json_of(&sent));
+    let later = PageCall::post("messages", Some(&token), send).call(&*shop.message).await;
+    assert_eq!(later.status, 201, "{}", json_of(&later));
     shop.settle().await;
     shop.path.fetch_media().await;
     let stored = shop.path.messages(1).await;

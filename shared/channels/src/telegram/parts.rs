@@ -151,10 +151,8 @@ pub(super) fn read(message: &Value) -> Part {
         self::poll(poll)
     } else if let Some(dice) = of("dice") {
         self::dice(dice)
-    } else if let Some(data) = of("web_app_data") {
-        Some(form(data))
     } else {
-        None
+        of("web_app_data").map(form)
     };
     part.filter(Part::is_storable).unwrap_or_else(|| Part::unsupported(&type_name(message)))
 }

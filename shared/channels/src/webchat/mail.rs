@@ -54,8 +54,9 @@ const EN: Words = Words {
 /// Writes the mail. `title` is the chat's, `link` leads back into the conversation.
 pub fn note(language: &str, title: &str, answers: &[Answer], link: &str) -> Note {
     let words = if language == "en" { EN } else { ES };
-    let line: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let fill = |text: &str| text.replace("{n}", &answers.len().to_string()).replace("{title}", line.trim());
+    let one_line: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let fill =
+        |text: &str| text.replace("{n}", &answers.len().to_string()).replace("{title}", one_line.trim());
     let subject = fill(if answers.len() == 1 { words.one } else { words.many });
     let (mut text, mut html) = (String::new(), String::new());
     let _ = write!(text, "{}\n\n", fill(words.greeting));

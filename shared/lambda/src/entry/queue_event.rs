@@ -105,8 +105,8 @@ async fn run(handler: &dyn RecordHandler, lane: Vec<Caused>, invocation: &Invoca
     let mut back = Vec::new();
     for Caused { record, by } in lane {
         let id = record.id.clone();
-        let handled = correlation::within(Some(&by), handled(handler, record, invocation));
-        if !back.is_empty() || !handled.await {
+        let outcome = correlation::within(Some(&by), handled(handler, record, invocation));
+        if !back.is_empty() || !outcome.await {
             back.push(id);
         }
     }

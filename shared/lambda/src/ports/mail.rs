@@ -31,6 +31,8 @@ impl SesMail {
         Self { sdk: sdk.clone(), http, from: from.to_owned() }
     }
 
+    // Requests are signed with the time of the machine, as the SDK does.
+    #[allow(clippy::disallowed_methods)]
     async fn request(&self, body: Bytes) -> Result<http::Request<Bytes>, PortError> {
         let fault =
             |error: &dyn std::fmt::Display| PortError::new(PortErrorKind::Unavailable, OP, error.to_string());

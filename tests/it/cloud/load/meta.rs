@@ -13,7 +13,7 @@ use crate::cloud::http::try_call;
 /// Connections at a time.
 const SENDERS: usize = 16;
 /// Longest time that a delivery is repeated.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// One text of one customer.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ pub struct Text {
     /// Second at which the customer sent it.
     pub at: i64,
     /// What it says.
-    pub text: String,
+    pub words: String,
 }
 
 /// Counts of a run.
@@ -45,7 +45,7 @@ pub fn body(account: &str, texts: &[Text]) -> String {
         .collect();
     let messages: Vec<_> = texts
         .iter()
-        .map(|t| json!({"from": t.from, "id": t.id, "timestamp": t.at.to_string(), "type": "text", "text": {"body": t.text}}))
+        .map(|t| json!({"from": t.from, "id": t.id, "timestamp": t.at.to_string(), "type": "text", "text": {"body": t.words}}))
         .collect();
     json!({
         "object": "whatsapp_business_account",

@@ -15,7 +15,7 @@ use self::workspace::{Load, Stored};
 use super::place::{Place, until};
 
 /// Longest time that a queue takes to drain; far above what it takes.
-const DRAIN: Duration = Duration::from_secs(420);
+const DRAIN: Duration = Duration::from_mins(7);
 /// Messages of one batch request to a queue.
 const BATCH: usize = 10;
 
@@ -34,7 +34,7 @@ fn texts(load: &Load<'_>, customers: usize, each: usize, in_a_second: usize) -> 
             from: from.clone(),
             id: format!("wamid.{}.{customer}.{n}", load.workspace),
             at: begin + i64::try_from(n / in_a_second).unwrap(),
-            text: format!("{n:04}"),
+            words: format!("{n:04}"),
         };
         (0..each).map(text).collect()
     };
@@ -108,7 +108,7 @@ fn a_thousand_pairs_that_the_queue_cannot_tell_apart_are_a_thousand_messages() {
                 "from": {"id": text.from, "phone": text.from, "name": "Ana Vera"},
                 "received_at": now() * 1000, "place": 0,
                 "event": "message", "provider_id": text.id, "at": text.at,
-                "content": {"kind": "text", "text": text.text},
+                "content": {"kind": "text", "text": text.words},
             });
             let entry = move |copy: u8| {
                 json!({

@@ -134,7 +134,7 @@ impl Telegram {
         match media {
             MediaKind::Image => {
                 part = json!([{"file_id": id, "file_unique_id": format!("u{id}"), "width": 1280,
-                "height": 960, "file_size": size}])
+                "height": 960, "file_size": size}]);
             }
             MediaKind::Sticker => {
                 part["is_animated"] = json!(false);
@@ -196,7 +196,7 @@ impl Telegram {
         let mut customer = known.unwrap_or(Customer { id, ..Customer::default() });
         if let Some(name) = asked["name"].as_str().filter(|name| !name.trim().is_empty()) {
             let (first, last) = name.trim().split_once(' ').unwrap_or((name.trim(), ""));
-            customer.first_name = first.to_owned();
+            first.clone_into(&mut customer.first_name);
             customer.last_name = Some(last.to_owned()).filter(|last| !last.is_empty());
         }
         for (name, slot) in [("username", &mut customer.username), ("phone", &mut customer.phone)] {

@@ -14,7 +14,7 @@ const ACTS: usize = 3;
 /// Starts two for each tenant.
 pub fn start(world: &World) {
     for tenant in 0..world.tenants.len() {
-        for person in 0..1 + world.random.below(2) {
+        for person in 0..=world.random.below(2) {
             let world = world.clone();
             world.clone().scheduler.spawn("agent", async move { work(&world, tenant, person).await });
         }

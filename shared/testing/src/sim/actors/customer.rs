@@ -14,7 +14,7 @@ const PHONES: [&str; 3] = ["593991000001", "593991000002", "593991000003"];
 /// Starts them.
 pub fn start(world: &World) {
     for tenant in 0..world.tenants.len() {
-        for phone in &PHONES[..1 + world.random.below(3)] {
+        for phone in &PHONES[..=world.random.below(3)] {
             let world = world.clone();
             world.clone().scheduler.spawn("customer", async move { talk(&world, tenant, phone).await });
         }
@@ -24,14 +24,14 @@ pub fn start(world: &World) {
 async fn talk(world: &World, tenant: usize, phone: &'static str) {
     let channels = &world.tenants[tenant].channels;
     let mut said: Vec<(String, String)> = Vec::new();
-    for _ in 0..1 + world.random.below(3) {
+    for _ in 0..=world.random.below(3) {
         world.pause(100, BUSY_MILLIS / 3).await;
         let account = world.random.pick(channels).account.clone();
         let delivery = locked(&world.ledger).delivery();
         let mut messages = Vec::new();
-        for place in 0..1 + world.random.below(2) {
-            let known = said.iter().filter(|(on, _)| *on == account).map(|(_, id)| id.clone());
-            let message = message(world, tenant, phone, delivery, place, known.last().as_deref());
+        for place in 0..=world.random.below(2) {
+            let mut known = said.iter().filter(|(on, _)| *on == account).map(|(_, id)| id.clone());
+            let message = message(world, tenant, phone, delivery, place, known.next_back().as_deref());
             if message["type"] != "reaction" {
                 said.push((account.clone(), message["id"].as_str().unwrap_or_default().to_owned()));
             }
