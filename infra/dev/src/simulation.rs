@@ -18,38 +18,32 @@ pub enum Build {
     Sim,
 }
 
-/// The simulation with its arguments, through cargo.
-fn command(place: &Place, verb: &str, build: Build) -> Command {
-    let profile = match build {
-        Build::Dev => "dev",
-        Build::Sim => "sim",
-    };
-    let mut command = cargo(place);
-    command.args([
-        verb,
-        "--quiet",
-        "--profile",
-        profile,
-        "--package",
-        "colibri-testing",
-        "--example",
-        "simulate",
-    ]);
-    command
+impl Build {
+    /// Profile, and the folder of its programs.
+    const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dev => ("dev", "debug"),
+            Self::Sim => ("sim", "sim"),
+        }
+    }
 }
 
-/// Builds it.
+/// Builds it with the features of the whole workspace: a part alone would compile its dependencies anew.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn build(place: &Place, build: Build) -> Result<(), Failure> {
-    openly(&mut command(place, "build", build))
+    let (profile, _) = build.names();
+    let mut command = cargo(place);
+    command.args(["build", "--quiet", "--profile", profile, "--workspace", "--example", "simulate"]);
+    openly(&mut command)
 }
 
 /// A process that runs with these arguments.
 pub fn process(place: &Place, build: Build, arguments: &[String]) -> Command {
-    let mut run = command(place, "run", build);
-    run.arg("--").args(arguments);
+    let (_, folder) = build.names();
+    let mut run = Command::new(place.at("target").join(folder).join("examples/simulate"));
+    run.current_dir(place.root()).args(arguments);
     run
 }
 
