@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use colibri_domain::content::{Content, Interactive, ListSection, Location, ReplyButton};
+use colibri_domain::FileId;
+use colibri_domain::content::{
+    Attachment, AttachmentState, Content, FileRef, Interactive, ListSection, Location, Media, ReplyButton,
+};
 use colibri_domain::outbound::OutboundContent;
 
 use crate::send::{Checked, Conversion, Refusal, RefusalCode as Code};
@@ -37,6 +40,90 @@ pub(crate) fn not_longer(text: &str, pointer: &str, limit: usize) -> Result<(), 
 /// It goes in another form.
 pub(crate) fn converted(content: OutboundContent, shown: Content, conversion: Conversion) -> Checked {
     Checked { content, shown, conversions: vec![conversion] }
+}
+
+/// A channel's rules for files.
+pub(crate) struct FileRules {
+    /// Types that may go as this; empty = any.
+    pub mime_types: fn(Media) -> &'static [&'static str],
+    /// What a file goes as that was meant to go as this.
+    pub fitting: fn(Media, &FileRef) -> Result<Media, Refusal>,
+    /// Whether a sound can go as a voice note.
+    pub is_voice: fn(&FileRef) -> bool,
+    /// Kinds that have no caption.
+    pub without_caption: &'static [Media],
+    /// Whether a caption is short enough.
+    pub caption: fn(&str) -> Result<(), Refusal>,
+}
+
+/// What somebody wants to send a file as.
+pub(crate) struct AskedFile<'a> {
+    /// From the files API.
+    pub id: &'a FileId,
+    /// The kind, where it was said.
+    pub media: Option<Media>,
+    /// Text under it.
+    pub caption: Option<&'a str>,
+    /// As a voice note.
+    pub voice: bool,
+}
+
+/// Whether a file of this type is one of these; of none, any is.
+pub(crate) fn takes(types: &[&str], mime_type: &str) -> bool {
+    types.is_empty() || types.iter().any(|known| same_type(known, mime_type))
+}
+
+/// Larger than the limit in bytes.
+pub(crate) fn too_large(file: &FileRef, limit: u64) -> Refusal {
+    let detail = format!("has {} bytes, at most {limit} are possible", file.size);
+    Refusal::new("/file_id", Code::TooLarge, detail).limit(usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// Checks a file and finds what it goes as.
+pub(crate) fn attachment(
+    asked: &AskedFile<'_>,
+    file: Option<&FileRef>,
+    rules: &FileRules,
+) -> Result<Checked, Refusal> {
+    let file = file
+        .filter(|file| file.id == *asked.id)
+        .ok_or_else(|| Refusal::new("/file_id", Code::FileMissing, "is no complete file"))?;
+    if file.size == 0 {
+        return Err(Refusal::new("/file_id", Code::Empty, "the file is empty"));
+    }
+    let usual = || {
+        let shown = |media: &Media| takes((rules.mime_types)(*media), &file.mime_type);
+        [Media::Image, Media::Video, Media::Audio].into_iter().find(shown).unwrap_or(Media::File)
+    };
+    let wanted = asked.media.unwrap_or_else(|| if asked.voice { Media::Audio } else { usual() });
+    let voice = asked.voice && wanted == Media::Audio && (rules.is_voice)(file);
+    let media = if voice { wanted } else { (rules.fitting)(wanted, file)? };
+    let mut conversions = Vec::new();
+    if media != wanted {
+        conversions.push(Conversion::MediaToFile);
+    } else if asked.voice && !voice && media == Media::Audio {
+        conversions.push(Conversion::VoiceToAudio);
+    }
+    let caption = asked.caption.filter(|caption| !caption.trim().is_empty());
+    if let Some(caption) = caption {
+        if rules.without_caption.contains(&media) {
+            let detail = "this kind of file has no caption";
+            return Err(Refusal::new("/caption", Code::CaptionNotAllowed, detail));
+        }
+        (rules.caption)(caption)?;
+    }
+    let caption = caption.map(str::to_owned);
+    let shown = Content::Attachment(Attachment {
+        media,
+        voice,
+        file: Some(file.clone()),
+        caption: caption.clone(),
+        file_name: file.name.clone(),
+        state: AttachmentState::Ready,
+    });
+    let content =
+        OutboundContent::Attachment { file_id: asked.id.clone(), media: Some(media), caption, voice };
+    Ok(Checked { content, shown, conversions })
 }
 
 /// Rows of all sections.

@@ -7,7 +7,7 @@ mod support;
 
 use colibri_channels::{coverage, whatsapp};
 
-use support::{TELEGRAM, WHATSAPP, inbound, management, outbound, table, telegram};
+use support::{TELEGRAM, WHATSAPP, inbound, management, outbound, table, telegram, webhooks};
 
 #[test]
 fn inbound_messages() {
@@ -21,7 +21,7 @@ fn echoes_of_the_business_app() {
 
 #[test]
 fn whole_deliveries() {
-    table(WHATSAPP, "deliveries", inbound::delivery);
+    table(WHATSAPP, "deliveries", webhooks::delivery);
 }
 
 #[test]
@@ -36,12 +36,12 @@ fn statuses() {
 
 #[test]
 fn signatures() {
-    table(WHATSAPP, "signatures", inbound::signature);
+    table(WHATSAPP, "signatures", webhooks::signature);
 }
 
 #[test]
 fn handshakes() {
-    table(WHATSAPP, "handshakes", inbound::handshake);
+    table(WHATSAPP, "handshakes", webhooks::handshake);
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn accounts() {
 
 #[test]
 fn every_word_of_each_provider_has_a_case() {
-    for source in [WHATSAPP, TELEGRAM] {
-        let covered = support::covered(source);
+    for desk in [WHATSAPP, TELEGRAM] {
+        let (source, covered) = (desk.source, support::covered(desk));
         let words = coverage::coverage(source).words();
         let missing: Vec<_> = words.iter().filter(|word| !covered.contains(*word)).collect();
         assert!(missing.is_empty(), "{source:?}: no case covers {missing:?}");
@@ -101,42 +101,42 @@ mod telegram_tables {
 
     #[test]
     fn updates() {
-        table(TELEGRAM, "updates", telegram::update);
+        table(TELEGRAM, "updates", webhooks::delivery);
     }
 
     #[test]
     fn secrets() {
-        table(TELEGRAM, "secrets", telegram::secret);
+        table(TELEGRAM, "secrets", webhooks::signature);
     }
 
     #[test]
     fn outbound_requests() {
-        table(TELEGRAM, "outbound", telegram::request);
+        table(TELEGRAM, "outbound", outbound::request);
     }
 
     #[test]
     fn refusals_and_limits() {
-        table(TELEGRAM, "limits", telegram::check);
+        table(TELEGRAM, "limits", outbound::check);
     }
 
     #[test]
     fn refusals_of_the_provider() {
-        table(TELEGRAM, "errors", telegram::answer);
+        table(TELEGRAM, "errors", outbound::answer);
     }
 
     #[test]
     fn answers_to_sends() {
-        table(TELEGRAM, "answers", telegram::answer);
+        table(TELEGRAM, "answers", outbound::answer);
     }
 
     #[test]
     fn media() {
-        table(TELEGRAM, "media", telegram::media);
+        table(TELEGRAM, "media", management::media);
     }
 
     #[test]
     fn accounts() {
-        table(TELEGRAM, "account", telegram::account);
+        table(TELEGRAM, "account", management::account);
     }
 }
 

@@ -3,22 +3,29 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use colibri_domain::FileId;
 use colibri_domain::content::{
-    Attachment, AttachmentState, ContactCard, Content, FileRef, Interactive, InteractiveAction, ListSection,
-    Media, ReplyButton,
+    ContactCard, Content, FileRef, Interactive, InteractiveAction, ListSection, Media, ReplyButton,
 };
 use colibri_domain::outbound::OutboundContent;
 
 use super::limits;
 use crate::check::{
-    TextForm, as_asked, converted, location, numbered_buttons, numbered_sections, row_count, same_type,
-    unique, web_link,
+    AskedFile, FileRules, TextForm, as_asked, attachment, converted, location, numbered_buttons,
+    numbered_sections, row_count, takes, too_large, unique, web_link,
 };
 use crate::send::{Checked, Conversion, Material, Refusal, RefusalCode as Code};
 
 /// How choices become text here: there are no marks, a text goes as it is written.
 const TEXT: TextForm = TextForm { limit: limits::TEXT, bold: "", italic: "" };
+
+/// How files go here.
+const FILES: FileRules = FileRules {
+    mime_types: limits::mime_types,
+    fitting: fitting_media,
+    is_voice: |file| file.size <= limits::bytes(Media::Audio) && takes(limits::VOICE, &file.mime_type),
+    without_caption: &[Media::Sticker],
+    caption: |caption| not_longer(caption, "/caption", limits::CAPTION),
+};
 
 /// Checks a content and converts it where Telegram has another form for it.
 pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Checked, Refusal> {
@@ -28,7 +35,8 @@ pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Check
             Ok(as_asked(content, Content::Text { text: text.clone() }))
         }
         OutboundContent::Attachment { file_id, media, caption, voice } => {
-            attachment(file_id, *media, caption.as_deref(), *voice, material.file)
+            let asked = AskedFile { id: file_id, media: *media, caption: caption.as_deref(), voice: *voice };
+            attachment(&asked, material.file, &FILES)
         }
         OutboundContent::Location(place) => {
             location(place)?;
@@ -62,82 +70,19 @@ fn not_longer(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn takes(media: Media, mime_type: &str) -> bool {
-    let types = limits::mime_types(media);
-    types.is_empty() || types.iter().any(|known| same_type(known, mime_type))
-}
-
-fn usual_media(mime_type: &str) -> Media {
-    let kinds = [Media::Image, Media::Video, Media::Audio];
-    kinds.into_iter().find(|media| takes(*media, mime_type)).unwrap_or(Media::File)
-}
-
-fn attachment(
-    file_id: &FileId,
-    media: Option<Media>,
-    caption: Option<&str>,
-    voice: bool,
-    file: Option<&FileRef>,
-) -> Result<Checked, Refusal> {
-    let file = file
-        .filter(|file| file.id == *file_id)
-        .ok_or_else(|| Refusal::new("/file_id", Code::FileMissing, "is no complete file"))?;
-    if file.size == 0 {
-        return Err(Refusal::new("/file_id", Code::Empty, "the file is empty"));
-    }
-    let mut conversions = Vec::new();
-    let wanted = media.unwrap_or_else(|| if voice { Media::Audio } else { usual_media(&file.mime_type) });
-    let is_voice = voice
-        && wanted == Media::Audio
-        && file.size <= limits::bytes(Media::Audio)
-        && limits::VOICE.iter().any(|known| same_type(known, &file.mime_type));
-    let media = if is_voice { wanted } else { fitting_media(wanted, file)? };
-    if media != wanted {
-        conversions.push(Conversion::MediaToFile);
-    } else if voice && !is_voice && media == Media::Audio {
-        conversions.push(Conversion::VoiceToAudio);
-    }
-    let caption = caption.filter(|caption| !caption.trim().is_empty());
-    if let Some(caption) = caption {
-        if media == Media::Sticker {
-            return Err(Refusal::new("/caption", Code::CaptionNotAllowed, "stickers have no caption"));
-        }
-        not_longer(caption, "/caption", limits::CAPTION)?;
-    }
-    let caption = caption.map(str::to_owned);
-    let shown = Content::Attachment(Attachment {
-        media,
-        voice: is_voice,
-        file: Some(file.clone()),
-        caption: caption.clone(),
-        file_name: file.name.clone(),
-        state: AttachmentState::Ready,
-    });
-    let content = OutboundContent::Attachment {
-        file_id: file_id.clone(),
-        media: Some(media),
-        caption,
-        voice: is_voice,
-    };
-    Ok(Checked { content, shown, conversions })
-}
-
 /// A picture, film or sound that does not fit its kind may go as a document.
 fn fitting_media(wanted: Media, file: &FileRef) -> Result<Media, Refusal> {
-    if wanted == Media::Sticker && !takes(wanted, &file.mime_type) {
+    if wanted == Media::Sticker && !takes(limits::mime_types(wanted), &file.mime_type) {
         return Err(Refusal::new("/media", Code::UnsupportedMedia, "a sticker is a WebP picture"));
     }
-    if takes(wanted, &file.mime_type) && file.size <= limits::bytes(wanted) && has_fitting_sides(wanted, file)
+    if takes(limits::mime_types(wanted), &file.mime_type)
+        && file.size <= limits::bytes(wanted)
+        && has_fitting_sides(wanted, file)
     {
         return Ok(wanted);
     }
     let limit = limits::bytes(if wanted == Media::Sticker { wanted } else { Media::File });
-    if file.size > limit {
-        let detail = format!("has {} bytes, at most {limit} are possible", file.size);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        return Err(Refusal::new("/file_id", Code::TooLarge, detail).limit(limit));
-    }
-    Ok(Media::File)
+    if file.size > limit { Err(too_large(file, limit)) } else { Ok(Media::File) }
 }
 
 fn has_fitting_sides(media: Media, file: &FileRef) -> bool {

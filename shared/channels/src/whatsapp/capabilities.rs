@@ -1,24 +1,24 @@
 //! What WhatsApp can do.
 
-use colibri_domain::channel::{Capabilities, ChoiceLimits, MediaCapability};
+use colibri_domain::channel::{Capabilities, ChoiceLimits};
 use colibri_domain::content::Media;
 use colibri_domain::message::StatusValue;
 use colibri_domain::window::DAY_MILLIS;
 
 use super::limits;
+use crate::capabilities::media;
 
 /// As data.
 #[allow(clippy::cast_possible_truncation)] // limits are small
 pub fn capabilities() -> Capabilities {
-    let media = |media: Media| MediaCapability {
-        media,
-        mime_types: limits::mime_types(media).iter().map(|&mime| mime.to_owned()).collect(),
-        max_bytes: limits::bytes(media),
-    };
     Capabilities {
         text_limit: limits::TEXT as u32,
         caption_limit: limits::CAPTION as u32,
-        media: [Media::Image, Media::Video, Media::Audio, Media::File, Media::Sticker].map(media).into(),
+        media: media(
+            &[Media::Image, Media::Video, Media::Audio, Media::File, Media::Sticker],
+            limits::mime_types,
+            limits::bytes,
+        ),
         buttons: limits::BUTTONS as u32,
         list_rows: limits::LIST_ROWS as u32,
         choice_limits: Some(ChoiceLimits {

@@ -1,14 +1,25 @@
 //! Every limit checked before anything leaves, and other forms for what does not fit.
 
-use colibri_domain::FileId;
-use colibri_domain::content::{Attachment, AttachmentState, ContactCard, Content, FileRef, Media};
+use colibri_domain::content::{ContactCard, Content, FileRef, Media};
 use colibri_domain::outbound::{HeaderParameter, OutboundContent, TemplateSend};
 use colibri_domain::template::{HeaderFormat, TemplateComponent, TemplateError};
 
 use super::{interactive, limits};
-use crate::check::{as_asked, location, not_longer, same_type, text_within};
-use crate::send::{Checked, Conversion, Material, Refusal, RefusalCode as Code};
+use crate::check::{
+    AskedFile, FileRules, as_asked, attachment, location, not_longer, same_type, takes, text_within,
+    too_large,
+};
+use crate::send::{Checked, Material, Refusal, RefusalCode as Code};
 use crate::templates::render;
+
+/// How files go here.
+const FILES: FileRules = FileRules {
+    mime_types: limits::mime_types,
+    fitting: fitting_media,
+    is_voice: |file| file.size <= limits::bytes(Media::Audio) && same_type(&file.mime_type, limits::OPUS),
+    without_caption: &[Media::Audio, Media::Sticker],
+    caption: |caption| not_longer(caption, "/caption", limits::CAPTION),
+};
 
 /// Checks a content and converts it where WhatsApp has another form for it.
 pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Checked, Refusal> {
@@ -18,7 +29,8 @@ pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Check
             Ok(as_asked(content, Content::Text { text: text.clone() }))
         }
         OutboundContent::Attachment { file_id, media, caption, voice } => {
-            attachment(file_id, *media, caption.as_deref(), *voice, material.file)
+            let asked = AskedFile { id: file_id, media: *media, caption: caption.as_deref(), voice: *voice };
+            attachment(&asked, material.file, &FILES)
         }
         OutboundContent::Location(place) => {
             location(place)?;
@@ -33,86 +45,21 @@ pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Check
     }
 }
 
-/// What a file of this type is sent as when nobody says.
-fn usual_media(mime_type: &str) -> Media {
-    [Media::Image, Media::Video, Media::Audio]
-        .into_iter()
-        .find(|media| limits::takes(*media, mime_type))
-        .unwrap_or(Media::File)
-}
-
-fn attachment(
-    file_id: &FileId,
-    media: Option<Media>,
-    caption: Option<&str>,
-    voice: bool,
-    file: Option<&FileRef>,
-) -> Result<Checked, Refusal> {
-    let file = file
-        .filter(|file| file.id == *file_id)
-        .ok_or_else(|| Refusal::new("/file_id", Code::FileMissing, "is no complete file"))?;
-    if file.size == 0 {
-        return Err(Refusal::new("/file_id", Code::Empty, "the file is empty"));
-    }
-    let mut conversions = Vec::new();
-    let wanted = media.unwrap_or_else(|| if voice { Media::Audio } else { usual_media(&file.mime_type) });
-    let media = fitting_media(wanted, file)?;
-    if media != wanted {
-        conversions.push(Conversion::MediaToFile);
-    }
-    let is_voice = voice && media == Media::Audio && same_type(&file.mime_type, limits::OPUS);
-    if voice && !is_voice && media == Media::Audio {
-        conversions.push(Conversion::VoiceToAudio);
-    }
-    let caption = caption.filter(|caption| !caption.trim().is_empty());
-    if let Some(caption) = caption {
-        if matches!(media, Media::Audio | Media::Sticker) {
-            return Err(Refusal::new(
-                "/caption",
-                Code::CaptionNotAllowed,
-                "sounds and stickers have no caption",
-            ));
-        }
-        not_longer(caption, "/caption", limits::CAPTION)?;
-    }
-    let caption = caption.map(str::to_owned);
-    let shown = Content::Attachment(Attachment {
-        media,
-        voice: is_voice,
-        file: Some(file.clone()),
-        caption: caption.clone(),
-        file_name: file.name.clone(),
-        state: AttachmentState::Ready,
-    });
-    let content = OutboundContent::Attachment {
-        file_id: file_id.clone(),
-        media: Some(media),
-        caption,
-        voice: is_voice,
-    };
-    Ok(Checked { content, shown, conversions })
-}
-
 /// A picture, film or sound that does not fit its kind may go as a document.
 fn fitting_media(wanted: Media, file: &FileRef) -> Result<Media, Refusal> {
-    let too_large = |limit: u64| {
-        let detail = format!("has {} bytes, at most {limit} are possible", file.size);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Refusal::new("/file_id", Code::TooLarge, detail).limit(limit)
-    };
     if wanted == Media::Sticker {
-        if !limits::takes(wanted, &file.mime_type) {
+        if !takes(limits::mime_types(wanted), &file.mime_type) {
             return Err(Refusal::new("/media", Code::UnsupportedMedia, "a sticker is a WebP picture"));
         }
         let moving = file.duration_ms.is_some();
         let limit = if moving { limits::bytes(wanted) } else { limits::STATIC_STICKER };
-        return if file.size > limit { Err(too_large(limit)) } else { Ok(wanted) };
+        return if file.size > limit { Err(too_large(file, limit)) } else { Ok(wanted) };
     }
-    if limits::takes(wanted, &file.mime_type) && file.size <= limits::bytes(wanted) {
+    if takes(limits::mime_types(wanted), &file.mime_type) && file.size <= limits::bytes(wanted) {
         return Ok(wanted);
     }
     let limit = limits::bytes(Media::File);
-    if file.size > limit { Err(too_large(limit)) } else { Ok(Media::File) }
+    if file.size > limit { Err(too_large(file, limit)) } else { Ok(Media::File) }
 }
 
 fn cards(cards: &[ContactCard]) -> Result<(), Refusal> {

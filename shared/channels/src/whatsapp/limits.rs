@@ -2,8 +2,6 @@
 
 use colibri_domain::content::Media;
 
-use crate::check::same_type;
-
 /// Kinds of outgoing message.
 pub const OUTBOUND_TYPES: &[&str] = &[
     "text",
@@ -88,9 +86,3 @@ pub const fn mime_types(media: Media) -> &'static [&'static str] {
 
 /// The only type that becomes a voice note.
 pub const OPUS: &str = "audio/ogg; codecs=opus";
-
-/// Whether a file of this type may be sent as this.
-pub fn takes(media: Media, mime_type: &str) -> bool {
-    let types = mime_types(media);
-    types.is_empty() || types.iter().any(|known| same_type(known, mime_type))
-}

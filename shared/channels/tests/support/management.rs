@@ -11,7 +11,8 @@ use colibri_domain::inbound::RemoteMedia;
 use colibri_domain::outbound::TemplateParameters;
 use colibri_domain::template::Template;
 
-use super::{WHATSAPP, endpoint, response, written};
+use super::outbound::Given;
+use super::{Desk, endpoint, response, written};
 
 pub fn result<T: serde::Serialize, E: serde::Serialize>(result: Result<T, E>) -> Value {
     match result {
@@ -20,8 +21,9 @@ pub fn result<T: serde::Serialize, E: serde::Serialize>(result: Result<T, E>) ->
     }
 }
 
-/// `do`: `lookup`, `read_lookup`, `download`, `download_failure`, `upload`, `read_upload`.
-pub fn media(case: &Value) -> Value {
+/// `do`: `lookup`, `read_lookup`, `download`, `download_failure`, `upload`, `read_upload`,
+/// `reusable`.
+pub fn media(desk: &Desk, case: &Value) -> Value {
     match case["do"].as_str().unwrap() {
         "lookup" => {
             let media = RemoteMedia {
@@ -31,22 +33,23 @@ pub fn media(case: &Value) -> Value {
                 mime_type: None,
                 sha256: None,
             };
-            match files::lookup_request(WHATSAPP, &endpoint(), &media) {
-                Ok(request) => written(&request),
+            match files::lookup_request(desk.source, &endpoint(desk), &media) {
+                Ok(request) => written(desk, &request),
                 Err(error) => json!({ "invalid": error.to_string() }),
             }
         }
-        "read_lookup" => result(files::read_lookup(WHATSAPP, &response(case))),
+        "read_lookup" => result(files::read_lookup(desk.source, &response(case))),
         "download" => {
             let offset = case["offset"].as_u64().unwrap_or_default();
-            match files::download_request(WHATSAPP, &endpoint(), case["url"].as_str().unwrap(), offset) {
-                Ok(request) => written(&request),
+            let link = case.get("url").or_else(|| case.get("path")).and_then(Value::as_str).unwrap();
+            match files::download_request(desk.source, &endpoint(desk), link, offset) {
+                Ok(request) => written(desk, &request),
                 Err(error) => json!({ "invalid": error.to_string() }),
             }
         }
         "download_failure" => {
             let status = u16::try_from(case["http"].as_u64().unwrap()).unwrap();
-            serde_json::to_value(files::download_failure(WHATSAPP, status)).unwrap()
+            serde_json::to_value(files::download_failure(desk.source, status)).unwrap()
         }
         "upload" => {
             let upload = files::Upload {
@@ -54,20 +57,26 @@ pub fn media(case: &Value) -> Value {
                 mime_type: case["mime_type"].as_str().unwrap(),
                 bytes: case["bytes"].as_str().unwrap().as_bytes(),
             };
-            written(&files::upload_request(WHATSAPP, &endpoint(), &upload).unwrap())
+            written(desk, &files::upload_request(desk.source, &endpoint(desk), &upload).unwrap())
         }
-        "read_upload" => result(files::read_upload(WHATSAPP, &response(case))),
+        "reusable" => {
+            let given = Given::read(case);
+            let id = case["id"].as_str().unwrap();
+            files::is_reusable(desk.source, id, &given.content, given.file.as_ref().unwrap()).into()
+        }
+        "read_upload" => result(files::read_upload(desk.source, &response(case))),
         other => panic!("{other}"),
     }
 }
 
 /// `do`: `list`, `read`, `render`.
-pub fn templates(case: &Value) -> Value {
+pub fn templates(desk: &Desk, case: &Value) -> Value {
     match case["do"].as_str().unwrap() {
-        "list" => {
-            written(&lists::list_request(WHATSAPP, &endpoint(), case["after"].as_str()).unwrap().unwrap())
-        }
-        "read" => result(lists::read_page(WHATSAPP, &ChannelId::from_unique("1"), &response(case))),
+        "list" => written(
+            desk,
+            &lists::list_request(desk.source, &endpoint(desk), case["after"].as_str()).unwrap().unwrap(),
+        ),
+        "read" => result(lists::read_page(desk.source, &ChannelId::from_unique("1"), &response(case))),
         "render" => {
             let template: Template = serde_json::from_value(case["template"].clone()).unwrap();
             let parameters: TemplateParameters = serde_json::from_value(case["parameters"].clone()).unwrap();
@@ -78,10 +87,10 @@ pub fn templates(case: &Value) -> Value {
 }
 
 /// `do`: `config`, `request`, `read`; `step` for the last two.
-pub fn account(case: &Value) -> Value {
+pub fn account(desk: &Desk, case: &Value) -> Value {
     let step = || -> Step { serde_json::from_value(case["step"].clone()).unwrap() };
     match case["do"].as_str().unwrap() {
-        "config" => result(account::read_config(WHATSAPP, &case["config"]).map(|config| {
+        "config" => result(account::read_config(desk.source, &case["config"]).map(|config| {
             json!({
                 "account": config.account, "parent_account": config.parent_account, "app": config.app,
                 "token": config.token.expose_secret(),
@@ -90,12 +99,14 @@ pub fn account(case: &Value) -> Value {
         })),
         "request" => {
             let webhook = WebhookTarget {
-                url: "https://hooks.colibri.example/whatsapp/424200000000001".to_owned(),
+                url: desk.webhook.to_owned(),
                 verify_token: SecretString::from("verify-me".to_owned()),
             };
-            written(&account::request(WHATSAPP, step(), &endpoint(), Some(&webhook)).unwrap())
+            written(desk, &account::request(desk.source, step(), &endpoint(desk), Some(&webhook)).unwrap())
         }
-        "read" => serde_json::to_value(account::read(WHATSAPP, step(), &response(case), "")).unwrap(),
+        "read" => {
+            serde_json::to_value(account::read(desk.source, step(), &response(case), desk.webhook)).unwrap()
+        }
         other => panic!("{other}"),
     }
 }

@@ -5,6 +5,7 @@ pub mod inbound;
 pub mod management;
 pub mod outbound;
 pub mod telegram;
+pub mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,42 +19,78 @@ use colibri_channels::{Endpoint, HttpRequest, HttpResponse};
 use colibri_domain::Millis;
 use colibri_domain::channel::ChannelSource;
 
-pub const WHATSAPP: ChannelSource = ChannelSource::WhatsappCloud;
-pub const TELEGRAM: ChannelSource = ChannelSource::Telegram;
-pub const TOKEN: &str = "EAAGcasetokencasetokencasetoken";
+/// A channel as its cases see it: one account, one person.
+pub struct Desk {
+    pub source: ChannelSource,
+    /// Folder of the cases.
+    pub folder: &'static str,
+    pub base: &'static str,
+    pub account: &'static str,
+    pub parent: Option<&'static str>,
+    pub token: &'static str,
+    /// The address that the provider calls.
+    pub webhook: &'static str,
+    pub person: &'static str,
+    pub reference: &'static str,
+    /// Whether requests prove who we are by their address instead of a header.
+    pub token_in_path: bool,
+}
+
+pub const WHATSAPP: &Desk = &Desk {
+    source: ChannelSource::WhatsappCloud,
+    folder: "whatsapp",
+    base: "https://graph.facebook.com",
+    account: "700800900",
+    parent: Some("100200300"),
+    token: "EAAGcasetokencasetokencasetoken",
+    webhook: "https://hooks.colibri.example/whatsapp/424200000000001",
+    person: "593900000001",
+    reference: "ws_1.42",
+    token_in_path: false,
+};
+
+pub const TELEGRAM: &Desk = &Desk {
+    source: ChannelSource::Telegram,
+    folder: "telegram",
+    base: "https://api.telegram.org",
+    account: "7000001",
+    parent: None,
+    token: "7000001:AAcasetokencasetokencasetokencase",
+    webhook: "https://hooks.colibri.example/telegram/ch_1",
+    person: "99",
+    reference: "ws_1/1/42",
+    token_in_path: true,
+};
+
 /// When deliveries of the cases come in: 2026-01-01 00:10 UTC.
 pub const RECEIVED: Millis = Millis(1_767_226_200_123);
 
 type Case = BTreeMap<String, Box<RawValue>>;
 
-fn folder(source: ChannelSource) -> PathBuf {
-    let name = match source {
-        ChannelSource::WhatsappCloud => "whatsapp",
-        other => other.as_str(),
-    };
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases").join(name)
+fn path(desk: &Desk, name: &str) -> PathBuf {
+    folder(desk).join(format!("{name}.json"))
 }
 
-fn path(source: ChannelSource, name: &str) -> PathBuf {
-    folder(source).join(format!("{name}.json"))
+fn folder(desk: &Desk) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases").join(desk.folder)
 }
 
-fn read(source: ChannelSource, name: &str) -> Vec<Case> {
-    let text = std::fs::read_to_string(path(source, name)).unwrap_or_else(|e| panic!("{name}.json: {e}"));
+fn read(desk: &Desk, name: &str) -> Vec<Case> {
+    let text = std::fs::read_to_string(path(desk, name)).unwrap_or_else(|e| panic!("{name}.json: {e}"));
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}.json: {e}"))
 }
 
 /// Runs every case of a table.
-pub fn table(source: ChannelSource, name: &str, run: fn(&Value) -> Value) {
+pub fn table(desk: &Desk, name: &str, run: fn(&Desk, &Value) -> Value) {
     let update = std::env::var_os("UPDATE_CASES").is_some();
-    let mut cases = read(source, name);
+    let mut cases = read(desk, name);
     let mut names = BTreeSet::new();
     for case in &mut cases {
         let input: serde_json::Map<String, Value> =
             case.iter().map(|(key, raw)| (key.clone(), serde_json::from_str(raw.get()).unwrap())).collect();
         let title = input["name"].as_str().unwrap().to_owned();
         assert!(names.insert(title.clone()), "{name}.json: two cases are called {title:?}");
-        let got = run(&expand(&Value::Object(input.clone())));
+        let got = run(desk, &expand(&Value::Object(input.clone())));
         if update {
             case.insert("expected".into(), RawValue::from_string(got.to_string()).unwrap());
         } else {
@@ -63,7 +100,7 @@ pub fn table(source: ChannelSource, name: &str, run: fn(&Value) -> Value) {
     }
     assert!(!cases.is_empty(), "{name}.json holds no case");
     if update {
-        write(source, name, &cases);
+        write(desk, name, &cases);
     }
 }
 
@@ -94,7 +131,7 @@ fn expand(value: &Value) -> Value {
 }
 
 /// One member per line, the name first and the expectation last.
-fn write(source: ChannelSource, name: &str, cases: &[Case]) {
+fn write(desk: &Desk, name: &str, cases: &[Case]) {
     let mut text = String::from("[\n");
     for (at, case) in cases.iter().enumerate() {
         let rank = |key: &str| match key {
@@ -113,12 +150,12 @@ fn write(source: ChannelSource, name: &str, cases: &[Case]) {
         text.push_str(if at + 1 < cases.len() { "  },\n" } else { "  }\n" });
     }
     text.push_str("]\n");
-    std::fs::write(path(source, name), text).unwrap();
+    std::fs::write(path(desk, name), text).unwrap();
 }
 
 /// Every word that some case covers.
-pub fn covered(source: ChannelSource) -> BTreeSet<String> {
-    let folder = folder(source);
+pub fn covered(desk: &Desk) -> BTreeSet<String> {
+    let folder = folder(desk);
     let mut words = BTreeSet::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let cases: Vec<Value> =
@@ -131,24 +168,28 @@ pub fn covered(source: ChannelSource) -> BTreeSet<String> {
     words
 }
 
-pub fn endpoint() -> Endpoint {
-    let token = SecretString::from(TOKEN.to_owned());
-    Endpoint::new("https://graph.facebook.com", "700800900", Some("100200300"), token).unwrap()
+pub fn endpoint(desk: &Desk) -> Endpoint {
+    let token = SecretString::from(desk.token.to_owned());
+    Endpoint::new(desk.base, desk.account, desk.parent, token).unwrap()
 }
 
 /// A request as cases write it. The token shows only that it is there.
-pub fn written(request: &HttpRequest) -> Value {
+pub fn written(desk: &Desk, request: &HttpRequest) -> Value {
     let mut headers = serde_json::Map::new();
     for (name, value) in request.headers() {
         assert_eq!(value.is_sensitive(), name == "authorization", "only the token is sensitive");
-        headers.insert(name.to_string(), value.to_str().unwrap().replace(TOKEN, "<token>").into());
+        headers.insert(name.to_string(), value.to_str().unwrap().replace(desk.token, "<token>").into());
     }
-    assert!(!format!("{request:?}").contains(TOKEN) || request.uri().path().ends_with("debug_token"));
-    let body = match serde_json::from_slice::<Value>(request.body()) {
-        Ok(json) => json,
-        Err(_) => String::from_utf8_lossy(request.body()).into_owned().into(),
-    };
-    let url = request.uri().to_string().replace(TOKEN, "<token>");
+    let text = String::from_utf8_lossy(request.body()).into_owned();
+    assert!(!text.contains(desk.token), "the token is in the body");
+    if desk.token_in_path {
+        assert!(!request.headers().contains_key("authorization"));
+    } else {
+        let shown = format!("{request:?}").contains(desk.token);
+        assert!(!shown || request.uri().path().ends_with("debug_token"));
+    }
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    let url = request.uri().to_string().replace(desk.token, "<token>");
     serde_json::json!({ "method": request.method().as_str(), "url": url, "headers": headers, "body": body })
 }
 

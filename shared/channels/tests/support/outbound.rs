@@ -7,13 +7,13 @@ use colibri_domain::content::FileRef;
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::template::Template;
 
-use super::{WHATSAPP, endpoint, response, written};
+use super::{Desk, endpoint, response, written};
 
 pub struct Given {
     pub content: OutboundContent,
     pub file: Option<FileRef>,
     template: Option<Template>,
-    pub media: Option<MediaHandle>,
+    media: Option<MediaHandle>,
     language: String,
 }
 
@@ -35,25 +35,33 @@ impl Given {
     }
 }
 
-pub fn refusal(refusal: &Refusal) -> Value {
+fn refusal(refusal: &Refusal) -> Value {
     assert!(!refusal.detail.is_empty());
     json!({ "refused": refusal })
 }
 
 /// A `content`, a `reaction` or a `read` receipt: the exact request.
-pub fn request(case: &Value) -> Value {
-    let to = case["to"].as_str().unwrap_or("593900000001");
-    let reference = case["reference"].as_str().unwrap_or("ws_1.42");
+pub fn request(desk: &Desk, case: &Value) -> Value {
+    let to = case["to"].as_str().unwrap_or(desk.person);
+    let reference = case["reference"].as_str().unwrap_or(desk.reference);
     if let Some(read) = case.get("read") {
         let typing = read["typing"].as_bool().unwrap_or_default();
         let message = read["message"].as_str().unwrap();
         return written(
-            &send::read_receipt_request(WHATSAPP, &endpoint(), message, typing).unwrap().unwrap(),
+            desk,
+            &send::read_receipt_request(desk.source, &endpoint(desk), message, typing).unwrap().unwrap(),
         );
     }
     let built = if let Some(reaction) = case.get("reaction") {
         let target = reaction["target"].as_str().unwrap();
-        send::reaction_request(WHATSAPP, &endpoint(), to, target, reaction["emoji"].as_str(), reference)
+        send::reaction_request(
+            desk.source,
+            &endpoint(desk),
+            to,
+            target,
+            reaction["emoji"].as_str(),
+            reference,
+        )
     } else {
         let given = Given::read(case);
         let outgoing = Outgoing {
@@ -64,19 +72,19 @@ pub fn request(case: &Value) -> Value {
             reply_to: case["reply_to"].as_str(),
             reference,
         };
-        send::request(WHATSAPP, &endpoint(), &outgoing)
+        send::request(desk.source, &endpoint(desk), &outgoing)
     };
     match built {
-        Ok(request) => written(&request),
+        Ok(request) => written(desk, &request),
         Err(SendError::Refused(refused)) => refusal(&refused),
         Err(SendError::Invalid(error)) => panic!("{error}"),
     }
 }
 
 /// A `content`: `"ok"` where it goes as asked, else its new form or why not.
-pub fn check(case: &Value) -> Value {
+pub fn check(desk: &Desk, case: &Value) -> Value {
     let given = Given::read(case);
-    match send::check(WHATSAPP, &given.content, &given.material()) {
+    match send::check(desk.source, &given.content, &given.material()) {
         Ok(checked) if checked.conversions.is_empty() => "ok".into(),
         Ok(checked) => json!({ "content": checked.content, "conversions": checked.conversions }),
         Err(refused) => refusal(&refused),
@@ -84,13 +92,13 @@ pub fn check(case: &Value) -> Value {
 }
 
 /// A `code`: what it means in an answer, and the same in a failed status.
-pub fn error(case: &Value) -> Value {
+pub fn error(desk: &Desk, case: &Value) -> Value {
     let code = &case["code"];
     let error = json!({ "code": code, "message": "(#x) words", "type": "OAuthException",
         "error_data": { "messaging_product": "whatsapp", "details": "details" }, "fbtrace_id": "A" });
     let http = case.get("http").cloned().unwrap_or_else(|| json!(400));
     let outcome = serde_json::to_value(send::read_response(
-        WHATSAPP,
+        desk.source,
         &response(&json!({
             "http": http, "body": { "error": error },
         })),
@@ -99,7 +107,7 @@ pub fn error(case: &Value) -> Value {
     let status = json!({ "status": { "id": "wamid.OURS", "status": "failed", "timestamp": "1767225700",
         "recipient_id": "593900000001", "errors": [{ "code": code, "title": "words", "message": "words",
         "error_data": { "details": "details" } }] } });
-    let later = super::inbound::status(&status);
+    let later = super::inbound::status(desk, &status);
     let failure = &later["statuses"][0]["failure"];
     assert_eq!(failure["class"], outcome["failure"]["class"], "{code} means one thing, whenever it comes");
     assert_eq!(failure["reason"], outcome["failure"]["reason"]);
@@ -107,9 +115,9 @@ pub fn error(case: &Value) -> Value {
 }
 
 /// `http`, `headers`, `body` of an answer, or `written` of a broken connection: what it means.
-pub fn answer(case: &Value) -> Value {
+pub fn answer(desk: &Desk, case: &Value) -> Value {
     if let Some(written) = case["written"].as_bool() {
         return serde_json::to_value(send::transport_failure(written)).unwrap();
     }
-    serde_json::to_value(send::read_response(WHATSAPP, &response(case))).unwrap()
+    serde_json::to_value(send::read_response(desk.source, &response(case))).unwrap()
 }

@@ -125,6 +125,20 @@ pub enum MediaKind {
     Sticker,
 }
 
+impl MediaKind {
+    /// The phone page's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Voice => "voice",
+            Self::Audio => "audio",
+            Self::Document => "document",
+            Self::Sticker => "sticker",
+        }
+    }
+}
+
 /// What was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,18 +1,17 @@
 //! What a customer does on the phone, turned into updates.
 
 use axum::Router;
-use base64::Engine;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::config::{Bot, Config};
-use super::state::{Customer, Held, Kept, State};
+use super::state::{Customer, Kept, State};
 use super::{NAME, Telegram, api, bubble_id, control, message_of};
 use crate::journal::Attempt;
 use crate::phone::act::{Act, MediaKind};
 use crate::phone::thread::{Bubble, Tick};
 use crate::provider::{Line, Person, Provider, Refusal};
-use crate::samples;
+use crate::samples::Held;
 use crate::sync::lock;
 
 /// A message of a customer, before it is addressed: what it says, and what its own phone shows.
@@ -102,33 +101,17 @@ impl Telegram {
         let Act::Media { media, sample, base64, mime_type, file_name, caption, quote } = act else {
             return Err(Refusal::new("not a medium"));
         };
-        let held = match (sample, base64) {
-            (Some(name), _) => {
-                let sample = samples::find(&name).ok_or_else(|| Refusal::new(format!("no sample {name}")))?;
-                Held {
-                    mime_type: sample.mime_type.to_owned(),
-                    name: Some(sample.file_name.to_owned()),
-                    bytes: Bytes::from_static(sample.bytes),
-                }
-            }
-            (None, Some(text)) => {
-                let bytes = base64::engine::general_purpose::STANDARD.decode(text);
-                let bytes = bytes.map_err(|_| Refusal::new("base64 cannot be read"))?;
-                let mime_type = mime_type.ok_or_else(|| Refusal::new("mime_type is needed"))?;
-                Held { mime_type, name: file_name, bytes: bytes.into() }
-            }
-            (None, None) => return Err(Refusal::new("a sample or base64 is needed")),
-        };
-        let (field, shown) = match media {
-            MediaKind::Image => ("photo", "image"),
-            MediaKind::Video => ("video", "video"),
-            MediaKind::Voice => ("voice", "voice"),
-            MediaKind::Audio => ("audio", "audio"),
-            MediaKind::Document => ("document", "document"),
-            MediaKind::Sticker => ("sticker", "sticker"),
+        let held = Held::brought(sample.as_deref(), base64.as_deref(), mime_type, file_name)?;
+        let field = match media {
+            MediaKind::Image => "photo",
+            MediaKind::Video => "video",
+            MediaKind::Voice => "voice",
+            MediaKind::Audio => "audio",
+            MediaKind::Document => "document",
+            MediaKind::Sticker => "sticker",
         };
         let (mime_type, name, size) = (held.mime_type.clone(), held.name.clone(), held.bytes.len());
-        let id = self.keep(held);
+        let id = self.keep(held.clone());
         let mut part = json!({"file_id": id, "file_unique_id": format!("u{id}"), "file_size": size,
             "mime_type": mime_type});
         match media {
@@ -147,8 +130,7 @@ impl Telegram {
         if let Some(caption) = &caption {
             message["caption"] = json!(caption);
         }
-        let content = json!({"kind": "media", "media": shown, "src": format!("/phone/media/telegram/{id}"),
-            "caption": caption, "file_name": name, "mime_type": mime_type});
+        let content = held.shown(media, NAME, &id, caption.as_deref());
         Ok(Draft { message, content, quote })
     }
 

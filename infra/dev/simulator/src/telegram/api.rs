@@ -12,9 +12,10 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answered, Refused, malformed, response};
 use super::config::Bot;
-use super::state::{Held, Webhook};
+use super::state::Webhook;
 use super::{NAME, Telegram};
 use crate::fault::{Fault, Place};
+use crate::samples::Held;
 use crate::server::cut;
 use crate::sync::lock;
 

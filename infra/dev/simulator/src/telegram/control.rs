@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::Telegram;
 use super::config::Bot;
-use super::state::Held;
 use crate::phone::routes::answer;
 use crate::phone::thread::Bubble;
 use crate::provider::Refusal;
+use crate::samples::Held;
 use crate::sync::lock;
 
 /// Routes under `/control/telegram`.

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::answer::{Answered, Refused};
 use super::api::Call;
 use super::config::Bot;
-use super::state::{Customer, Held};
+use super::state::Customer;
 use super::{Telegram, bubble_id};
 use crate::phone::thread::{Bubble, Tick};
+use crate::samples::Held;
 use crate::sync::lock;
 
 /// Longest text and caption, in UTF-16 units.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::config::{Bot, Config};
+use crate::samples::Held;
 
 /// Somebody who can write to the bots.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -99,17 +99,6 @@ pub struct Kept {
     pub messages: i64,
     /// The last update id.
     pub updates: i64,
-}
-
-/// A file that somebody sent.
-#[derive(Debug, Clone)]
-pub struct Held {
-    /// Type.
-    pub mime_type: String,
-    /// Name.
-    pub name: Option<String>,
-    /// Content.
-    pub bytes: Bytes,
 }
 
 /// Everything.

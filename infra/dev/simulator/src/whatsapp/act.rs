@@ -1,7 +1,6 @@
 //! What a customer does on the phone, turned into webhooks.
 
 use axum::Router;
-use base64::Engine;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -11,7 +10,7 @@ use super::{NAME, WhatsApp, graph, media, play};
 use crate::phone::act::{Act, MediaKind, Pressed};
 use crate::phone::thread::{Bubble, Tick};
 use crate::provider::{Line, Person, Provider, Refusal};
-use crate::samples;
+use crate::samples::Held;
 use crate::sync::lock;
 
 /// A message of a customer, before it is addressed.
@@ -132,45 +131,27 @@ impl WhatsApp {
         let Act::Media { media, sample, base64, mime_type, file_name, caption, quote } = act else {
             return Err(Refusal::new("not a medium"));
         };
-        let (mime_type, file_name, bytes) = match (sample, base64) {
-            (Some(name), _) => {
-                let sample = samples::find(&name).ok_or_else(|| Refusal::new(format!("no sample {name}")))?;
-                (
-                    sample.mime_type.to_owned(),
-                    Some(sample.file_name.to_owned()),
-                    Bytes::from_static(sample.bytes),
-                )
-            }
-            (None, Some(text)) => {
-                let bytes = base64::engine::general_purpose::STANDARD.decode(text);
-                let bytes = bytes.map_err(|_| Refusal::new("base64 cannot be read"))?;
-                (mime_type.ok_or_else(|| Refusal::new("mime_type is needed"))?, file_name, Bytes::from(bytes))
-            }
-            (None, None) => return Err(Refusal::new("a sample or base64 is needed")),
+        let held = Held::brought(sample.as_deref(), base64.as_deref(), mime_type, file_name)?;
+        let kind = match media {
+            MediaKind::Image => "image",
+            MediaKind::Video => "video",
+            MediaKind::Voice | MediaKind::Audio => "audio",
+            MediaKind::Document => "document",
+            MediaKind::Sticker => "sticker",
         };
-        let (kind, shown) = match media {
-            MediaKind::Image => ("image", "image"),
-            MediaKind::Video => ("video", "video"),
-            MediaKind::Voice => ("audio", "voice"),
-            MediaKind::Audio => ("audio", "audio"),
-            MediaKind::Document => ("document", "document"),
-            MediaKind::Sticker => ("sticker", "sticker"),
-        };
-        let (id, mut part) = self.medium_part(line, &mime_type, file_name.as_deref(), bytes);
+        let name = held.name.as_deref();
+        let (id, mut part) = self.medium_part(line, &held.mime_type, name, held.bytes.clone());
         match media {
             MediaKind::Voice => part["voice"] = json!(true),
             MediaKind::Audio => part["voice"] = json!(false),
             MediaKind::Sticker => part["animated"] = json!(false),
-            MediaKind::Document => put(&mut part, "filename", file_name.as_deref()),
+            MediaKind::Document => put(&mut part, "filename", name),
             MediaKind::Image | MediaKind::Video => {}
         }
         if kind != "audio" && kind != "sticker" {
             put(&mut part, "caption", caption.as_deref());
         }
-        let content = json!({
-            "kind": "media", "media": shown, "src": format!("/phone/media/whatsapp/{id}"), "caption": caption,
-            "file_name": file_name, "mime_type": mime_type,
-        });
+        let content = held.shown(media, NAME, &id, caption.as_deref());
         Ok(Draft::new(json!({"type": kind, kind: part}), content).quoting(quote))
     }
 
