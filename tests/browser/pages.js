@@ -8,6 +8,7 @@ export { launch } from "./launch.js";
 export const CONSOLE = process.env.COLIBRI_CONSOLE_URL ?? "http://127.0.0.1:4600";
 export const PHONE = process.env.COLIBRI_SIMULATOR_URL ?? "http://127.0.0.1:4601";
 const demoFile = process.env.COLIBRI_DEMO ?? new URL("../../.dev/demo.json", import.meta.url);
+const shopFile = process.env.COLIBRI_SHOP ?? new URL("../../.dev/run/shop", import.meta.url);
 
 export const demo = JSON.parse(readFileSync(demoFile, "utf8"));
 
@@ -50,6 +51,37 @@ export class Phone {
   }
 }
 
+/** A shop's page with the chat widget, as a visitor finds it. */
+export class Shop {
+  static async open(context) {
+    const page = await context.newPage();
+    await page.goto(readFileSync(shopFile, "utf8").trim());
+    await page.getByRole("button", { name: "Abrir el chat" }).click();
+    return new Shop(page);
+  }
+
+  constructor(page) {
+    this.page = page;
+  }
+
+  async introduce(name, email) {
+    await this.page.locator("input[name=name]").fill(name);
+    await this.page.locator("input[name=email]").fill(email);
+    await this.page.locator("form").first().getByRole("button").last().click();
+    await this.page.locator("textarea").waitFor();
+  }
+
+  async write(text) {
+    await this.page.locator("textarea").fill(text);
+    await this.page.keyboard.press("Enter");
+    await this.shows(text);
+  }
+
+  shows(text) {
+    return this.page.getByText(text).first().waitFor();
+  }
+}
+
 export class Console {
   constructor(page) {
     this.page = page;
@@ -83,6 +115,13 @@ export class Console {
     await composer.getByRole("textbox").first().fill(text);
     await composer.locator(".cv-send").click();
     await this.messages.getByText(text).first().waitFor();
+  }
+
+  /** How many conversations an inbox says it holds. */
+  async count(inbox) {
+    const row = this.page.getByRole("navigation", { name: "Bandejas" }).getByRole("button", { name: inbox });
+    await row.getByText(/\d/).waitFor();
+    return (await row.textContent()).replace(/\D/g, "");
   }
 
   tick(state) {

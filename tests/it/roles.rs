@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use colibri_lambda::ACTIONS;
-use colibri_testing::role::{Grant, Use, grants, uses};
+use colibri_testing::role::{FOLDER, Grant, Use, collected, grants, uses};
 use colibri_tests::bundle::Bundle;
 use serde_json::Value;
 
@@ -58,33 +58,8 @@ fn lines<T: std::fmt::Debug>(all: &[T]) -> String {
     all.iter().map(|one| format!("    {one:?}\n")).collect()
 }
 
-/// Function, action and part of the resource that only journeys across functions use, which run in another process:
-/// visitors of web chats are answered, read and mailed in `shared/app/tests/path/webchat.rs`, and what the sweep looks
-/// for is marked in `sweep.rs` beside it.
-const JOURNEYS: [(&str, &str, &str); 11] = [
-    ("api-contacts", "dynamodb:DeleteItem", "TableArn"),
-    ("api-contacts", "execute-api:ManageConnections", "VisitorSocketApiId"),
-    ("event-publish", "dynamodb:UpdateItem", "TableArn"),
-    ("media-fetch", "s3:GetObject", "/U/"),
-    ("message-send", "dynamodb:Query", "TableArn"),
-    ("message-send", "sqs:SendMessage", "NoteQueueArn"),
-    ("message-send", "dynamodb:DeleteItem", "TableArn"),
-    ("message-send", "execute-api:ManageConnections", "VisitorSocketApiId"),
-    ("message-sweep", "dynamodb:Query", "GSI1"),
-    ("socket-message", "execute-api:ManageConnections", "VisitorSocketApiId"),
-    ("socket-message", "dynamodb:DeleteItem", "TableArn"),
-];
-
-fn on_a_journey(grant: &Grant) -> bool {
-    // A visitor's own functions are all of them proved there.
-    grant.function.starts_with("webchat-")
-        || JOURNEYS.iter().any(|(function, action, resource)| {
-            grant.function == *function && grant.action == *action && grant.resource.contains(resource)
-        })
-}
-
 #[tokio::test]
-async fn every_function_does_what_its_cases_say_and_needs_all_of_its_role() {
+async fn every_function_does_what_its_cases_say_and_may() {
     for function in golden::ON_THE_PATH {
         golden::cases(function).await;
     }
@@ -99,21 +74,24 @@ async fn every_function_does_what_its_cases_say_and_needs_all_of_its_role() {
         }
     }
     assert!(refused.is_empty(), "used, but not granted:\n{}", listed(&refused));
+}
 
+/// What every test of a run has used, golden cases and journeys alike.
+#[test]
+#[ignore = "compares with what all other tests have left: cargo dev test unit"]
+fn every_grant_is_used() {
+    let folder = std::env::var_os(FOLDER).unwrap();
+    let asked: Vec<(Use, String)> = collected(folder.as_ref()).iter().flat_map(asked).collect();
     let runtime = by_the_runtime();
     let needed = |grant: &Grant| {
-        on_a_journey(grant)
-            || runtime.contains(&(grant.function.clone(), grant.action.clone(), grant.resource.clone()))
+        runtime.contains(&(grant.function.clone(), grant.action.clone(), grant.resource.clone()))
             || asked.iter().any(|(used, action)| grant.allows(used, action))
     };
     let functions: BTreeSet<String> = Bundle::read().functions().into_keys().collect();
     let mut unused: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for grant in grants().iter().filter(|grant| functions.contains(&grant.function) && !needed(grant)) {
-        unused.entry(grant.function.clone()).or_default().push((
-            &grant.action,
-            &grant.resource,
-            &grant.scope,
-        ));
+        let what = (&grant.action, &grant.resource, &grant.scope);
+        unused.entry(grant.function.clone()).or_default().push(what);
     }
-    assert!(unused.is_empty(), "granted, but used by no golden case:\n{}", listed(&unused));
+    assert!(unused.is_empty(), "granted, but used by no test:\n{}", listed(&unused));
 }

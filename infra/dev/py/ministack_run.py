@@ -59,6 +59,25 @@ def _dispatch_to_lambda(arn, payload):
 eventbridge._dispatch_to_lambda = _dispatch_to_lambda
 
 
+# The stream's records do not outlive the emulator, but its readers' places in
+# them do: a reader would sleep through as many records as there once were.
+_plain_restore = lambda_svc._restore_esm_positions
+
+
+def _restore_esm_positions(store, positions):
+    _plain_restore(store, positions)
+    if store is lambda_svc._dynamodb_stream_positions:
+        _begin_streams()
+
+
+def _begin_streams():
+    positions = lambda_svc._dynamodb_stream_positions._data
+    positions.update(dict.fromkeys(positions, 0))
+
+
+lambda_svc._restore_esm_positions = _restore_esm_positions
+_begin_streams()
+
 
 # A preflight to an API without CORS of its own is refused before the routes are
 # looked at; on AWS it reaches the function behind an ANY route, which answers.

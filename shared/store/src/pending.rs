@@ -78,8 +78,8 @@ impl InstallationStore {
             .query()
             .table_name(&self.db.table)
             .index_name("GSI1")
-            .key_condition_expression("gs = :gs AND gsk < :before")
-            .expression_attribute_values(":gs", text(&partition))
+            .key_condition_expression("gs = :h AND gsk < :before")
+            .expression_attribute_values(":h", text(&partition))
             .expression_attribute_values(":before", text(keys::pending_place(MessageId::first_at(before))))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         if let Some(last) = after {

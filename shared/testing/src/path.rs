@@ -259,7 +259,7 @@ impl Path {
                 providers: self.send.providers.clone(),
                 clock: Arc::new(self.clock.clone()),
             };
-            fetch.handle(record(&message)).await.expect("media are fetched");
+            As::new("media-fetch", fetch).handle(record(&message)).await.expect("media are fetched");
         }
     }
 

@@ -259,6 +259,7 @@ impl RecordingMail {
 #[async_trait]
 impl Mail for RecordingMail {
     async fn send(&self, message: &MailMessage) -> Result<(), PortError> {
+        role::port("Mail::send", "");
         if self.0.failing.now() {
             return Err(unavailable("mail"));
         }

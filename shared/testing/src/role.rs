@@ -1,10 +1,12 @@
 //! Under which role a function calls AWS: each function's calls are held against the role that the templates give it.
 //!
 //! A handler wrapped in [`As`] acts for its function. A call to the table or the bucket that the role does not grant
-//! ends the test; every use is remembered, so that a test can look for grants that nothing needs.
+//! ends the test; every use is remembered, in this process and, where [`FOLDER`] names a folder, for all tests of a run
+//! together, so that one of them can look for grants that nothing needs.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
@@ -13,6 +15,7 @@ use async_trait::async_trait;
 use colibri_app::http::{
     Change, HttpHandler, JsonHandler, Record, RecordError, RecordHandler, Request, Response, StreamHandler,
 };
+use serde::{Deserialize, Serialize};
 use serde_yaml_ng::Value;
 
 use crate::locked;
@@ -23,8 +26,11 @@ tokio::task_local! {
 
 static USES: Mutex<BTreeSet<Use>> = Mutex::new(BTreeSet::new());
 
+/// Environment variable: a folder that collects what all test processes of a run use, a file each.
+pub const FOLDER: &str = "COLIBRI_USES";
+
 /// One kind of call that a function made.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Use {
     /// Folder name.
     pub function: String,
@@ -138,6 +144,26 @@ pub fn uses() -> BTreeSet<Use> {
     locked(&USES).clone()
 }
 
+/// Every use that the test processes of this run have left in a folder.
+///
+/// # Panics
+/// When the folder cannot be read: without it there is nothing to compare with.
+pub fn collected(folder: &Path) -> BTreeSet<Use> {
+    let files = fs::read_dir(folder).expect("a folder of uses").flatten();
+    files.map(|file| serde_json::from_slice(&fs::read(file.path()).expect("a use")).expect("a use")).collect()
+}
+
+/// Leaves a use for the other processes. The file's name follows from the use: whoever comes second writes the same.
+fn leave(used: &Use) {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let mut hasher = DefaultHasher::new();
+    used.hash(&mut hasher);
+    let file = Path::new(&folder).join(format!("{:016x}.json", hasher.finish()));
+    let own = file.with_extension(std::process::id().to_string());
+    let text = serde_json::to_vec(used).expect("plain texts");
+    fs::write(&own, text).and_then(|()| fs::rename(&own, &file)).expect("a folder for uses");
+}
+
 /// Runs as a function: what it calls is held against its role.
 pub async fn acting<F: Future>(function: &'static str, run: F) -> F::Output {
     FUNCTION.scope(function, run).await
@@ -152,7 +178,9 @@ fn noted(action: &str, resource: &str, scope: &str) -> Option<Use> {
         resource: resource.into(),
         scope: scope.into(),
     };
-    locked(&USES).insert(used.clone());
+    if locked(&USES).insert(used.clone()) {
+        leave(&used);
+    }
     Some(used)
 }
 

@@ -11,7 +11,7 @@ use colibri_domain::message::{Message, MessageState, SendStep};
 use colibri_store::{PENDING_SHARDS, Taken};
 use colibri_testing::path::{Path, text};
 use colibri_testing::ports::response;
-use colibri_testing::{RecordingBus, RecordingPush};
+use colibri_testing::{As, RecordingBus, RecordingPush};
 use serde_json::{Value, json};
 
 const ANA: &str = "593991234567";
@@ -37,7 +37,9 @@ async fn sweep(path: &Path) -> u64 {
         clock: Arc::new(path.clock.clone()),
         metrics: Arc::new(path.metrics.clone()),
     };
-    sweep.handle(Value::Null).await.expect("a run")["found"].as_u64().expect("a number")
+    As::new("message-sweep", sweep).handle(Value::Null).await.expect("a run")["found"]
+        .as_u64()
+        .expect("a number")
 }
 
 /// The stream's reader over what is in the stream; answers the names of the events on the bus.
@@ -46,6 +48,7 @@ async fn publish(path: &Path) -> Vec<&'static str> {
     let push = Arc::new(RecordingPush::default());
     let (queue, clock) = (Arc::new(path.queue.clone()), Arc::new(path.clock.clone()));
     let publish = EventPublish::new(path.demo.store.clone(), push, Arc::new(bus.clone()), queue, clock);
+    let publish = As::new("event-publish", publish);
     assert_eq!(publish.handle(path.demo.table.changes()).await, None);
     bus.take().into_iter().map(|event| event.name).collect()
 }

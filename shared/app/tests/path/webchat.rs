@@ -1,23 +1,28 @@
 //! A visitor of a web chat, from the first message to the mail that brings him back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use colibri_app::http::{HttpHandler, Record, RecordHandler};
+use colibri_app::http::{HttpHandler, JsonHandler as _, Record, RecordHandler};
 use colibri_app::ports::QueueName;
+use colibri_app::realtime::SocketMessage;
+use colibri_app::receipts::ReadReceipts;
 use colibri_app::webchat::deliver::Visitors;
 use colibri_app::webchat::file::FileRoutes;
 use colibri_app::webchat::message::MessageRoutes;
 use colibri_app::webchat::note::WebchatNote;
 use colibri_app::webchat::session::SessionRoutes;
+use colibri_app::webchat::socket::WebchatSocket;
 use colibri_domain::channel::Channel;
 use colibri_domain::contact::Head;
 use colibri_domain::content::{Attachment, AttachmentState, Content};
 use colibri_domain::message::{Message, MessageState};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::webchat::{Prechat, PrechatField, PrechatName, WebchatSettings};
+use colibri_store::Socket;
 use colibri_testing::chat::{IDENTITY_SECRET, PageCall, SITE, json_of};
 use colibri_testing::path::record;
-use colibri_testing::{MemoryVault, Path, RecordingMail, RecordingMetrics, SeqIds};
+use colibri_testing::role::acting;
+use colibri_testing::{As, MemoryVault, Path, RecordingMail, RecordingMetrics, RecordingPush, SeqIds};
 use serde_json::{Value, json};
 
 /// The demo with a chat, and what its pages call.
@@ -46,9 +51,9 @@ impl Shop {
         let file = FileRoutes { files: path.bucket.files() };
         Self {
             channel,
-            session: Box::new(path.demo.webchat(&path.clock, &ids, session)),
-            message: Box::new(path.demo.webchat(&path.clock, &ids, message)),
-            file: Box::new(path.demo.webchat(&path.clock, &ids, file)),
+            session: Box::new(As::new("webchat-session", path.demo.webchat(&path.clock, &ids, session))),
+            message: Box::new(As::new("webchat-message", path.demo.webchat(&path.clock, &ids, message))),
+            file: Box::new(As::new("webchat-file", path.demo.webchat(&path.clock, &ids, file))),
             path,
         }
     }
@@ -387,6 +392,7 @@ async fn look_after(shop: &Shop, mail: &RecordingMail) -> Vec<colibri_app::ports
         metrics: Arc::new(RecordingMetrics::default()),
         base_url: "https://hooks.example".into(),
     };
+    let note = As::new("webchat-note", note);
     for message in shop.path.queue.take(QueueName::Note) {
         shop.path.clock.pass(i64::try_from(message.delay.as_millis()).unwrap());
         let record: Record = record(&message);
@@ -441,4 +447,97 @@ async fn who_has_read_or_answered_gets_no_mail() {
     shop.answer(1, "k2", "¿Sigue ahí?").await;
     shop.say(&token, &uuid(2), "sí").await;
     assert!(look_after(&shop, &mail).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_that_is_gone_is_forgotten_by_whoever_finds_out() {
+    let shop = Shop::open().await;
+    let token = shop.token().await;
+    shop.say(&token, &uuid(1), "hola").await;
+    shop.settle().await;
+    let head = shop.path.head(1).await;
+    let visitor = shop.path.demo.data().visitor(&shop.channel.id, &head.channels[0].identity);
+    let lose = async |connection: &str| {
+        visitor.put_socket(connection, shop.path.clock_now()).await.unwrap();
+        shop.path.push.lose(connection);
+    };
+    let none = async |who: &str| assert_eq!(visitor.sockets().await.unwrap(), [""; 0], "{who}");
+
+    lose("told-of-an-answer").await;
+    shop.answer(1, "k1", "Buenas tardes").await;
+    none("message-send").await;
+
+    lose("his-other-page").await;
+    shop.say(&token, &uuid(2), "¿siguen ahí?").await;
+    none("webchat-message").await;
+    shop.settle().await;
+
+    lose("told-of-a-read").await;
+    let head = shop.path.head(1).await;
+    let receipts = ReadReceipts { providers: shop.path.providers.clone() };
+    let data = shop.path.demo.data();
+    let read = receipts.send(&data, &shop.channel, &head.channels[0]);
+    acting("api-contacts", read).await;
+    none("api-contacts").await;
+
+    lose("told-that-alba-types").await;
+    let demo = &shop.path.demo;
+    let alba = Socket {
+        connection: "alba".into(),
+        user: demo.alba.clone(),
+        viewing: Some(head.id),
+        opened_at: demo.now,
+    };
+    demo.data().put_socket(&alba).await.unwrap();
+    let visitors = Visitors { push: Arc::new(shop.path.push.clone()), base_url: String::new() };
+    let agents = Arc::new(RecordingPush::default());
+    let screens = SocketMessage::new(demo.store.clone(), agents, visitors, Arc::new(shop.path.clock.clone()));
+    let body = json!({ "type": "typing", "contact_id": 1 }).to_string();
+    let typing = json!({ "requestContext": { "connectionId": "alba" }, "body": body });
+    As::new("socket-message", screens).handle(typing).await.unwrap();
+    none("socket-message").await;
+}
+
+#[tokio::test]
+async fn a_visitor_who_types_is_seen_by_who_looks_at_him_until_his_page_closes() {
+    let shop = Shop::open().await;
+    let token = shop.token().await;
+    shop.say(&token, &uuid(1), "hola").await;
+    shop.settle().await;
+    let demo = &shop.path.demo;
+    for (connection, viewing) in [("looks", Some(shop.path.head(1).await.id)), ("elsewhere", None)] {
+        let socket =
+            Socket { connection: connection.into(), user: demo.alba.clone(), viewing, opened_at: demo.now };
+        demo.data().put_socket(&socket).await.unwrap();
+    }
+    let agents = RecordingPush::default();
+    let socket = WebchatSocket {
+        store: demo.store.clone(),
+        visitors: Arc::new(shop.path.push.clone()),
+        agents: Arc::new(agents.clone()),
+        clock: Arc::new(shop.path.clock.clone()),
+        typed: Mutex::default(),
+    };
+    let socket = As::new("webchat-socket", socket);
+    let ticket = PageCall::post("sockets", Some(&token), json!({})).call(&*shop.session).await;
+    let ticket = json_of(&ticket)["ticket"].clone();
+    let event = |kind: &str, body: &str| {
+        json!({ "requestContext": { "connectionId": "page", "eventType": kind }, "body": body,
+            "queryStringParameters": { "ticket": ticket }, "headers": { "origin": SITE } })
+    };
+    let status = async |event: Value| socket.handle(event).await.unwrap()["statusCode"].clone();
+    assert_eq!(status(event("CONNECT", "")).await, 200);
+    assert_eq!(status(event("CONNECT", "")).await, 401, "a ticket opens once");
+
+    status(event("MESSAGE", r#"{"type":"typing"}"#)).await;
+    let frames = agents.take();
+    assert_eq!(frames.len(), 1, "{frames:?}");
+    assert_eq!(frames[0].0, "looks");
+    status(event("MESSAGE", r#"{"type":"ping"}"#)).await;
+    assert_eq!(shop.path.push.take(), [("page".to_owned(), r#"{"type":"pong"}"#.to_owned())]);
+
+    status(event("DISCONNECT", "")).await;
+    let head = shop.path.head(1).await;
+    let visitor = demo.data().visitor(&shop.channel.id, &head.channels[0].identity);
+    assert!(visitor.sockets().await.unwrap().is_empty());
 }

@@ -25,6 +25,7 @@ pub const ACTIONS: &[(&str, &[&str])] = &[
     ("Invoke::start", &["events:PutEvents"]),
     ("Push::push", &["execute-api:ManageConnections"]),
     ("Push::close", &["execute-api:ManageConnections"]),
+    ("Mail::send", &["ses:SendEmail"]),
     ("Scheduler::at", &["scheduler:CreateSchedule", "iam:PassRole"]),
     ("KeyVault::seal", &["kms:GenerateDataKey"]),
     ("KeyVault::open", &["kms:Decrypt"]),

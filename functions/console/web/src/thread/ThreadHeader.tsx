@@ -28,7 +28,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
   const { head, assignee, hideEvents, onBack, onDetails } = props;
   const { t, channels } = useHost();
   const used = channels.filter((channel) => head.channels.some((one) => one.channel_id === channel.id));
-  const address = phoneText(head.phone ?? head.email ?? head.channels[0]?.identity ?? "");
+  const address = phoneText(head.phone ?? head.email ?? "");
   const name = phoneText(head.name);
   const open = head.status === "open";
   return (
