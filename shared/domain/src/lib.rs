@@ -3,6 +3,7 @@
 //! Everything here is a value or a function of values. Time comes in as an argument, ids are made by the caller.
 
 pub mod activity;
+pub mod billing;
 pub mod channel;
 pub mod contact;
 pub mod content;
