@@ -12,6 +12,7 @@ use crate::demo::Demo;
 use crate::place::Place;
 use crate::ports;
 use crate::process::Service;
+use crate::restore;
 use crate::run::{Failure, done, step};
 use crate::setup::{digest_of, python, write};
 
@@ -136,7 +137,7 @@ pub fn output<'a>(outputs: &'a Outputs, name: &str) -> Result<&'a str, Failure> 
 
 /// What makes this deployment a local one: parameters only.
 fn parameters(place: &Place, demo: &Demo) -> Value {
-    json!({
+    let mut parameters = json!({
         "Stage": "local",
         "Architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" },
         "MetaApps": demo.meta_apps(),
@@ -152,7 +153,11 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "WhatsAppBaseUrl": format!("{}/graph", place.simulator_url()),
         "TelegramBaseUrl": format!("{}/telegram", place.simulator_url()),
         "OutboundAllowPrivate": "1",
-    })
+    });
+    if let (Value::Object(all), Value::Object(restored)) = (&mut parameters, restore::parameters(place)) {
+        all.extend(restored);
+    }
+    parameters
 }
 
 fn with_input(command: &mut Command, input: &str) -> Result<String, Failure> {

@@ -11,6 +11,7 @@ mod ports;
 mod process;
 mod proxy;
 mod relay;
+mod restore;
 mod run;
 mod setup;
 mod simulation;
@@ -33,6 +34,7 @@ cargo dev <command>
   invoke <function> <case> sends the event of events/<function>/<case>.json to the deployed function
   trace <message id>       tells what happened to a message; --aws --stage <stage> asks AWS
   redrive <queue>          moves dead messages back to where they came from
+  restore                  tries the restore runbook: a restored table takes the place of the one in use
   package [--arm64]        builds every function for AWS and shows how large each archive is
   sim [--seeds N] [--seed S] [--go-on] [--planted]
                            the seeded simulation: N seeds from S; --planted makes known mistakes and looks for them
@@ -67,6 +69,7 @@ fn dispatch(place: &Place, words: &[&str]) -> Result<(), Failure> {
         ["invoke", function, case] => inspect::invoke(place, function, case),
         ["trace", rest @ ..] => inspect::trace(place, rest),
         ["redrive", queue] => inspect::redrive(place, queue),
+        ["restore"] => lock::holding(place, "restore", || restore::restore(place)),
         ["sim", rest @ ..] => simulation::by_hand(place, rest),
         ["package", flags @ ..] => package::package(place, flags),
         ["test"] => suite::all(place),
