@@ -1,6 +1,7 @@
 //! Use cases, a module per feature. Talks to the store and to small traits.
 
 pub mod api;
+pub mod billing;
 pub mod channel_check;
 pub mod channel_health;
 pub mod console_serve;

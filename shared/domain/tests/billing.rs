@@ -1,7 +1,9 @@
 //! The subscription over years of days, against a calendar that shares no code with it.
 
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
+#[path = "billing/invoice.rs"]
+mod invoice;
 #[path = "billing/machine.rs"]
 mod machine;
 #[path = "billing/years.rs"]

@@ -3,7 +3,7 @@
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::phone::{E164, Email};
 use colibri_domain::planted::{Planted, planted};
-use colibri_domain::{ChannelId, ContactId, FileId, MessageId, OrganizationId, UserId, WorkspaceId};
+use colibri_domain::{ChannelId, ContactId, FileId, MessageId, Millis, OrganizationId, UserId, WorkspaceId};
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,6 +186,81 @@ pub fn organization(id: &OrganizationId) -> Key {
 /// The organization's contact quota.
 pub fn quota(id: &OrganizationId) -> Key {
     key(format!("O#{id}"), "QUOTA")
+}
+
+/// The organization's subscription.
+pub fn subscription(id: &OrganizationId) -> Key {
+    key(format!("O#{id}"), "SUB")
+}
+
+/// Who is billed.
+pub fn billing_identity(id: &OrganizationId) -> Key {
+    key(format!("O#{id}"), "BILL")
+}
+
+/// What an organization may do.
+pub fn access(id: &OrganizationId) -> Key {
+    key(format!("O#{id}"), "ACCESS")
+}
+
+/// Charges, documents, ledger and history of an organization.
+pub fn billing(id: &OrganizationId) -> String {
+    format!("O#{id}#B")
+}
+
+/// A charge.
+pub fn charge(id: &OrganizationId, charge: &str) -> Key {
+    key(billing(id), format!("C#{charge}"))
+}
+
+/// An invoice or credit note, by the code of its kind.
+pub fn document(id: &OrganizationId, code: &str, number: &str) -> Key {
+    key(billing(id), format!("D#{code}#{number}"))
+}
+
+/// An entry of the ledger.
+pub fn ledger(id: &OrganizationId, entry: &str) -> Key {
+    key(billing(id), format!("L#{entry}"))
+}
+
+/// What was done about a subscription, in the order of time.
+pub fn billing_history(id: &OrganizationId, at: Millis, version: u64) -> Key {
+    key(billing(id), format!("H#{:014}#{version:08}", at.0.max(0)))
+}
+
+/// What is sold.
+pub fn catalogue() -> Key {
+    key("I#CATALOGUE".to_owned(), "D")
+}
+
+/// Who issues invoices.
+pub fn issuer() -> Key {
+    key("I#ISSUER".to_owned(), "D")
+}
+
+/// Last number of a series of documents.
+pub fn document_series(code: &str, series: &str) -> Key {
+    key(format!("I#SERIES#{series}"), code)
+}
+
+/// Index partition of subscriptions that something is due for.
+pub fn due(shard: usize) -> String {
+    format!("I#DUE#{shard}")
+}
+
+/// Place of such a subscription: text order is time order.
+pub fn due_place(at: Millis, organization: &OrganizationId) -> String {
+    format!("{:016}#{organization}", at.0.max(0))
+}
+
+/// Index partition of all subscriptions.
+pub fn customers() -> String {
+    "I#CUSTOMERS".to_owned()
+}
+
+/// Index partition of a month's entries of all ledgers.
+pub fn ledger_month(month: &str) -> String {
+    format!("I#LEDGER#{month}")
 }
 
 /// A user.

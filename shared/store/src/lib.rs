@@ -4,6 +4,8 @@
 //! quota, the installation for the directory. Documents are JSON in one attribute; what conditions and indexes need
 //! stands beside them. Each write either carries its events (`ev`) or has none.
 
+mod billing;
+mod billing_index;
 mod channel_seen;
 mod contacts;
 pub mod correlation;
@@ -39,6 +41,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use colibri_domain::{OrganizationId, WorkspaceId};
 
+pub use billing::{DUE_SHARDS, Issued, StoredSubscription};
 pub use contacts::{ContactEdit, CreatedContact, Identify, NewContact};
 use cursor::CursorKey;
 pub use error::{StoreError, StoreErrorKind};

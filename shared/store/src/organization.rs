@@ -12,7 +12,7 @@ use crate::keys;
 /// One organization's data.
 #[derive(Debug, Clone)]
 pub struct OrganizationStore {
-    db: Store,
+    pub(crate) db: Store,
     /// Whose data this is.
     pub id: OrganizationId,
 }

@@ -45,6 +45,8 @@ pub enum Input {
     Ask { what: ChargeKind, net: super::Money },
     /// The operator takes back what he asked for.
     Withdraw { charge: String },
+    /// The operator pays back, in minor units with tax.
+    PayBack { charge: String, minor: i64, reason: String },
     /// The organization is somewhere else from now on: cycles that begin later are counted there.
     Moved { zone: String, country: String },
 }
@@ -64,8 +66,8 @@ pub enum Effect {
     Void { charge: String },
     /// Money came in for what was paid or void already.
     GiveBack { charge: String, payment: Payment },
-    /// Money of a paid charge goes back, with a credit note.
-    Refund { charge: String },
+    /// Money of a paid charge goes back, with a credit note: a part of it, or all that is left.
+    Refund { charge: String, minor: Option<i64>, reason: String },
     /// Places for contacts and messages of the bot.
     SetQuota { contacts: u64, bot_messages: u64, cycle: u32 },
     /// What people and channels may do.
@@ -275,6 +277,14 @@ impl Run<'_> {
                 }
                 self.sub.links.retain(|link| link.id != *charge);
                 self.emit(Effect::Void { charge: charge.clone() });
+                Ok(())
+            }
+            Input::PayBack { charge, minor, reason } => {
+                if *minor <= 0 {
+                    return Err(Refusal::Amount);
+                }
+                let (charge, reason) = (charge.clone(), reason.clone());
+                self.emit(Effect::Refund { charge, minor: Some(*minor), reason });
                 Ok(())
             }
             Input::Moved { zone, country } => {
@@ -728,7 +738,11 @@ impl Run<'_> {
             // It was debited against the terms: the money goes back.
             match self.sub.due.take() {
                 Some(due) => self.emit(Effect::Void { charge: due.charge.id }),
-                None => self.emit(Effect::Refund { charge: self.cycle_charge() }),
+                None => self.emit(Effect::Refund {
+                    charge: self.cycle_charge(),
+                    minor: None,
+                    reason: "cancellation".to_owned(),
+                }),
             }
             self.deactivate();
         } else if self.sub.status == Status::Active {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use colibri_domain::channel::ChannelSource;
 use colibri_domain::phone::{E164, Email};
 use colibri_domain::{
-    ChannelId, ContactId, ConversationId, FileId, MessageId, OrganizationId, UserId, WorkspaceId,
+    ChannelId, ContactId, ConversationId, FileId, MessageId, Millis, OrganizationId, UserId, WorkspaceId,
 };
 use colibri_store::keys::{self, Key, TimelineKind};
 use proptest::prelude::*;
@@ -148,6 +148,28 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
         (keys::organization(&org), "organization", "Get"),
         (keys::quota(&org), "contact quota: used and limit", "Get; update with a contact"),
         (keys::user(&org, &user), "user", "Get"),
+        (keys::subscription(&org), "subscription, with its effects that wait", "Get; GSI1 when due, GSI2"),
+        (keys::billing_identity(&org), "who is billed", "Get"),
+        (keys::access(&org), "what the organization may do", "Get"),
+        (keys::charge(&org, "cycle-3"), "charge", "Get; Query of the organization"),
+        (
+            keys::document(&org, "01", "001-001-000000001"),
+            "invoice (01) or credit note (04)",
+            "Get; Query of the organization",
+        ),
+        (
+            keys::ledger(&org, "pay-cycle-3"),
+            "entry of the ledger",
+            "Get; Query of the organization; GSI1 by month",
+        ),
+        (
+            keys::billing_history(&org, Millis(1_768_478_400_000), 7),
+            "what was done about the subscription",
+            "descending Query of the organization",
+        ),
+        (keys::catalogue(), "what is sold", "Get"),
+        (keys::issuer(), "who issues invoices", "Get"),
+        (keys::document_series("01", "001-001"), "last number of a series", "Get; update with a document"),
         (
             keys::account(whatsapp, "424200000000101"),
             "directory: channel of an account",
@@ -189,6 +211,21 @@ fn the_readme_lists_the_keys() {
     let ws = WorkspaceId::from_unique("1");
     writeln!(table, "\n| index | hash | range | rows |\n|---|---|---|---|\n| GSI1 | `gs` = `{}` | `gsk` = newest message, contact | heads by status |", keys::by_status(&ws, true)).unwrap();
     writeln!(table, "| GSI1 | `gs` = `{}` | `gsk` = message | messages of ours that have not left, and arrivals that may not have reached their head; empty when nothing waits |", keys::pending(3)).unwrap();
+    let at = Millis(1_768_478_400_000);
+    let (due, place) = (keys::due(3), keys::due_place(at, &OrganizationId::from_unique("1")));
+    writeln!(
+        table,
+        "| GSI1 | `gs` = `{due}` | `gsk` = `{place}` | subscriptions by the time at which something is due |"
+    )
+    .unwrap();
+    writeln!(
+        table,
+        "| GSI1 | `gs` = `{}` | `gsk` = time, organization | entries of all ledgers in a month |",
+        keys::ledger_month("2026-11")
+    )
+    .unwrap();
+    writeln!(table, "| GSI2 | `ga` = `{}` | `gak` = organization | all subscriptions |", keys::customers())
+        .unwrap();
     let (mine, nobody) =
         (keys::by_assignee(&ws, Some(&UserId::from_unique("1")), true), keys::by_assignee(&ws, None, false));
     writeln!(table, "| GSI2 | `ga` = `{mine}`, `{nobody}` | `gak` = newest message, contact | heads by assignee and status |").unwrap();

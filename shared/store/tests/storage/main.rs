@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::large_futures)]
 
+mod billing;
 mod contacts;
 mod costs;
 mod faults;

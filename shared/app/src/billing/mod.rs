@@ -1,0 +1,3 @@
+//! Charges, payments and invoices: what the subscription's rules decide, done.
+
+pub mod pdf;
