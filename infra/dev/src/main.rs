@@ -1,5 +1,6 @@
 //! `cargo dev`: runs, tests and inspects the whole platform on one machine.
 
+mod bench;
 mod build;
 mod cloud;
 mod demo;
@@ -38,6 +39,8 @@ cargo dev <command>
   package [--arm64]        builds every function for AWS and shows how large each archive is
   sim [--seeds N] [--seed S] [--go-on] [--planted]
                            the seeded simulation: N seeds from S; --planted makes known mistakes and looks for them
+  bench [--write]          counts what the frequent things cost, and holds it against what they may;
+                           --write puts the result into the README
   test [part]              fmt, lint, unit, sim, web, template, cloud, browser; all of them without a part
 ";
 
@@ -71,6 +74,7 @@ fn dispatch(place: &Place, words: &[&str]) -> Result<(), Failure> {
         ["redrive", queue] => inspect::redrive(place, queue),
         ["restore"] => lock::holding(place, "restore", || restore::restore(place)),
         ["sim", rest @ ..] => simulation::by_hand(place, rest),
+        ["bench", flags @ ..] => bench::bench(place, flags),
         ["package", flags @ ..] => package::package(place, flags),
         ["test"] => suite::all(place),
         ["test", part] => suite::one(place, part),

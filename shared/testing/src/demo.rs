@@ -55,14 +55,29 @@ impl Demo {
 
     /// Makes the workspace on a table of one's own.
     pub async fn on(table: TestTable, limit: u64) -> Self {
+        Self::named(table, limit, ["ceibo", "alba", "bruno", "demo"]).await
+    }
+
+    /// The same with ids as long as real ones: what is counted in kilobytes depends on them.
+    pub async fn lifelike(table: TestTable, limit: u64) -> Self {
+        let unique = [
+            "0199f1d2a6c07b11b3a4c5d6e7f80911",
+            "0199f1d2a6c17b22b3a4c5d6e7f80922",
+            "0199f1d2a6c27b33b3a4c5d6e7f80933",
+            "0199f1d2a6c37b44b3a4c5d6e7f80944",
+        ];
+        Self::named(table, limit, unique).await
+    }
+
+    async fn named(table: TestTable, limit: u64, [place, alba, bruno, number]: [&str; 4]) -> Self {
         let demo = Self {
             store: table.store(),
             table,
-            organization: OrganizationId::from_unique("ceibo"),
-            workspace: WorkspaceId::from_unique("ceibo"),
-            alba: UserId::from_unique("alba"),
-            bruno: UserId::from_unique("bruno"),
-            channel: channel(&WorkspaceId::from_unique("ceibo"), "demo", ACCOUNT),
+            organization: OrganizationId::from_unique(place),
+            workspace: WorkspaceId::from_unique(place),
+            alba: UserId::from_unique(alba),
+            bruno: UserId::from_unique(bruno),
+            channel: channel(&WorkspaceId::from_unique(place), number, ACCOUNT),
             now: Millis(1_768_478_400_000),
         };
         demo.seed(limit).await.expect("a fresh table takes the demo");

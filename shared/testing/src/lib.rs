@@ -3,6 +3,7 @@
 // What cannot be set up or does not behave ends the test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
+pub mod bench;
 pub mod bucket;
 pub mod chat;
 pub mod demo;

@@ -93,6 +93,19 @@ pub fn grants() -> &'static [Grant] {
     })
 }
 
+/// Type of every resource of `infra/stacks`.
+pub fn resource_types() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/stacks");
+    let mut types = Vec::new();
+    for file in fs::read_dir(folder).expect("infra/stacks").flatten() {
+        let text = fs::read_to_string(file.path()).expect("a stack");
+        let stack: Value = serde_yaml_ng::from_str(&text).expect("YAML");
+        let resources = stack["Resources"].as_mapping().into_iter().flatten();
+        types.extend(resources.filter_map(|(_, resource)| resource["Type"].as_str().map(str::to_owned)));
+    }
+    types
+}
+
 fn role(function: &str, policies: &Value, grants: &mut Vec<Grant>) {
     let policies = policies.as_sequence().into_iter().flatten();
     for statement in

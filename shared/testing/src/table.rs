@@ -31,8 +31,11 @@ pub struct Call {
     pub index: Option<String>,
     /// Partition keys that the call named.
     pub partitions: Vec<String>,
-    /// Capacity units that AWS would bill for it, indexes included; 0 where a condition failed.
+    /// Capacity units that AWS bills for it, indexes included. A failed condition costs what the item that is there
+    /// would cost to write.
     pub units: f64,
+    /// Of these, units of indexes.
+    pub index_units: f64,
     /// Whether it did what was asked.
     pub ok: bool,
 }
@@ -227,7 +230,7 @@ impl Inner {
             .bytes()
             .and_then(|bytes| serde_json::from_slice(bytes).ok())
             .unwrap_or(Value::Null);
-        body["ReturnConsumedCapacity"] = json!("TOTAL");
+        body["ReturnConsumedCapacity"] = json!("INDEXES");
         for (action, partition) in permissions(&operation, &body) {
             role::call(&action, body["IndexName"].as_str().unwrap_or("table"), scope(&partition));
         }
@@ -266,9 +269,14 @@ impl Inner {
                 (error.status_code(), serde_json::from_str(&error.to_json()).unwrap_or(Value::Null))
             }
         };
+        let (mut units, index_units) = units(&answer);
+        if status != 200 && is_condition(&answer) {
+            units = refused_units(db, &body);
+        }
         locked(&self.calls).push(Call {
             partitions: partitions(&body),
-            units: units(&answer),
+            units,
+            index_units,
             ok: status == 200,
             operation,
             index,
@@ -344,10 +352,42 @@ fn scope(partition: &str) -> &str {
     partition.find('#').map_or(partition, |end| &partition[..=end])
 }
 
-fn units(answer: &Value) -> f64 {
+/// Units of an answer, and those of them that are an index's.
+fn units(answer: &Value) -> (f64, f64) {
+    let one = |table: &Value| {
+        let indexes = table["GlobalSecondaryIndexes"].as_object().into_iter().flatten();
+        let indexes = indexes.filter_map(|(_, index)| index["CapacityUnits"].as_f64()).sum::<f64>();
+        (table["CapacityUnits"].as_f64().unwrap_or(0.0), indexes)
+    };
     match &answer["ConsumedCapacity"] {
-        Value::Array(tables) => tables.iter().filter_map(|t| t["CapacityUnits"].as_f64()).sum(),
-        table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
+        Value::Array(tables) => {
+            tables.iter().map(one).fold((0.0, 0.0), |(all, indexes), (a, i)| (all + a, indexes + i))
+        }
+        table => one(table),
+    }
+}
+
+fn is_condition(answer: &Value) -> bool {
+    let kind = answer["__type"].as_str().unwrap_or_default();
+    kind.ends_with("ConditionalCheckFailedException") || kind.ends_with("TransactionCanceledException")
+}
+
+/// What a refused write costs: its item as it is, a kilobyte at least; in a transaction each of them, twice.
+fn refused_units(db: &Database, body: &Value) -> f64 {
+    let there = |part: &Value| {
+        let at = if part["Key"].is_object() { &part["Key"] } else { &part["Item"] };
+        let key = json!({ "PK": at["PK"], "SK": at["SK"] });
+        let request = json!({ "TableName": TABLE, "Key": key, "ConsistentRead": true });
+        let found = dispatch(db, "GetItem", &request).unwrap_or_default();
+        let item: dynoxide::types::Item = serde_json::from_value(found["Item"].clone()).unwrap_or_default();
+        dynoxide::types::write_capacity_units(dynoxide::types::item_size(&item))
+    };
+    match body["TransactItems"].as_array() {
+        Some(items) => {
+            let parts = items.iter().filter_map(|item| item.as_object()?.values().next());
+            parts.map(|part| 2.0 * there(part)).sum()
+        }
+        None => there(body),
     }
 }
 

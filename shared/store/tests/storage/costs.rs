@@ -85,3 +85,54 @@ async fn a_list_reads_only_those_last_messages_that_may_still_move() {
     data.with_states(shown).await.unwrap();
     assert!(demo.table.calls().is_empty(), "read is the end");
 }
+
+/// What the bench stands on: units as AWS reckons them.
+#[tokio::test]
+async fn units_follow_the_rules_of_the_service() {
+    use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+    let table = colibri_testing::TestTable::new();
+    let (client, name) = (table.client(), colibri_testing::table::TABLE);
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let item = |size: usize, place: Option<&str>| {
+        let mut item = std::collections::HashMap::from([
+            ("PK".to_owned(), text("W#ws_1#C#1")),
+            ("SK".to_owned(), text("Z#H")),
+            ("h".to_owned(), text(&"x".repeat(size))),
+        ]);
+        if let Some(place) = place {
+            item.insert("gs".to_owned(), text("list"));
+            item.insert("gsk".to_owned(), text(place));
+        }
+        item
+    };
+    let billed = || {
+        let calls = table.calls();
+        (
+            calls.iter().map(|c| c.units - c.index_units).sum::<f64>(),
+            calls.iter().map(|c| c.index_units).sum::<f64>(),
+        )
+    };
+    let put = |size, place| client.put_item().table_name(name).set_item(Some(item(size, place)));
+    put(900, None).send().await.unwrap();
+    assert_eq!(billed(), (1.0, 0.0), "a kilobyte, rounded up");
+    put(1_100, Some("1")).send().await.unwrap();
+    assert_eq!(billed(), (2.0, 2.0), "new in an index");
+    put(500, Some("1")).send().await.unwrap();
+    assert_eq!(billed(), (2.0, 2.0), "the larger of before and after, where it stays in its place");
+    put(500, Some("2")).send().await.unwrap();
+    assert_eq!(billed(), (1.0, 2.0), "another place in an index is a deletion and a write");
+    put(500, Some("2")).item("q", text("not projected")).send().await.unwrap();
+    assert_eq!(billed(), (1.0, 0.0), "what an index does not show does not touch it");
+    let refused = put(500, Some("2")).condition_expression("attribute_not_exists(PK)").send().await;
+    assert!(refused.is_err());
+    assert_eq!(billed(), (1.0, 0.0), "a refused write costs too");
+    let whole = Put::builder().table_name(name).set_item(Some(item(500, Some("3")))).build().unwrap();
+    let write = TransactWriteItem::builder().put(whole).build();
+    client.transact_write_items().transact_items(write).send().await.unwrap();
+    assert_eq!(billed(), (2.0, 2.0), "a transaction costs the table twice, its indexes follow by themselves");
+    let get = || client.get_item().table_name(name).key("PK", text("W#ws_1#C#1")).key("SK", text("Z#H"));
+    get().consistent_read(true).send().await.unwrap();
+    assert_eq!(billed(), (1.0, 0.0));
+    get().send().await.unwrap();
+    assert_eq!(billed(), (0.5, 0.0), "half where it may be old");
+}
