@@ -57,6 +57,16 @@ pub enum ActivityKind {
     KeyChanged,
     MarketingStopped,
     MarketingResumed,
+    /// Another contact became a part of this one.
+    Merged {
+        secondary: ContactId,
+        name: String,
+    },
+    /// A contact that was merged into this one stands for itself again; on its own log, `other` is where it came from.
+    Unmerged {
+        other: ContactId,
+        name: String,
+    },
 }
 
 /// One row of the log.

@@ -35,6 +35,14 @@ impl ChannelSource {
         }
     }
 
+    /// Whether the provider stands for it that an identity of digits is the person's phone.
+    pub const fn vouches_phone(self) -> bool {
+        match self {
+            Self::WhatsappCloud => true,
+            Self::Telegram | Self::Webchat => false,
+        }
+    }
+
     /// The rule for free-form messages.
     pub const fn window(self) -> WindowRule {
         match self {

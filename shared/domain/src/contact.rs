@@ -38,6 +38,22 @@ pub struct ContactChannel {
     /// Last message either way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message_at: Option<Millis>,
+    /// The contact under which messages of this identity are kept; absent: the contact that the head names. A merge
+    /// sets it, so that nothing has to move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<ContactId>,
+}
+
+/// A contact that was merged into another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Absorbed {
+    /// The secondary contact: its id finds the primary from then on.
+    pub id: ContactId,
+    /// When.
+    pub at: Millis,
+    /// What had been merged into it before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ContactId>,
 }
 
 /// The open conversation as the head knows it.
@@ -126,6 +142,9 @@ pub struct Head {
     /// Tag ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// Contacts merged into this one, in the order in which it happened: the last is separated first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<Absorbed>,
     /// When the contact was created.
     pub created_at: Millis,
     /// Orders this contact in lists: the newest message, else creation.
@@ -180,6 +199,7 @@ impl Head {
             last_message: None,
             channels: Vec::new(),
             tags: Vec::new(),
+            merged: Vec::new(),
             created_at: now,
             sorted_at: now,
             version: 0,
@@ -204,6 +224,16 @@ impl Head {
     /// An identity by its id.
     pub fn channel(&self, id: &ContactChannelId) -> Option<&ContactChannel> {
         self.channels.iter().find(|c| c.id == *id)
+    }
+
+    /// The contacts under which older parts of the history are kept, beside this one.
+    pub fn origins(&self) -> impl Iterator<Item = ContactId> + '_ {
+        self.merged.iter().flat_map(|one| std::iter::once(one.id).chain(one.others.iter().copied()))
+    }
+
+    /// The contact under which messages of an identity are kept.
+    pub fn keeper(&self, id: &ContactChannelId) -> ContactId {
+        self.channel(id).and_then(|channel| channel.origin).unwrap_or(self.id)
     }
 
     /// Takes a name from a channel, unless somebody else set one.

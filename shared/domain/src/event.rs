@@ -29,6 +29,12 @@ pub enum EventKind {
     ContactSubscriptionChanged { subscribed: bool },
     #[serde(rename = "contact.channel_connected")]
     ContactChannelConnected { channel_id: ChannelId, identity: String },
+    /// Another contact became a part of this one.
+    #[serde(rename = "contact.merged")]
+    ContactMerged { secondary: ContactId },
+    /// Another contact stands for itself again.
+    #[serde(rename = "contact.unmerged")]
+    ContactUnmerged { secondary: ContactId },
     /// Unread and failed counters, names and the like: for screens only, never for automation.
     #[serde(rename = "contact.refreshed")]
     ContactRefreshed,
@@ -105,6 +111,8 @@ impl EventKind {
             Self::ContactUnblocked => "contact.unblocked",
             Self::ContactSubscriptionChanged { .. } => "contact.subscription_changed",
             Self::ContactChannelConnected { .. } => "contact.channel_connected",
+            Self::ContactMerged { .. } => "contact.merged",
+            Self::ContactUnmerged { .. } => "contact.unmerged",
             Self::ContactRefreshed => "contact.refreshed",
             Self::ConversationOpened { .. } => "conversation.opened",
             Self::ConversationClosed { .. } => "conversation.closed",

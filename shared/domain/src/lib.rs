@@ -12,6 +12,7 @@ pub mod event;
 pub mod failure;
 pub mod ids;
 pub mod inbound;
+pub mod merge;
 pub mod message;
 pub mod outbound;
 pub mod pace;

@@ -32,6 +32,7 @@ pub enum Source {
     Api,
     Echo,
     Import,
+    Merge,
     System,
 }
 

@@ -23,6 +23,14 @@ pub enum Right {
     ContactRead,
     /// Edit their fields and tags, block and unblock them.
     ContactWrite,
+    /// Merge two contacts that he may see, and separate them again.
+    ContactMerge,
+    /// Delete contacts, see the trash and restore from it.
+    ContactDelete,
+    /// Import contacts from a file.
+    ContactImport,
+    /// Export data to files.
+    DataExport,
     /// Send messages.
     MessageSend,
     /// Write internal comments.
@@ -41,13 +49,17 @@ impl Role {
     /// The rights of this level before restrictions.
     pub fn rights(self) -> &'static [Right] {
         use Right::{
-            ChannelDelete, ChannelWrite, CommentWrite, ContactRead, ContactWrite, ConversationManage,
-            MessageSend, SettingsWrite,
+            ChannelDelete, ChannelWrite, CommentWrite, ContactDelete, ContactImport, ContactMerge,
+            ContactRead, ContactWrite, ConversationManage, DataExport, MessageSend, SettingsWrite,
         };
         match self {
             Self::Owner => &[
                 ContactRead,
                 ContactWrite,
+                ContactMerge,
+                ContactDelete,
+                ContactImport,
+                DataExport,
                 MessageSend,
                 CommentWrite,
                 ConversationManage,
@@ -58,13 +70,19 @@ impl Role {
             Self::Manager => &[
                 ContactRead,
                 ContactWrite,
+                ContactMerge,
+                ContactDelete,
+                ContactImport,
+                DataExport,
                 MessageSend,
                 CommentWrite,
                 ConversationManage,
                 ChannelWrite,
                 SettingsWrite,
             ],
-            Self::Agent => &[ContactRead, ContactWrite, MessageSend, CommentWrite, ConversationManage],
+            Self::Agent => {
+                &[ContactRead, ContactWrite, ContactMerge, MessageSend, CommentWrite, ConversationManage]
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ fn head() -> Head {
         last_inbound_at: None,
         last_inbound_ref: None,
         last_message_at: None,
+        origin: None,
     });
     head
 }

@@ -197,6 +197,7 @@ impl Demo {
             last_inbound_at: None,
             last_inbound_ref: None,
             last_message_at: None,
+            origin: None,
         }
     }
 

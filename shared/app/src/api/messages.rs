@@ -308,6 +308,7 @@ impl MessagesResource {
             last_inbound_at: None,
             last_inbound_ref: None,
             last_message_at: None,
+            origin: None,
         };
         let context = WriteContext { actor: Actor::user(member.user.id.clone()), now };
         *head = member.store.connect_identity(head.id, identity.clone(), &[], &context).await?;

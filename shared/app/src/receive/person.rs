@@ -296,5 +296,6 @@ fn contact_channel(event: &InboundEvent, now: Millis) -> ContactChannel {
         last_inbound_at: None,
         last_inbound_ref: None,
         last_message_at: None,
+        origin: None,
     }
 }

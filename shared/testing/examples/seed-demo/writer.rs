@@ -73,6 +73,7 @@ impl Writer {
             last_inbound_at: None,
             last_inbound_ref: None,
             last_message_at: None,
+            origin: None,
         });
         let profile = Profile {
             country: Some("EC".into()),
@@ -309,5 +310,6 @@ fn on_telegram(id: u64, name: &str, at: Millis) -> ContactChannel {
         last_inbound_at: None,
         last_inbound_ref: None,
         last_message_at: None,
+        origin: None,
     }
 }
