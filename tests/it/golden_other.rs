@@ -12,6 +12,7 @@ use colibri_app::api::contacts::ContactsResource;
 use colibri_app::api::conversations::ConversationsResource;
 use colibri_app::api::files::FilesResource;
 use colibri_app::api::me::MeResource;
+use colibri_app::api::merges::MergesResource;
 use colibri_app::api::messages::MessagesResource;
 use colibri_app::api::notifications::NotificationsResource;
 use colibri_app::api::session::SessionResource;
@@ -250,6 +251,7 @@ impl World {
                 receipts: ReadReceipts { providers: self.providers() },
             }),
             "api-conversations" => self.behind_gate(ConversationsResource { clock, ids }),
+            "api-contact-merge" => self.behind_gate(MergesResource { clock }),
             "api-messages" => self.behind_gate(MessagesResource {
                 clock: clock.clone(),
                 ids,

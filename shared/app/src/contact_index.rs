@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use colibri_domain::event::Event;
+use colibri_domain::event::{Event, EventKind};
 use colibri_store::Store;
 use serde_json::Value;
 
@@ -21,13 +21,24 @@ impl JsonHandler for ContactIndex {
         let failed = |e: &dyn std::fmt::Display| RecordError(e.to_string());
         let event: Event = serde_json::from_value(payload["detail"].clone()).map_err(|e| failed(&e))?;
         let Some(contact) = event.contact_id else { return Ok(Value::Null) };
+        let also = match event.kind {
+            EventKind::ContactMerged { secondary } | EventKind::ContactUnmerged { secondary } => {
+                Some(secondary)
+            }
+            _ => None,
+        };
         let store = self.store.workspace(&event.workspace_id);
-        // The head as it is now: events may come in any order.
-        let Some(head) = store.head(contact).await.map_err(|e| failed(&e))? else { return Ok(Value::Null) };
-        let before: BTreeSet<String> = store.indexed(contact).await.map_err(|e| failed(&e))?;
-        let words = store.index_contact(&head, &before).await.map_err(|e| failed(&e))?;
-        if words != before {
-            store.put_indexed(contact, &words).await.map_err(|e| failed(&e))?;
+        for contact in std::iter::once(contact).chain(also) {
+            let before: BTreeSet<String> = store.indexed(contact).await.map_err(|e| failed(&e))?;
+            // The head as it is now: events may come in any order. Who is no contact any more is not found.
+            let words = match store.own_head(contact).await.map_err(|e| failed(&e))? {
+                Some(head) => store.index_contact(&head, &before).await,
+                None => store.unindex_contact(contact, &before).await,
+            };
+            let words = words.map_err(|e| failed(&e))?;
+            if words != before {
+                store.put_indexed(contact, &words).await.map_err(|e| failed(&e))?;
+            }
         }
         Ok(Value::Null)
     }

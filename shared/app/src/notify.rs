@@ -42,7 +42,7 @@ impl JsonHandler for Notify {
             let notification = Notification {
                 id: NotificationId::from_unique(&unique[..unique.len().min(56)]),
                 kind: kind.to_owned(),
-                contact_id: event.contact_id,
+                contact_id: head.as_ref().map(|head| head.id).or(event.contact_id),
                 args,
                 at: event.at,
                 read: false,

@@ -30,6 +30,9 @@ pub struct Problem {
     /// Seconds to wait, also sent as a header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// The contact that this one is a part of now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<colibri_domain::ContactId>,
 }
 
 /// What is wrong with one value.
@@ -55,6 +58,7 @@ impl Problem {
             code,
             errors: Vec::new(),
             retry_after: None,
+            merged_into: None,
         }
     }
 
@@ -83,6 +87,15 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing with this id.")
+    }
+
+    /// 404: the contact is a part of another one, which the caller may see.
+    #[must_use]
+    pub fn merged_into(contact: colibri_domain::ContactId) -> Self {
+        Self {
+            merged_into: Some(contact),
+            ..Self::new(StatusCode::NOT_FOUND, "contact_merged", "This contact was merged into another one.")
+        }
     }
 
     /// 409.

@@ -190,18 +190,22 @@ impl EventPublish {
         if audience.sockets.is_empty() {
             return;
         }
-        let contact = carried.events.iter().find_map(|e| e.contact_id);
+        let mut contact = carried.events.iter().find_map(|e| e.contact_id);
         let assignee = match (&carried.head, contact) {
             (Some(head), _) => Some(head.assignee.clone()),
             // A change of a message alone: who may see it stands in the head.
-            (None, Some(contact))
+            (None, Some(kept))
                 if !carried
                     .events
                     .iter()
                     .all(|e| matches!(e.kind, EventKind::NotificationCreated { .. })) =>
             {
-                match self.store.workspace(workspace).head(contact).await {
-                    Ok(Some(head)) => Some(head.assignee),
+                match self.store.workspace(workspace).head(kept).await {
+                    Ok(Some(head)) => {
+                        // What is kept under a merged contact is shown with the one it became.
+                        contact = Some(head.id);
+                        Some(head.assignee)
+                    }
                     _ => return,
                 }
             }
@@ -327,6 +331,10 @@ fn frames(carried: &Carried, contact: Option<ContactId>) -> Vec<Frame> {
         frames.extend(frame(None, &json!({ "type": "head", "head": ContactHead::from(head.clone()) })));
     }
     for event in &carried.events {
+        if let EventKind::ContactMerged { secondary } = event.kind {
+            let gone = json!({ "type": "gone", "contact_id": secondary, "merged_into": contact });
+            frames.extend(frame(None, &gone));
+        }
         let (Some(contact), version) = (contact, event.version) else {
             if matches!(
                 event.kind,
@@ -344,7 +352,7 @@ fn frames(carried: &Carried, contact: Option<ContactId>) -> Vec<Frame> {
                 frames.extend(item_frame(
                     contact,
                     version,
-                    &TimelineItem::Message(MessageView::from(message.clone())),
+                    &TimelineItem::Message(MessageView::of(contact, message.clone())),
                 ));
             }
             EventKind::ActivityLogged { activity } => {
@@ -358,7 +366,8 @@ fn frames(carried: &Carried, contact: Option<ContactId>) -> Vec<Frame> {
                 frames.extend(item_frame(contact, version, &TimelineItem::Comment(Comment::clone(comment))));
             }
             EventKind::MessageStatus { .. } | EventKind::MessageUpdated { .. } => {
-                frames.extend(carried.item.as_ref().and_then(|item| item_frame(contact, version, item)));
+                let item = carried.item.clone().map(|item| item.under(contact));
+                frames.extend(item.as_ref().and_then(|item| item_frame(contact, version, item)));
             }
             EventKind::NotificationCreated { user_id, notification } => {
                 frames.extend(frame(

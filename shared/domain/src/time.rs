@@ -61,3 +61,47 @@ impl Seconds {
         Millis(self.0.saturating_mul(1000))
     }
 }
+
+impl Millis {
+    /// The first instant of the next month (UTC), when what was given up in this one is free.
+    pub fn next_month(self) -> Self {
+        // Days to a date and back, after Howard Hinnant's algorithms for the proleptic calendar.
+        const DAY: i64 = 86_400_000;
+        let z = self.0.div_euclid(DAY) + 719_468;
+        let era = z.div_euclid(146_097);
+        let doe = z.rem_euclid(146_097);
+        let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+        // Months are counted from March here.
+        let mp = (5 * doy + 2) / 153;
+        let (mp, yoe, era) = match (mp + 1, yoe) {
+            (12, 399) => (0, 0, era + 1),
+            (12, yoe) => (0, yoe + 1, era),
+            (next, yoe) => (next, yoe, era),
+        };
+        let doe = yoe * 365 + yoe / 4 - yoe / 100 + (153 * mp + 2) / 5;
+        Self((era * 146_097 + doe - 719_468) * DAY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_month_begins_on_its_first() {
+        let day = |days: i64| Millis(days * 86_400_000);
+        for (now, first) in [
+            (Millis(0), day(31)),
+            (day(31), day(59)),
+            // 2024-02-29 and 2024-12-31.
+            (Millis(1_709_208_000_000), Millis(1_709_251_200_000)),
+            (Millis(1_735_689_599_999), Millis(1_735_689_600_000)),
+            (Millis(1_735_689_600_000), Millis(1_738_368_000_000)),
+            // 2026-11-23.
+            (Millis(1_795_392_000_000), Millis(1_796_083_200_000)),
+        ] {
+            assert_eq!(now.next_month(), first, "{now:?}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ use crate::WorkspaceStore;
 use crate::db::{Expression, Transacted};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Stored, TRIES, WriteContext};
-use crate::item::{Attributes, document, key, number, number_of, text};
+use crate::item::{document, number, number_of, text};
 use crate::keys::{self, Key};
 
 /// A contact to create. The head's id and version are given by the store; its identities are claimed.
@@ -89,18 +89,35 @@ impl WorkspaceStore {
         self.claimed(&keys::email(&self.id, email)).await
     }
 
-    async fn claimed(&self, at: &Key) -> Result<Option<ContactId>, StoreError> {
+    pub(crate) async fn claimed(&self, at: &Key) -> Result<Option<ContactId>, StoreError> {
         Ok(self.db.get("claim", at).await?.and_then(|item| number_of(&item, "cid")).map(ContactId))
     }
 
     fn claim_write(&self, at: &Key, contact: ContactId) -> Result<TransactWriteItem, StoreError> {
         // Claiming again what one owns changes nothing.
-        let free =
-            Expression::new("attribute_not_exists(cid) OR cid = :cid").value(":cid", number(contact.0));
-        self.db.put_in_transaction(claim(at, contact), Some(free))
+        self.claim_from(at, contact, "attribute_not_exists(cid) OR cid = :cid", contact)
     }
 
-    fn identity_keys(&self, head: &Head) -> Vec<Key> {
+    /// A claim goes to a contact, from exactly the one that has it.
+    pub(crate) fn claim_from(
+        &self,
+        at: &Key,
+        contact: ContactId,
+        condition: &str,
+        from: ContactId,
+    ) -> Result<TransactWriteItem, StoreError> {
+        // Updated, not replaced: who else shows the value stands beside the owner.
+        let mut update = Expression::new("SET cid = :cid, #t = :t")
+            .name("#t", "_t")
+            .value(":t", text("claim"))
+            .value(":cid", number(contact.0));
+        if condition.contains(":from") {
+            update = update.value(":from", number(from.0));
+        }
+        self.db.update_in_transaction(at, update, condition)
+    }
+
+    pub(crate) fn identity_keys(&self, head: &Head) -> Vec<Key> {
         let forms = |c: &ContactChannel| {
             let mut forms = vec![c.identity.clone()];
             forms.extend(c.aliases.iter().filter(|a| **a != c.identity).cloned());
@@ -256,6 +273,7 @@ impl WorkspaceStore {
             places.email = Some(writes.len());
             writes.push(self.claim_write(&keys::email(&self.id, email), id)?);
         }
+        writes.extend(self.holder_writes(id, &[None, None], &new.profile, &[])?);
         Ok((writes, places))
     }
 
@@ -298,15 +316,16 @@ impl WorkspaceStore {
             forms.dedup();
             let mut claims = Vec::new();
             for form in &forms {
-                claims
-                    .push(self.claim_write(&keys::identity(&self.id, &identity.channel_id, form), contact)?);
+                let at = keys::identity(&self.id, &identity.channel_id, form);
+                claims.push(self.claim_write(&at, stored.head.id)?);
             }
+            let owned_by = stored.head.id;
             if let Some(head) = self.write_change(stored, change, context, claims, contact.0).await? {
                 return Ok(head);
             }
             for form in &forms {
                 let owner = self.claimed(&keys::identity(&self.id, &identity.channel_id, form)).await?;
-                if owner.is_some_and(|owner| owner != contact) {
+                if owner.is_some_and(|owner| owner != owned_by) {
                     return Err(StoreError::new(
                         StoreErrorKind::Conflict,
                         "identity",
@@ -331,8 +350,13 @@ impl WorkspaceStore {
         for attempt in 0..TRIES {
             let missing = || StoreError::new(StoreErrorKind::NotFound, "contact", "");
             let stored = self.stored_head(contact).await?.ok_or_else(missing)?;
+            let contact = stored.head.id;
             let mut profile = self.profile(contact).await?.ok_or_else(missing)?;
             let before = stored.head.clone();
+            let shown = [
+                profile.foreign_phone.clone().map(String::from),
+                profile.foreign_email.clone().map(String::from),
+            ];
             let mut change = Change {
                 head: before.clone(),
                 events: Vec::new(),
@@ -366,6 +390,15 @@ impl WorkspaceStore {
             for at in &released {
                 writes.push(self.release_write(at, contact)?);
             }
+            // A value of his own is no longer somebody else's.
+            profile.foreign_phone = profile.foreign_phone.filter(|p| change.head.phone.as_ref() != Some(p));
+            profile.foreign_email = profile.foreign_email.filter(|e| change.head.email.as_ref() != Some(e));
+            writes[0] = self.db.put_in_transaction(
+                document(&keys::profile(&self.id, contact), "profile", &profile)?,
+                None,
+            )?;
+            let touched: Vec<Key> = owners.iter().map(|(_, at)| at.clone()).chain(released.clone()).collect();
+            writes.extend(self.holder_writes(contact, &shown, &profile, &touched)?);
             if let Some(head) = self.write_change(stored, change, context, writes, contact.0).await? {
                 return Ok((head, profile));
             }
@@ -388,13 +421,6 @@ impl WorkspaceStore {
         let update = Expression::new("REMOVE cid").value(":cid", number(contact.0));
         self.db.update_in_transaction(at, update, "attribute_not_exists(cid) OR cid = :cid")
     }
-}
-
-fn claim(at: &Key, contact: ContactId) -> Attributes {
-    let mut item = key(at);
-    item.insert("_t".to_owned(), text("claim"));
-    item.insert("cid".to_owned(), number(contact.0));
-    item
 }
 
 struct Places {

@@ -224,6 +224,27 @@ impl Store {
         Ok(TransactWriteItem::builder().update(built).build())
     }
 
+    pub(crate) fn delete_in_transaction(
+        &self,
+        at: &Key,
+        condition: Expression,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut builder = aws_sdk_dynamodb::types::Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(at)))
+            .condition_expression(condition.text);
+        for (name, value) in condition.names {
+            builder = builder.expression_attribute_names(name, value);
+        }
+        for (name, value) in condition.values {
+            builder = builder.expression_attribute_values(name, value);
+        }
+        let built = builder
+            .build()
+            .map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
+        Ok(TransactWriteItem::builder().delete(built).build())
+    }
+
     /// One Query over a partition of the table.
     pub(crate) async fn query(
         &self,

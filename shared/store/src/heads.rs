@@ -7,6 +7,7 @@ use colibri_domain::activity::{Activity, ActivityKind};
 use colibri_domain::contact::{Head, Profile};
 use colibri_domain::conversation::{self, Change, Conversation};
 use colibri_domain::event::{Event, EventKind};
+use colibri_domain::merge::MOST_MERGED;
 use colibri_domain::message::{Actor, Message};
 use colibri_domain::planted::{Planted, planted};
 use colibri_domain::{ContactChannelId, ContactId, EventId, MessageId, Millis};
@@ -15,11 +16,11 @@ use serde::{Deserialize, Serialize};
 use crate::WorkspaceStore;
 use crate::db::{Expression, Transacted};
 use crate::error::{StoreError, StoreErrorKind};
-use crate::item::{Attributes, carry, document, json, key, number, number_of, parsed, read, text};
+use crate::item::{Attributes, carry, document, json, key, number, number_of, parsed, read, str_of, text};
 use crate::keys::{self, TimelineKind};
 
 /// How many of the last messages a head remembers to have taken in.
-const RING: usize = 32;
+pub(crate) const RING: usize = 32;
 /// How often a contended change is tried again.
 pub(crate) const TRIES: u32 = 12;
 
@@ -51,6 +52,16 @@ pub struct Stored {
     pub queue: Vec<Queued>,
     /// When each identity's next message is due at its steady rate, see `colibri_domain::pace`.
     pub pace: BTreeMap<ContactChannelId, Millis>,
+}
+
+/// What stands at a contact's id.
+pub(crate) enum Standing {
+    /// The contact.
+    Here(Box<Stored>),
+    /// It is a part of another; the item remembers what it was.
+    Merged { into: ContactId, item: Box<Attributes> },
+    /// Nothing, or nothing any more.
+    Gone,
 }
 
 impl Stored {
@@ -96,10 +107,35 @@ impl WorkspaceStore {
         Ok(self.stored_head(contact).await?.map(|stored| stored.head))
     }
 
-    /// A contact's head with its queue.
+    /// A contact's head with its queue; of one that was merged into another, that other's. `None` where there is no
+    /// such contact or it was deleted.
     pub async fn stored_head(&self, contact: ContactId) -> Result<Option<Stored>, StoreError> {
-        let item = self.db.get("head", &keys::head(&self.id, contact)).await?;
-        item.map(|item| Stored::from_item(&item)).transpose()
+        let mut at = contact;
+        // One step per merge of a chain, and once more for each that happens while this reads.
+        for _ in 0..2 * MOST_MERGED {
+            match self.standing(at).await? {
+                Standing::Here(stored) => return Ok(Some(*stored)),
+                Standing::Merged { into, .. } => at = into,
+                Standing::Gone => return Ok(None),
+            }
+        }
+        Err(StoreError::new(StoreErrorKind::Corrupt, "head", "merged in a circle"))
+    }
+
+    /// Where a contact stands, without following.
+    pub(crate) async fn standing(&self, contact: ContactId) -> Result<Standing, StoreError> {
+        let Some(item) = self.db.get("head", &keys::head(&self.id, contact)).await? else {
+            return Ok(Standing::Gone);
+        };
+        match str_of(&item, "_t") {
+            Some("merged") => {
+                let into = number_of(&item, "into").map(ContactId);
+                let missing = || StoreError::new(StoreErrorKind::Corrupt, "head", "merged into nobody");
+                Ok(Standing::Merged { into: into.ok_or_else(missing)?, item: Box::new(item) })
+            }
+            Some("deleted") => Ok(Standing::Gone),
+            _ => Ok(Standing::Here(Box::new(Stored::from_item(&item)?))),
+        }
     }
 
     /// A contact's profile.
@@ -327,7 +363,7 @@ impl WorkspaceStore {
         Ok((item, head))
     }
 
-    fn conversation_write(
+    pub(crate) fn conversation_write(
         &self,
         contact: ContactId,
         conversation: &Conversation,
@@ -398,7 +434,7 @@ impl WorkspaceStore {
     }
 }
 
-fn activities_of(
+pub(crate) fn activities_of(
     contact: ContactId,
     version: u64,
     kinds: &[ActivityKind],

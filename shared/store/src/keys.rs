@@ -80,6 +80,11 @@ pub fn conversation(ws: &WorkspaceId, contact_id: ContactId, id: &str) -> Key {
     key(contact(ws, contact_id), format!("A#{id}"))
 }
 
+/// What a merge changed of the primary, kept with the secondary until they are separated.
+pub fn merge_snapshot(ws: &WorkspaceId, secondary: ContactId) -> Key {
+    key(contact(ws, secondary), "A#merge")
+}
+
 /// Claim of an identity on a channel.
 pub fn identity(ws: &WorkspaceId, channel: &ChannelId, identity: &str) -> Key {
     key(format!("W#{ws}#I#{channel}#{identity}"), "C")
@@ -261,6 +266,16 @@ pub fn customers() -> String {
 /// Index partition of a month's entries of all ledgers.
 pub fn ledger_month(month: &str) -> String {
     format!("I#LEDGER#{month}")
+}
+
+/// Places of the quota that are free from the first of a month (`2026-12-01` as milliseconds).
+pub fn places(id: &OrganizationId, first: colibri_domain::Millis) -> Key {
+    key(format!("O#{id}"), format!("PLACES#{:015}", first.0.max(0)))
+}
+
+/// Index partition of places that will be free; in order of their day.
+pub fn places_due() -> String {
+    "I#PLACES".to_owned()
 }
 
 /// A user.

@@ -19,11 +19,13 @@ mod installation;
 mod item;
 pub mod keys;
 mod lists;
+mod merge;
 mod messages;
 mod notifications;
 mod organization;
 mod pause;
 mod pending;
+mod places;
 mod preferences;
 mod provider_media;
 pub mod search;
@@ -54,11 +56,13 @@ pub use item::{
     carried_taken,
 };
 pub use lists::{Inbox, InboxQuery, ListOrder, Page};
+pub use merge::{MergeRefusal, Merging, Suggestion};
 pub use messages::{Put, StatusOutcome};
 pub use notifications::Notification;
 pub use organization::{OrganizationStore, Quota};
 pub use pause::Pause;
 pub use pending::{PENDING_SHARDS, Pending, PendingPage};
+pub use places::{DuePlaces, Freed};
 pub use sends::{Accepted, SendClaim, Taken};
 pub use settings::{ChannelSecrets, Settings};
 pub use sockets::Socket;

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use colibri_domain::contact::Head;
 use colibri_domain::event::EventKind;
 use colibri_domain::failure::Failure;
 use colibri_domain::inbound::StatusReport;
@@ -139,8 +140,35 @@ impl WorkspaceStore {
         Ok(Some((message_of(&item)?, str_of(&item, CORRELATION).map(str::to_owned))))
     }
 
-    /// A message of a contact by the provider's id, among its newest 500 entries.
+    /// A message that a contact shows, wherever it is kept.
+    pub async fn shown_message(&self, head: &Head, id: MessageId) -> Result<Option<Message>, StoreError> {
+        for keeper in std::iter::once(head.id).chain(head.origins()) {
+            if let Some(message) = self.message(keeper, id).await? {
+                return Ok(Some(message));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A message of a contact by the provider's id, among the newest 500 entries of each part of its history.
     pub async fn message_by_provider_id(
+        &self,
+        contact: ContactId,
+        provider_id: &str,
+    ) -> Result<Option<Message>, StoreError> {
+        if let Some(found) = self.message_kept_by(contact, provider_id).await? {
+            return Ok(Some(found));
+        }
+        let Some(head) = self.head(contact).await? else { return Ok(None) };
+        for keeper in std::iter::once(head.id).chain(head.origins()).filter(|keeper| *keeper != contact) {
+            if let Some(found) = self.message_kept_by(keeper, provider_id).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn message_kept_by(
         &self,
         contact: ContactId,
         provider_id: &str,

@@ -21,11 +21,9 @@ impl WorkspaceStore {
         context: &WriteContext,
     ) -> Result<bool, StoreError> {
         for attempt in 0..TRIES {
-            let (Some(stored), Some(mut profile)) =
-                (self.stored_head(contact).await?, self.profile(contact).await?)
-            else {
-                return Ok(false);
-            };
+            let Some(stored) = self.stored_head(contact).await? else { return Ok(false) };
+            let contact = stored.head.id;
+            let Some(mut profile) = self.profile(contact).await? else { return Ok(false) };
             if profile.marketing_opt_outs.contains(identity) == stop {
                 return Ok(false);
             }

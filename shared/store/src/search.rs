@@ -71,6 +71,18 @@ impl WorkspaceStore {
         Ok(wanted)
     }
 
+    /// Takes all search words off a contact.
+    pub async fn unindex_contact(
+        &self,
+        contact: ContactId,
+        before: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        for word in before {
+            self.db.delete("search", &self.token(word, contact), None).await?;
+        }
+        Ok(BTreeSet::new())
+    }
+
     fn token(&self, word: &str, contact: ContactId) -> Key {
         Key { pk: keys::tokens(&self.id, word), sk: format!("{word}#{:010}", contact.0) }
     }
@@ -120,7 +132,7 @@ impl WorkspaceStore {
         }
         let mut heads = Vec::new();
         for id in found {
-            let Some(head) = self.head(id).await? else { continue };
+            let Some(head) = self.own_head(id).await? else { continue };
             let known = tokens(&head);
             let every = words.iter().all(|word| known.iter().any(|token| token.starts_with(word)));
             let by_id = text_wanted.trim().trim_start_matches('#') == id.to_string();

@@ -7,7 +7,7 @@ use colibri_domain::event::EventKind;
 use colibri_domain::message::Message;
 
 use crate::WorkspaceStore;
-use crate::db::{Expression, unless_conflict};
+use crate::db::{Expression, Queried, unless_conflict};
 use crate::error::StoreError;
 use crate::heads::{Stored, WriteContext};
 use crate::item::{Attributes, carry, document, read, str_of, text};
@@ -27,7 +27,7 @@ pub enum Entry {
 /// A page of a timeline.
 #[derive(Debug, Clone)]
 pub struct TimelineRead {
-    /// With the first page.
+    /// `None` where there is no such contact, or none any more.
     pub head: Option<Head>,
     /// With the first page.
     pub profile: Option<Profile>,
@@ -67,23 +67,35 @@ impl WorkspaceStore {
         let scope = format!("{}/timeline/{contact}", self.id);
         let before = cursor.map(|token| self.db.cursors.open(&scope, token)).transpose()?;
         let first = before.is_none();
-        let condition = Expression::new("PK = :pk AND SK BETWEEN :from AND :to")
-            .value(":pk", text(keys::contact(&self.id, contact)))
-            .value(":from", text("T#"))
-            .value(":to", text(before.as_deref().unwrap_or("Z~")));
-        let extra = if first { 3 } else { 1 };
-        let page = self.db.query("timeline", condition, true, limit + extra).await?;
+        let upto = before.as_deref().unwrap_or("Z~");
         let mut read_page = TimelineRead { head: None, profile: None, items: Vec::new(), next_cursor: None };
-        let mut rows: Vec<(String, Entry)> = Vec::new();
-        for item in &page.items {
-            match str_of(item, "SK") {
-                Some(keys::HEAD) => read_page.head = Some(Stored::from_item(item)?.head),
-                Some(keys::PROFILE) => read_page.profile = Some(read("profile", item)?),
-                Some(sk) if before.as_deref() != Some(sk) => rows.push((sk.to_owned(), entry(item)?)),
-                _ => {}
-            }
+        let own = self.entries(contact, upto, limit + if first { 3 } else { 1 }).await?;
+        let mut parts = vec![self.part(own, &before, &mut read_page)?];
+        if read_page.head.is_none() {
+            read_page.head = self.own_head(contact).await?;
         }
-        if page.more || rows.len() > limit as usize {
+        // What was merged into this contact is read beside it: one Query for each.
+        let origins: Vec<ContactId> = read_page.head.iter().flat_map(Head::origins).collect();
+        let reads =
+            origins.iter().map(|origin| self.entries(*origin, if first { "T~" } else { upto }, limit + 1));
+        let found = futures::future::join_all(reads).await;
+        for page in found {
+            let mut beside = TimelineRead { head: None, profile: None, items: Vec::new(), next_cursor: None };
+            parts.push(self.part(page?, &before, &mut beside)?);
+        }
+        // A part that goes on tells nothing about what is older than its last entry.
+        let horizon =
+            parts.iter().filter(|(_, more)| *more).filter_map(|(rows, _)| rows.last()).map(|(sk, _)| sk);
+        let horizon = horizon.max().cloned();
+        let mut rows: Vec<(String, Entry)> = parts.into_iter().flat_map(|(rows, _)| rows).collect();
+        rows.sort_by(|(a, _), (b, _)| b.cmp(a));
+        if let Some(horizon) = &horizon {
+            rows.retain(|(sk, _)| sk >= horizon);
+        }
+        if horizon.is_some() || rows.len() > limit as usize {
+            if !origins.is_empty() {
+                rows.truncate(limit as usize + 1);
+            }
             keep_whole_seconds(&mut rows);
             if let Some((sk, _)) = rows.last() {
                 read_page.next_cursor = Some(self.db.cursors.seal(&scope, sk));
@@ -94,6 +106,37 @@ impl WorkspaceStore {
         });
         read_page.items = rows.into_iter().map(|(_, entry)| entry).collect();
         Ok(read_page)
+    }
+
+    /// The newest items of one part of a history, up to a place.
+    async fn entries(&self, contact: ContactId, upto: &str, limit: u32) -> Result<Queried, StoreError> {
+        let condition = Expression::new("PK = :pk AND SK BETWEEN :from AND :to")
+            .value(":pk", text(keys::contact(&self.id, contact)))
+            .value(":from", text("T#"))
+            .value(":to", text(upto));
+        self.db.query("timeline", condition, true, limit).await
+    }
+
+    /// The entries of a part, newest first, and whether it goes on; head and profile go where they belong.
+    #[allow(clippy::unused_self, reason = "stands with what reads")]
+    fn part(
+        &self,
+        page: Queried,
+        before: &Option<String>,
+        into: &mut TimelineRead,
+    ) -> Result<(Vec<(String, Entry)>, bool), StoreError> {
+        let mut rows = Vec::new();
+        for item in &page.items {
+            match (str_of(item, "SK"), str_of(item, "_t")) {
+                (Some(keys::HEAD), Some("head")) => into.head = Some(Stored::from_item(item)?.head),
+                (Some(keys::PROFILE), _) => into.profile = Some(read("profile", item)?),
+                (Some(sk), _) if sk.starts_with("T#") && before.as_deref() != Some(sk) => {
+                    rows.push((sk.to_owned(), entry(item)?));
+                }
+                _ => {}
+            }
+        }
+        Ok((rows, page.more))
     }
 
     /// A page of the log alone.

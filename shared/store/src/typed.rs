@@ -32,6 +32,7 @@ impl WorkspaceStore {
         for attempt in 0..TRIES {
             let missing = || StoreError::new(StoreErrorKind::NotFound, "typed", "");
             let stored = self.stored_head(contact).await?.ok_or_else(missing)?;
+            let contact = stored.head.id;
             let before = self.profile(contact).await?.ok_or_else(missing)?;
             let mut profile = before.clone();
             if typed.phone.is_some() && typed.phone != stored.head.phone {
@@ -48,13 +49,19 @@ impl WorkspaceStore {
                 document(&keys::profile(&self.id, contact), "profile", &profile)?,
                 None,
             )?;
+            let shown = [
+                before.foreign_phone.clone().map(String::from),
+                before.foreign_email.clone().map(String::from),
+            ];
+            let mut writes = vec![write];
+            writes.extend(self.holder_writes(contact, &shown, &profile, &[])?);
             let change = Change {
                 head: stored.head.clone(),
                 events: vec![EventKind::ContactRefreshed],
                 activities: Vec::new(),
                 conversation: None,
             };
-            if self.write_change(stored, change, context, vec![write], contact.0).await?.is_some() {
+            if self.write_change(stored, change, context, writes, contact.0).await?.is_some() {
                 return Ok(());
             }
             self.db.back_off(attempt).await;

@@ -87,7 +87,11 @@ impl Member {
     /// A contact that he may see; any other looks like one that does not exist.
     pub async fn visible(&self, contact: colibri_domain::ContactId) -> Result<Head, Problem> {
         let head = self.store.head(contact).await?.ok_or_else(Problem::not_found)?;
-        if self.sees(&head) { Ok(head) } else { Err(Problem::not_found()) }
+        match self.sees(&head) {
+            true if head.id == contact => Ok(head),
+            true => Err(Problem::merged_into(head.id)),
+            false => Err(Problem::not_found()),
+        }
     }
 
     /// Refuses unless he has a right.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::{Caller, Member, Resource};
 use super::route::{Access, Call, Route};
-use super::view::{ContactHead, MessageView, TimelinePage};
+use super::view::{ContactHead, MessageView, TimelineItem, TimelinePage};
 use crate::http::Response;
 use crate::nudge::Nudge;
 use crate::ports::{Clock, Ids, Queue};
@@ -152,16 +152,15 @@ async fn timeline(call: &Call, member: &Member, contact: ContactId) -> Result<Re
     let cursor = call.query("cursor");
     let page = member.store.timeline(contact, cursor.as_deref(), call.limit(50)?).await?;
     let head = match page.head {
-        Some(head) => head,
-        None => member.store.head(contact).await?.ok_or_else(Problem::not_found)?,
+        Some(head) if member.sees(&head) => head,
+        Some(_) => return Err(Problem::not_found()),
+        // Tells a contact that was merged into another from one that is not there.
+        None => member.visible(contact).await?,
     };
-    if !member.sees(&head) {
-        return Err(Problem::not_found());
-    }
     let answer = TimelinePage {
         head: head.into(),
         profile: page.profile,
-        items: page.items.into_iter().map(Into::into).collect(),
+        items: page.items.into_iter().map(|entry| TimelineItem::of(contact, entry)).collect(),
         next_cursor: page.next_cursor,
     };
     Ok(Response::json(StatusCode::OK, &answer))
@@ -186,14 +185,14 @@ impl MessagesResource {
                 "More than 24 hours have passed since the contact's last message: only a template may be sent.",
             ));
         }
-        let quoted = quoted(member, contact, body.reply_to).await?;
+        let quoted = quoted(member, &head, body.reply_to).await?;
         let claim = SendClaim {
             key: format!("{}:{key}", member.user.id),
             fingerprint: hex::encode(&digest(&[&serde_json::to_string(&body).unwrap_or_default()])[..16]),
         };
         let message = Message {
             id: MessageId::derive(now.seconds(), "send", &claim.key),
-            contact_id: contact,
+            contact_id: head.keeper(&route.identity.id),
             conversation_id: None,
             contact_channel_id: route.identity.id.clone(),
             channel_id: route.channel.id.clone(),
@@ -216,21 +215,22 @@ impl MessagesResource {
             outbound: Some(checked.content),
             version: 1,
         };
-        self.accept(member, claim, message, checked.conversions, now).await
+        self.accept(member, contact, claim, message, checked.conversions, now).await
     }
 
     async fn accept(
         &self,
         member: &Member,
+        contact: ContactId,
         claim: SendClaim,
         message: Message,
         conversions: Vec<Conversion>,
         now: Millis,
     ) -> Result<Response, Problem> {
-        let contact = message.contact_id;
         let nudge = Nudge {
             workspace_id: member.workspace().id.clone(),
-            contact_id: contact,
+            // Where it is kept leads to whoever the contact is by then.
+            contact_id: message.contact_id,
             contact_channel_id: message.contact_channel_id.clone(),
         };
         let context = WriteContext { actor: message.sender.clone(), now };
@@ -248,7 +248,8 @@ impl MessagesResource {
         };
         // A replay nudges again: the first answer may have been lost between the write and the queue.
         nudge.send(&*self.queue).await?;
-        let answer = SendAnswer { message: message.into(), head: head.into(), conversions };
+        let answer =
+            SendAnswer { message: MessageView::of(contact, message), head: head.into(), conversions };
         Ok(Response::json(StatusCode::ACCEPTED, &answer))
     }
 
@@ -317,8 +318,8 @@ impl MessagesResource {
 
     async fn retry(&self, call: &Call, member: &Member, contact: ContactId) -> Result<Response, Problem> {
         let id: MessageId = call.id("message")?;
-        member.visible(contact).await?;
-        let message = member.store.message(contact, id).await?.ok_or_else(Problem::not_found)?;
+        let head = member.visible(contact).await?;
+        let message = member.store.shown_message(&head, id).await?.ok_or_else(Problem::not_found)?;
         // A retry of a retry whose answer was lost: it may have ended between the message and its queue.
         let queued = matches!(message.send, Some(SendStep::Queued { .. }));
         if !queued && !message.may_retry() {
@@ -330,18 +331,21 @@ impl MessagesResource {
         let message = member.store.queue_again(&message, self.clock.now()).await?;
         let nudge = Nudge {
             workspace_id: member.workspace().id.clone(),
-            contact_id: contact,
+            contact_id: message.contact_id,
             contact_channel_id: message.contact_channel_id.clone(),
         };
         nudge.send(&*self.queue).await?;
-        Ok(Response::json(StatusCode::ACCEPTED, &MessageAnswer { message: message.into() }))
+        Ok(Response::json(
+            StatusCode::ACCEPTED,
+            &MessageAnswer { message: MessageView::of(contact, message) },
+        ))
     }
 
     async fn react(&self, call: &Call, member: &Member, contact: ContactId) -> Result<Response, Problem> {
         let id: MessageId = call.id("message")?;
         let body: ReactionRequest = call.body()?;
         let head = member.visible(contact).await?;
-        let message = member.store.message(contact, id).await?.ok_or_else(Problem::not_found)?;
+        let message = member.store.shown_message(&head, id).await?.ok_or_else(Problem::not_found)?;
         let channel = member.settings.channels.iter().find(|c| c.id == message.channel_id);
         let channel = channel.ok_or_else(Problem::not_found)?;
         if body.emoji.chars().count() > 12 || body.emoji.chars().any(char::is_control) {
@@ -353,7 +357,10 @@ impl MessagesResource {
         }
         let emoji = (!body.emoji.is_empty()).then_some(body.emoji);
         let message = self.reactions.react(&member.store, channel, identity, &message, emoji).await?;
-        Ok(Response::json(StatusCode::ACCEPTED, &MessageAnswer { message: message.into() }))
+        Ok(Response::json(
+            StatusCode::ACCEPTED,
+            &MessageAnswer { message: MessageView::of(contact, message) },
+        ))
     }
 }
 
@@ -428,12 +435,12 @@ fn refusal(refusal: Refusal) -> Problem {
 
 async fn quoted(
     member: &Member,
-    contact: ContactId,
+    head: &Head,
     reply_to: Option<MessageId>,
 ) -> Result<Option<QuotedMessage>, Problem> {
     let Some(id) = reply_to else { return Ok(None) };
     let unknown = || Problem::invalid("/reply_to", "unknown_message", "no such message of this contact");
-    let message = member.store.message(contact, id).await?.ok_or_else(unknown)?;
+    let message = member.store.shown_message(head, id).await?.ok_or_else(unknown)?;
     let channel_message_id = message.channel_message_id.ok_or_else(unknown)?;
     Ok(Some(QuotedMessage { id: Some(id), channel_message_id, preview: Some(message.content.preview()) }))
 }

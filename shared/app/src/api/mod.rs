@@ -11,6 +11,7 @@ pub mod fields;
 pub mod files;
 pub mod gate;
 pub mod me;
+pub mod merges;
 pub mod messages;
 pub mod notifications;
 pub mod openapi;
@@ -33,6 +34,7 @@ pub fn routes() -> Vec<&'static Route> {
         me::ROUTES,
         workspace::ROUTES,
         contacts::ROUTES,
+        merges::ROUTES,
         conversations::ROUTES,
         messages::ROUTES,
         comments::ROUTES,

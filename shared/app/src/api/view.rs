@@ -36,6 +36,8 @@ pub struct ContactHead {
     pub last_message: Option<LastMessage>,
     pub channels: Vec<ContactChannelView>,
     pub tags: Vec<String>,
+    /// Contacts merged into this one, the last one last: only that one can be separated.
+    pub merged: Vec<ContactId>,
     pub created_at: Millis,
     /// Orders lists.
     pub sorted_at: Millis,
@@ -100,6 +102,7 @@ impl From<Head> for ContactHead {
             last_message: head.last_message,
             channels,
             tags: head.tags,
+            merged: head.merged.into_iter().map(|one| one.id).collect(),
             created_at: head.created_at,
             sorted_at: head.sorted_at,
             version: head.version,
@@ -202,6 +205,30 @@ pub enum TimelineItem {
     Message(MessageView),
     Comment(Comment),
     Activity(Activity),
+}
+
+impl MessageView {
+    /// A message as the contact shows it, whatever it is kept under.
+    pub fn of(contact: ContactId, message: Message) -> Self {
+        Self { contact_id: contact, ..Self::from(message) }
+    }
+}
+
+impl TimelineItem {
+    /// An entry as the contact shows it, whatever it is kept under.
+    pub fn of(contact: ContactId, entry: colibri_store::Entry) -> Self {
+        Self::from(entry).under(contact)
+    }
+
+    /// The same entry as a contact shows it.
+    #[must_use]
+    pub fn under(self, contact: ContactId) -> Self {
+        match self {
+            Self::Message(message) => Self::Message(MessageView { contact_id: contact, ..message }),
+            Self::Comment(comment) => Self::Comment(Comment { contact_id: contact, ..comment }),
+            Self::Activity(activity) => Self::Activity(Activity { contact_id: contact, ..activity }),
+        }
+    }
 }
 
 impl From<colibri_store::Entry> for TimelineItem {

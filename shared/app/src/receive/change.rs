@@ -25,7 +25,7 @@ impl MessageReceive {
         event: &InboundEvent,
         person: Person,
     ) -> Result<(), RecordError> {
-        let contact = person.head.id;
+        let contact = person.head.keeper(&person.identity);
         match &event.kind {
             InboundKind::IdentityChanged { new, at } => {
                 self.renumber(store, event, person, new, &context(*at)).await?;

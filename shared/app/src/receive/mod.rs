@@ -91,7 +91,8 @@ impl MessageReceive {
             self.metrics.count("contact.refused_quota", 1);
             return Ok(());
         };
-        let contact = person.head.id;
+        // Where the identity's messages are kept: a merge moves no message, so a redelivery meets the one it repeats.
+        let contact = person.head.keeper(&person.identity);
         let mut message = compose(store, event, inbound, &person, author).await?;
         if inbound.undated
             && let Some(known) =
@@ -180,7 +181,7 @@ async fn compose(
     person: &Person,
     author: Source,
 ) -> Result<Message, RecordError> {
-    let contact = person.head.id;
+    let contact = person.head.keeper(&person.identity);
     let reply_to = match &inbound.reply_to {
         Some(target) => Some(quoted(store, contact, target).await?),
         None => None,
@@ -194,7 +195,7 @@ async fn compose(
     Ok(Message {
         id,
         contact_id: contact,
-        conversation_id: open.or_else(|| opens.then(|| ConversationId::opened_by(contact, id))),
+        conversation_id: open.or_else(|| opens.then(|| ConversationId::opened_by(person.head.id, id))),
         contact_channel_id: person.identity.clone(),
         channel_id: event.channel_id.clone(),
         channel_message_id: Some(inbound.provider_id.clone()),

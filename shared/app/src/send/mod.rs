@@ -130,7 +130,10 @@ impl MessageSend {
         };
         let first = stored.queue.iter().find(|queued| queued.contact_channel == nudge.contact_channel_id);
         let Some(first) = first else { return Ok(Next::Done) };
-        let traced = store.traced_message(nudge.contact_id, first.message).await.map_err(failed)?;
+        let traced = store
+            .traced_message(stored.head.keeper(&first.contact_channel), first.message)
+            .await
+            .map_err(failed)?;
         let Some((message, cause)) = traced else {
             return self.forget(store, nudge, first.message).await;
         };
@@ -232,7 +235,7 @@ impl MessageSend {
         {
             return Ok(Next::Wait(until.since(now)));
         }
-        if self.opted_out(store, &channel, &message).await? {
+        if self.opted_out(store, stored, &channel, &message).await? {
             let failure = Failure::ours(FailureClass::OptedOut, FailureReason::OptedOut);
             return self.refuse(store, &message, &failure).await;
         }
@@ -260,6 +263,7 @@ impl MessageSend {
     async fn opted_out(
         &self,
         store: &WorkspaceStore,
+        stored: &Stored,
         channel: &Channel,
         message: &Message,
     ) -> Result<bool, RecordError> {
@@ -268,7 +272,7 @@ impl MessageSend {
         if template.is_none_or(|t| t.category != TemplateCategory::Marketing) {
             return Ok(false);
         }
-        let profile = store.profile(message.contact_id).await.map_err(failed)?;
+        let profile = store.profile(stored.head.id).await.map_err(failed)?;
         Ok(profile.is_some_and(|p| p.marketing_opt_outs.contains(&message.contact_channel_id)))
     }
 

@@ -11,6 +11,7 @@ mod consumers;
 mod inbound;
 mod late;
 mod media;
+mod merge;
 mod outbound;
 mod screens;
 mod statuses;

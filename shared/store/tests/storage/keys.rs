@@ -52,6 +52,16 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
             "Get; first page of the timeline; GSI1, GSI2",
         ),
         (
+            keys::merge_snapshot(&ws, contact),
+            "what a merge changed of the contact that this one was merged into",
+            "Get; deleted when they are separated",
+        ),
+        (
+            keys::places(&org, colibri_domain::Millis(1_796_083_200_000)),
+            "places of the quota that are free from the first of a month",
+            "Get; GSI1 of the day; update with a merge",
+        ),
+        (
             keys::profile(&ws, contact),
             "profile: fields and addresses of others",
             "Get; first page of the timeline",
@@ -210,6 +220,12 @@ fn the_readme_lists_the_keys() {
     }
     let ws = WorkspaceId::from_unique("1");
     writeln!(table, "\n| index | hash | range | rows |\n|---|---|---|---|\n| GSI1 | `gs` = `{}` | `gsk` = newest message, contact | heads by status |", keys::by_status(&ws, true)).unwrap();
+    writeln!(
+        table,
+        "| GSI1 | `gs` = `{}` | `gsk` = day, organization | places of quotas that will be free |",
+        keys::places_due()
+    )
+    .unwrap();
     writeln!(table, "| GSI1 | `gs` = `{}` | `gsk` = message | messages of ours that have not left, and arrivals that may not have reached their head; empty when nothing waits |", keys::pending(3)).unwrap();
     let at = Millis(1_768_478_400_000);
     let (due, place) = (keys::due(3), keys::due_place(at, &OrganizationId::from_unique("1")));
