@@ -68,6 +68,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/channels/{channel}/webchat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getWebchat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["updateWebchat"];
+        trace?: never;
+    };
+    "/console/{workspace}/channels/{channel}/webchat/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getIdentityOfWebchat"];
+        put?: never;
+        post: operations["renewIdentityOfWebchat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/channels/{channel}/webchat/install-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["checkInstallOfWebchat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/comments/{contact}": {
         parameters: {
             query?: never;
@@ -302,6 +350,70 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["completeFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["mergeContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/merges/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["previewMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/merges/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["unmergeContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/merges/{contact}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listMergeSuggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -642,6 +754,16 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "marketing_resumed";
+        } | {
+            name: string;
+            secondary: components["schemas"]["ContactId"];
+            /** @enum {string} */
+            type: "merged";
+        } | {
+            name: string;
+            other: components["schemas"]["ContactId"];
+            /** @enum {string} */
+            type: "unmerged";
         };
         /**
          * @description What a user chose, or became by leaving.
@@ -748,7 +870,7 @@ export interface components {
         };
         /** @description A connected account. Secrets are kept beside it, encrypted, and are no part of this value. */
         Channel: {
-            /** @description The provider's id of the account (WhatsApp: phone number id). */
+            /** @description The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id). */
             account: string;
             /** @description The provider's app whose secret signs deliveries (Meta). */
             app?: string | null;
@@ -787,6 +909,7 @@ export interface components {
             throughput: number;
             /** @description Name that customers see. */
             verified_name?: string | null;
+            webchat?: components["schemas"]["WebchatSettings"] | null;
             /** @description Tenant. */
             workspace_id: components["schemas"]["WorkspaceId"];
         };
@@ -818,7 +941,7 @@ export interface components {
         };
         /** @description What to enter at the provider. */
         ChannelSetup: {
-            /** @description Absent where the provider's app is the installation's own. */
+            /** @description Absent where nobody has to enter one: the provider's app is the installation's own, or we tell the provider. */
             verify_token?: string | null;
             webhook_url: string;
         };
@@ -826,7 +949,7 @@ export interface components {
          * @description The providers. A new channel is one line here, one folder in `shared/channels` and one webhook function.
          * @enum {string}
          */
-        ChannelSource: "whatsapp_cloud";
+        ChannelSource: "whatsapp_cloud" | "webchat" | "telegram";
         /**
          * @description State of a channel.
          * @enum {string}
@@ -915,6 +1038,15 @@ export interface components {
             /** @description 1 to 1,000 characters; a mention is `{{@user.<id>}}`. */
             text: string;
         };
+        /** @description The parts of a profile or head that a person chooses between, with both values as text: for the review screen. */
+        Conflict: {
+            /** @description As in [`Picks`]. */
+            field: string;
+            /** @description The primary's value. */
+            primary: string;
+            /** @description The secondary's. */
+            secondary: string;
+        };
         /** @description A connected channel and what is left to do. */
         ConnectAnswer: {
             channel: components["schemas"]["ChannelView"];
@@ -960,6 +1092,7 @@ export interface components {
             last_message_at?: components["schemas"]["Millis"] | null;
             /** @description Name on that channel. */
             name?: string | null;
+            origin?: components["schemas"]["ContactId"] | null;
             /** @description Its provider. */
             source: components["schemas"]["ChannelSource"];
         };
@@ -990,6 +1123,8 @@ export interface components {
             id: components["schemas"]["ContactId"];
             last_message?: components["schemas"]["LastMessage"] | null;
             last_name: string;
+            /** @description Contacts merged into this one, the last one last: only that one can be separated. */
+            merged: components["schemas"]["ContactId"][];
             /** @description Never empty: falls back to phone, e-mail or identity. */
             name: string;
             phone?: string | null;
@@ -1158,7 +1293,7 @@ export interface components {
          * @description A stable key that the console turns into a sentence with advice.
          * @enum {string}
          */
-        FailureReason: "token_invalid" | "permission_missing" | "rate_limited" | "pair_limited" | "spam_limited" | "unavailable" | "media_failed" | "window_closed" | "undeliverable" | "marketing_held" | "opted_out" | "experiment" | "to_self" | "not_test_recipient" | "identity_not_allowed" | "invalid_parameter" | "unsupported_type" | "access_denied" | "account_locked" | "country_restricted" | "account_problem" | "template_parameter_count" | "template_missing" | "template_too_long" | "template_policy" | "template_parameter_format" | "template_paused" | "template_disabled" | "flow_problem" | "identity_key_mismatch" | "channel_disconnected" | "blocked_contact" | "unconfirmed" | "unknown";
+        FailureReason: "token_invalid" | "permission_missing" | "rate_limited" | "pair_limited" | "spam_limited" | "unavailable" | "media_failed" | "window_closed" | "undeliverable" | "marketing_held" | "opted_out" | "blocked_by_contact" | "experiment" | "to_self" | "not_test_recipient" | "identity_not_allowed" | "invalid_parameter" | "unsupported_type" | "access_denied" | "account_locked" | "country_restricted" | "account_problem" | "template_parameter_count" | "template_missing" | "template_too_long" | "template_policy" | "template_parameter_format" | "template_paused" | "template_disabled" | "flow_problem" | "identity_key_mismatch" | "channel_disconnected" | "blocked_contact" | "unconfirmed" | "unknown";
         /** @description A failure with whether a retry makes sense. */
         FailureView: components["schemas"]["Failure"] & {
             /** @description Show "retry". */
@@ -1273,6 +1408,19 @@ export interface components {
             mine: number;
             /** Format: int32 */
             unassigned: number;
+        };
+        /** @description What was found there. */
+        InstallCheck: {
+            /** @description When. */
+            checked_at: components["schemas"]["Millis"];
+            /** @description The page carries this chat. */
+            found: boolean;
+            reason?: components["schemas"]["NotInstalled"] | null;
+        };
+        /** @description Where to look. */
+        InstallCheckRequest: {
+            /** @description A public page of the site. */
+            url: string;
         };
         /** @description Something to tap. */
         Interactive: {
@@ -1421,6 +1569,37 @@ export interface components {
             user_id: components["schemas"]["UserId"];
             visibility: components["schemas"]["Visibility"];
         };
+        /** @description What a merge would make. */
+        MergePreview: {
+            /** @description Both have an open conversation: the newer one is closed. */
+            closes_conversation: boolean;
+            /** @description Fields in which both have a value and the values differ. */
+            conflicts: components["schemas"]["Conflict"][];
+            primary: components["schemas"]["ContactDetail"];
+            result: components["schemas"]["ContactDetail"];
+            secondary: components["schemas"]["ContactDetail"];
+        };
+        /** @description Two contacts to make one of. */
+        MergeRequest: {
+            /** @description The one that stays and the one that becomes a part of it. */
+            contact_ids: components["schemas"]["ContactId"][];
+            /**
+             * @description Whose value survives, by field: `name`, `phone`, `email`, `country`, `language`, `assignee`, `fields.<slug>`.
+             *     What is not named keeps the primary's value, or takes the secondary's where it has none.
+             */
+            fields?: Record<string, never>;
+        };
+        /** @description A contact that shows the same phone or e-mail. */
+        MergeSuggestion: {
+            contact: components["schemas"]["ContactHead"];
+            /** @description The value that both show. */
+            value: string;
+        };
+        /** @description Who may be the same person. */
+        MergeSuggestions: {
+            /** @description At most 10, only those whom the caller may see. */
+            items: components["schemas"]["MergeSuggestion"][];
+        };
         /** @description A message by itself. */
         MessageAnswer: {
             message: components["schemas"]["MessageView"];
@@ -1492,6 +1671,11 @@ export interface components {
             /** @description From the challenge. */
             session: string;
         };
+        /**
+         * @description Why a page does not count.
+         * @enum {string}
+         */
+        NotInstalled: "not_found" | "other_channel" | "unreachable" | "not_html" | "invalid_url";
         /** @description An entry of a user's notification centre. */
         NotificationId: string;
         /** @description The newest 100. */
@@ -1557,6 +1741,31 @@ export interface components {
          * @enum {string}
          */
         ParameterFormat: "positional" | "named";
+        /** @description The form before the first message. */
+        Prechat: {
+            /**
+             * @description Shown at all.
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * @description Each at most once.
+             * @default []
+             */
+            fields: components["schemas"]["PrechatField"][];
+        };
+        /** @description One question of the form. */
+        PrechatField: {
+            /** @description What is asked. */
+            name: components["schemas"]["PrechatName"];
+            /** @description Must be answered. */
+            required?: boolean;
+        };
+        /**
+         * @description What a form may ask.
+         * @enum {string}
+         */
+        PrechatName: "name" | "email" | "phone";
         /** @description What the provider says about a message's price. Shown, never billed by us. */
         Pricing: {
             billable: boolean;
@@ -1573,6 +1782,7 @@ export interface components {
             errors?: components["schemas"]["FieldProblem"][];
             /** @description The request's id, as in the logs. */
             instance?: string;
+            merged_into?: components["schemas"]["ContactId"] | null;
             /**
              * Format: int32
              * @description Seconds to wait, also sent as a header.
@@ -1696,7 +1906,7 @@ export interface components {
          * @description An atomic right. A route names the right it needs; roles are sets of rights.
          * @enum {string}
          */
-        Right: "contact_read" | "contact_write" | "message_send" | "comment_write" | "conversation_manage" | "channel_write" | "channel_delete" | "settings_write";
+        Right: "contact_read" | "contact_write" | "contact_merge" | "contact_delete" | "contact_import" | "data_export" | "message_send" | "comment_write" | "conversation_manage" | "channel_write" | "channel_delete" | "settings_write";
         /**
          * @description Access level of a membership: a preset over atomic rights.
          * @enum {string}
@@ -1751,7 +1961,7 @@ export interface components {
          * @description Who or what caused something.
          * @enum {string}
          */
-        Source: "contact" | "user" | "workflow" | "broadcast" | "bot" | "api" | "echo" | "import" | "system";
+        Source: "contact" | "user" | "workflow" | "broadcast" | "bot" | "api" | "echo" | "import" | "merge" | "system";
         /**
          * @description A value of a provider's status report.
          * @enum {string}
@@ -1898,6 +2108,16 @@ export interface components {
          * @enum {string}
          */
         Traffic: "incoming" | "outgoing";
+        /** @description Two contacts again. */
+        UnmergeAnswer: {
+            primary: components["schemas"]["ContactHead"];
+            secondary: components["schemas"]["ContactHead"];
+        };
+        /** @description The contact, and the one that was merged into it last. */
+        UnmergeRequest: {
+            /** @description Primary and secondary. */
+            contact_ids: components["schemas"]["ContactId"][];
+        };
         /** @description One signed request. */
         Upload: {
             headers: {
@@ -1922,6 +2142,93 @@ export interface components {
          * @enum {string}
          */
         Visibility: "all" | "team" | "own";
+        /** @description A chat with what goes into the site. */
+        WebchatAnswer: {
+            /** @description Base of the addresses that pages call. */
+            base_url: string;
+            /** @description The script. */
+            script_url: string;
+            /** @description As it is set. */
+            settings: components["schemas"]["WebchatSettings"];
+            /** @description One tag for the end of every page. */
+            snippet: string;
+        };
+        /**
+         * @description Signs for the launcher.
+         * @enum {string}
+         */
+        WebchatIcon: "chat" | "question" | "hand";
+        /** @description What a site signs the ids of its users with. */
+        WebchatIdentity: {
+            /** @description Belongs on the site's server and into no page. */
+            secret: string;
+        };
+        /**
+         * @description Languages of a chat.
+         * @enum {string}
+         */
+        WebchatLanguage: "auto" | "es" | "en";
+        /**
+         * @description Corners of the window.
+         * @enum {string}
+         */
+        WebchatPosition: "right" | "left";
+        /** @description Settings of one web chat, as people edit them. */
+        WebchatSettings: {
+            /**
+             * @description Sites that may carry the chat: `https://shop.example`, `https://*.shop.example`. Empty: none. At most 50.
+             * @default []
+             */
+            allowed_origins: string[];
+            /**
+             * @description An https address of a picture.
+             * @default null
+             */
+            avatar_url: string | null;
+            /**
+             * @description `#rrggbb`.
+             * @default #0f766e
+             */
+            colour: string;
+            /**
+             * @description On the launcher.
+             * @default chat
+             */
+            icon: components["schemas"]["WebchatIcon"];
+            /**
+             * @description Language of the chat.
+             * @default auto
+             */
+            language: components["schemas"]["WebchatLanguage"];
+            /**
+             * @description Shown while nobody is there; at most 300 characters.
+             * @default
+             */
+            offline_note: string;
+            /**
+             * @description Corner of the launcher.
+             * @default right
+             */
+            position: components["schemas"]["WebchatPosition"];
+            /**
+             * @description What is asked before the first message.
+             * @default {
+             *       "enabled": false,
+             *       "fields": []
+             *     }
+             */
+            prechat: components["schemas"]["Prechat"];
+            /**
+             * @description Over the conversation; at most 60 characters.
+             * @default
+             */
+            title: string;
+            /**
+             * @description Greets before the first message; at most 500 characters.
+             * @default
+             */
+            welcome: string;
+        };
         /** @description The workspace as a member sees it. */
         WorkspaceBundle: {
             channels: components["schemas"]["ChannelView"][];
@@ -2143,6 +2450,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelSetup"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebchat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebchatAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWebchat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebchatSettings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebchatAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIdentityOfWebchat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebchatIdentity"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewIdentityOfWebchat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebchatIdentity"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkInstallOfWebchat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InstallCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallCheck"];
                 };
             };
             /** @description Not done */
@@ -2724,6 +3199,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmergeContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UnmergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMergeSuggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeSuggestions"];
                 };
             };
             /** @description Not done */

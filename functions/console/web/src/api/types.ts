@@ -1,7 +1,7 @@
 /** What the console's API answers, beyond the shapes that a conversation uses. */
 import type { MessageState, Channel as ConversationChannel, ContactHead as ConversationHead } from "../thread/model";
 
-export type ContactHead = ConversationHead & { unreplied: boolean; failed: number; sorted_at: number; first_name?: string; last_name?: string; tags: string[]; created_at: number; last_message?: LastMessage };
+export type ContactHead = ConversationHead & { unreplied: boolean; failed: number; sorted_at: number; first_name?: string; last_name?: string; tags: string[]; merged?: number[]; created_at: number; last_message?: LastMessage };
 
 export interface LastMessage { id: number; at: number; traffic: "incoming" | "outgoing"; kind: string; preview: string; channel_id: string; state?: MessageState }
 

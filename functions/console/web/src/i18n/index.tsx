@@ -3,6 +3,8 @@ import IntlMessageFormat from "intl-messageformat";
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import { en as conversationEn } from "../thread/catalogue.en";
 import { es as conversationEs } from "../thread/catalogue.es";
+import { en as mergeEn } from "../merge/catalogue.en";
+import { es as mergeEs } from "../merge/catalogue.es";
 import { en as webchatEn } from "../settings/webchat/catalogue.en";
 import { es as webchatEs } from "../settings/webchat/catalogue.es";
 import { en } from "./en";
@@ -12,8 +14,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs },
-  en: { ...en, ...conversationEn, ...webchatEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn },
 };
 
 export interface Words {

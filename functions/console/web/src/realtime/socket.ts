@@ -2,7 +2,7 @@
 export type Frame =
   | { type: "head"; head: unknown }
   | { type: "item"; contact_id: number; version: number; item: unknown }
-  | { type: "gone"; contact_id: number }
+  | { type: "gone"; contact_id: number; merged_into?: number }
   | { type: "hint" }
   | { type: "notification"; notification: unknown }
   | { type: "settings"; version: number }

@@ -115,6 +115,7 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
     case "POST contacts/*/block": return { head: change(contact, { blocked: true }) };
     case "POST contacts/*/unblock": return { head: change(contact, { blocked: false }) };
     case "GET contacts/*/activity": return { items: said(contact).filter((one) => (one as { item: string }).item === "activity").reverse() };
+    case "GET merges/*/suggestions": return { items: [...contacts.values()].filter((one) => one.id !== contact && one.id < 4).slice(0, 1).map((one) => ({ contact: one, value: one.phone ?? "" })) };
     case "POST conversations/*/assign": return { head: change(contact, { assignee: body["user_id"] as string | null }) };
     case "POST conversations/*/open": return { head: change(contact, { status: "open" }) };
     case "POST conversations/*/close": return { head: change(contact, { status: "closed", unreplied: false }) };

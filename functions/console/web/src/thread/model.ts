@@ -95,7 +95,7 @@ export interface Failure {
   retryable: boolean;
 }
 
-export type SenderSource = "contact" | "user" | "workflow" | "broadcast" | "bot" | "api" | "echo" | "import" | "system";
+export type SenderSource = "contact" | "user" | "workflow" | "broadcast" | "bot" | "api" | "echo" | "import" | "merge" | "system";
 
 export interface Message {
   id: number;

@@ -68,7 +68,7 @@ export function failureText(message: Pick<Message, "failure">, t: T, source = ""
 
 const KNOWN_EVENTS = new Set([
   "contact_created", "conversation_opened", "conversation_closed", "assigned", "unassigned", "field_updated", "tag_added", "tag_removed",
-  "blocked", "unblocked", "channel_connected", "identity_changed", "key_changed", "marketing_stopped", "marketing_resumed",
+  "blocked", "unblocked", "channel_connected", "identity_changed", "key_changed", "marketing_stopped", "marketing_resumed", "merged", "unmerged",
 ]);
 
 /** What happened, in one sentence. */
@@ -81,7 +81,7 @@ export function eventText(activity: Activity, host: Pick<ConversationHost, "t" |
   const assigneeId = word("assignee") || word("user_id");
   const args = {
     who, assignee: nameOfUser(users, assigneeId, t), category: word("category"), field: word("field"), tag: word("tag"),
-    channel: word("channel") || word("identity"), old: word("old"), new: word("new"),
+    channel: word("channel") || word("identity"), old: word("old"), new: word("new"), name: word("name"),
   };
   if (!KNOWN_EVENTS.has(activity.type)) return t("event.other");
   if (activity.type === "assigned" && data["by_reply"] === true) return t("event.assigned_reply", args);
@@ -91,7 +91,7 @@ export function eventText(activity: Activity, host: Pick<ConversationHost, "t" |
   return t(`event.${activity.type}`, args);
 }
 
-const KNOWN_SOURCES = new Set(["workflow", "broadcast", "bot", "api", "import", "system"]);
+const KNOWN_SOURCES = new Set(["workflow", "broadcast", "bot", "api", "import", "merge", "system"]);
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
