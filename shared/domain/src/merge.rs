@@ -163,11 +163,11 @@ pub fn share_vouched(one: &Head, other: &Head) -> bool {
     !vouched(one).is_disjoint(&vouched(other))
 }
 
-fn pick<T: Clone>(picks: &Picks, field: &str, primary: &Option<T>, secondary: &Option<T>) -> Option<T> {
+fn pick<T: Clone>(picks: &Picks, field: &str, primary: Option<&T>, secondary: Option<&T>) -> Option<T> {
     match picks.get(field) {
-        Some(Side::Secondary) => secondary.clone(),
-        Some(Side::Primary) => primary.clone(),
-        None => primary.clone().or_else(|| secondary.clone()),
+        Some(Side::Secondary) => secondary.cloned(),
+        Some(Side::Primary) => primary.cloned(),
+        None => primary.or(secondary).cloned(),
     }
 }
 
@@ -211,9 +211,9 @@ pub fn merge(
         head.last_name.clone_from(&s.last_name);
         head.name_set_by = s.name_set_by;
     }
-    head.phone = pick(picks, "phone", &p.phone, &s.phone);
-    head.email = pick(picks, "email", &p.email, &s.email);
-    head.assignee = pick(picks, "assignee", &p.assignee, &s.assignee);
+    head.phone = pick(picks, "phone", p.phone.as_ref(), s.phone.as_ref());
+    head.email = pick(picks, "email", p.email.as_ref(), s.email.as_ref());
+    head.assignee = pick(picks, "assignee", p.assignee.as_ref(), s.assignee.as_ref());
     head.tags.extend(s.tags.iter().filter(|tag| !p.tags.contains(tag)).cloned());
     let here = |c: &ContactChannel| ContactChannel { origin: c.origin.or(Some(s.id)), ..c.clone() };
     head.channels.extend(s.channels.iter().map(here));
@@ -289,16 +289,11 @@ fn last(known: Option<&LastMessage>, newest: Option<&LastMessage>) -> Option<Las
 fn merged_profile(primary: &Person, secondary: &Person, head: &Head, picks: &Picks) -> Profile {
     let (p, s) = (&primary.profile, &secondary.profile);
     let mut profile = p.clone();
-    profile.country = pick(picks, "country", &p.country, &s.country);
-    profile.language = pick(picks, "language", &p.language, &s.language);
+    profile.country = pick(picks, "country", p.country.as_ref(), s.country.as_ref());
+    profile.language = pick(picks, "language", p.language.as_ref(), s.language.as_ref());
     let slugs: BTreeSet<&String> = p.fields.keys().chain(s.fields.keys()).collect();
     for slug in slugs {
-        let value = pick(
-            picks,
-            &format!("fields.{slug}"),
-            &p.fields.get(slug).cloned(),
-            &s.fields.get(slug).cloned(),
-        );
+        let value = pick(picks, &format!("fields.{slug}"), p.fields.get(slug), s.fields.get(slug));
         match value {
             Some(value) => profile.fields.insert(slug.clone(), value),
             None => profile.fields.remove(slug),

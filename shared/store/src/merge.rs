@@ -301,7 +301,7 @@ impl WorkspaceStore {
                     writes.push(self.claim_from(&at, secondary, "cid = :from", before.id)?);
                 }
                 None => {
-                    writes.push(self.claim_from(&at, secondary, "attribute_not_exists(cid)", secondary)?)
+                    writes.push(self.claim_from(&at, secondary, "attribute_not_exists(cid)", secondary)?);
                 }
                 _ => {
                     apart.secondary.head.phone = None;
@@ -317,7 +317,7 @@ impl WorkspaceStore {
                     writes.push(self.claim_from(&at, secondary, "cid = :from", before.id)?);
                 }
                 None => {
-                    writes.push(self.claim_from(&at, secondary, "attribute_not_exists(cid)", secondary)?)
+                    writes.push(self.claim_from(&at, secondary, "attribute_not_exists(cid)", secondary)?);
                 }
                 _ => {
                     apart.secondary.head.email = None;

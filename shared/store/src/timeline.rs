@@ -70,7 +70,7 @@ impl WorkspaceStore {
         let upto = before.as_deref().unwrap_or("Z~");
         let mut read_page = TimelineRead { head: None, profile: None, items: Vec::new(), next_cursor: None };
         let own = self.entries(contact, upto, limit + if first { 3 } else { 1 }).await?;
-        let mut parts = vec![self.part(own, &before, &mut read_page)?];
+        let mut parts = vec![self.part(&own, before.as_deref(), &mut read_page)?];
         if read_page.head.is_none() {
             read_page.head = self.own_head(contact).await?;
         }
@@ -81,7 +81,7 @@ impl WorkspaceStore {
         let found = futures::future::join_all(reads).await;
         for page in found {
             let mut beside = TimelineRead { head: None, profile: None, items: Vec::new(), next_cursor: None };
-            parts.push(self.part(page?, &before, &mut beside)?);
+            parts.push(self.part(&page?, before.as_deref(), &mut beside)?);
         }
         // A part that goes on tells nothing about what is older than its last entry.
         let horizon =
@@ -121,8 +121,8 @@ impl WorkspaceStore {
     #[allow(clippy::unused_self, reason = "stands with what reads")]
     fn part(
         &self,
-        page: Queried,
-        before: &Option<String>,
+        page: &Queried,
+        before: Option<&str>,
         into: &mut TimelineRead,
     ) -> Result<(Vec<(String, Entry)>, bool), StoreError> {
         let mut rows = Vec::new();
@@ -130,7 +130,7 @@ impl WorkspaceStore {
             match (str_of(item, "SK"), str_of(item, "_t")) {
                 (Some(keys::HEAD), Some("head")) => into.head = Some(Stored::from_item(item)?.head),
                 (Some(keys::PROFILE), _) => into.profile = Some(read("profile", item)?),
-                (Some(sk), _) if sk.starts_with("T#") && before.as_deref() != Some(sk) => {
+                (Some(sk), _) if sk.starts_with("T#") && before != Some(sk) => {
                     rows.push((sk.to_owned(), entry(item)?));
                 }
                 _ => {}
