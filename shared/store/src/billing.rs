@@ -130,9 +130,35 @@ impl OrganizationStore {
         Ok(item.map(|item| read("access", &item)).transpose()?.unwrap_or_default())
     }
 
-    /// Sets what the organization may do.
-    pub async fn put_access(&self, access: Access) -> Result<(), StoreError> {
-        self.db.put("access", document(&keys::access(&self.id), "access", &access)?, None).await
+    /// Sets what the organization may do. `order` grows with each decision: an older one changes nothing any more.
+    pub async fn put_access(&self, access: Access, order: u64) -> Result<(), StoreError> {
+        let mut item = document(&keys::access(&self.id), "access", &access)?;
+        item.insert("sv".to_owned(), number(order));
+        let newer = Expression::new("attribute_not_exists(sv) OR sv < :sv").value(":sv", number(order));
+        unless_conflict(self.db.put("access", item, Some(newer)).await).map(|_| ())
+    }
+
+    /// Sets what the plan allows: contacts, and messages of the bot in a cycle. What is used stays. `order` as for the
+    /// access.
+    pub async fn set_plan(
+        &self,
+        contacts: u64,
+        bot_messages: u64,
+        cycle: u32,
+        order: u64,
+    ) -> Result<(), StoreError> {
+        let update = Expression::new("SET #l = :l, #t = :t, bot = :bot, cyc = :cyc, sv = :sv ADD used :none")
+            .name("#l", "lim")
+            .name("#t", "_t")
+            .value(":l", number(contacts))
+            .value(":t", text("quota"))
+            .value(":bot", number(bot_messages))
+            .value(":cyc", number(cycle))
+            .value(":sv", number(order))
+            .value(":none", number(0));
+        let newer = Some("attribute_not_exists(sv) OR sv < :sv");
+        let set = self.db.update("quota", &keys::quota(&self.id), update, newer).await;
+        unless_conflict(set).map(|_| ())
     }
 
     /// A charge.

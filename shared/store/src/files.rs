@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
-use colibri_domain::{FileId, WorkspaceId};
+use colibri_domain::{FileId, OrganizationId, WorkspaceId};
 
 use crate::error::{StoreError, StoreErrorKind};
 use crate::file_items::File;
@@ -73,6 +73,17 @@ impl Files {
             .await
             .map_err(failed("read raw"))?;
         Ok(answer.body.collect().await.map_err(failed("read raw"))?.into_bytes())
+    }
+
+    /// Stores an invoice or credit note under its name: the same bytes' name every time.
+    pub async fn write_document(
+        &self,
+        organization: &OrganizationId,
+        name: String,
+        mime_type: &str,
+        bytes: Bytes,
+    ) -> Result<(), StoreError> {
+        self.write_at(&format!("B/{organization}/{name}"), mime_type, bytes).await
     }
 
     async fn write_at(&self, path: &str, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {

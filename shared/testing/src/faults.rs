@@ -22,6 +22,8 @@ pub enum Fault {
 #[derive(Debug, Default)]
 pub struct Faults {
     planned: Mutex<VecDeque<(String, Fault)>>,
+    /// Calls that go well, what then goes wrong, and how often in a row.
+    later: Mutex<Option<(u64, Fault, u64)>>,
     random: Mutex<Option<Random>>,
 }
 
@@ -47,6 +49,18 @@ impl Faults {
         locked(&self.planned).push_back((operation.to_owned(), fault));
     }
 
+    /// After so many calls that go well, so many in a row fail: more than the SDK tries break what was being done.
+    pub fn after(&self, calls: u64, fault: Fault, times: u64) {
+        *locked(&self.later) = Some((calls, fault, times));
+    }
+
+    /// Nothing that was planned comes any more.
+    pub fn clear(&self) {
+        locked(&self.planned).clear();
+        *locked(&self.later) = None;
+        *locked(&self.random) = None;
+    }
+
     /// From now on this many of 1,000 calls fail, one way or another; 0 ends it.
     pub fn random(&self, seed: u64, per_mille: u64) {
         *locked(&self.random) = (per_mille > 0).then_some(Random { state: seed | 1, per_mille });
@@ -56,6 +70,15 @@ impl Faults {
         let mut planned = locked(&self.planned);
         if let Some(place) = planned.iter().position(|(name, _)| name == operation || name == "*") {
             return planned.remove(place).map(|(_, fault)| fault);
+        }
+        let mut later = locked(&self.later);
+        match later.as_mut() {
+            Some((calls @ 1.., _, _)) => *calls -= 1,
+            Some((_, fault, times @ 1..)) => {
+                *times -= 1;
+                return Some(*fault);
+            }
+            _ => {}
         }
         let mut random = locked(&self.random);
         let random = random.as_mut()?;

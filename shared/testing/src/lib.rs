@@ -10,6 +10,7 @@ pub mod demo;
 pub mod faults;
 pub mod identity;
 pub mod path;
+pub mod payments;
 pub mod ports;
 pub mod role;
 pub mod sim;

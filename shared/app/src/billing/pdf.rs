@@ -224,7 +224,9 @@ fn head(page: &mut Page, invoice: &Invoice, words: &Words) {
     let (top, half) = (page.y, 250.0);
     let name = if issuer.trade_name.is_empty() { &issuer.legal_name } else { &issuer.trade_name };
     page.block(LEFT, half, BOLD, 15.0, name);
-    page.block(LEFT, half, PLAIN, 9.0, &issuer.legal_name);
+    if !issuer.trade_name.is_empty() {
+        page.block(LEFT, half, PLAIN, 9.0, &issuer.legal_name);
+    }
     let label = if issuer.is_ecuador() { "RUC " } else { "" };
     page.block(LEFT, half, PLAIN, 9.0, &format!("{label}{}", issuer.tax_number));
     page.block(LEFT, half, PLAIN, 9.0, &issuer.address);
@@ -327,4 +329,34 @@ fn file(page: Page, invoice: &Invoice, words: &Words) -> Vec<u8> {
     pdf.stream(content, &page.content.finish());
     pdf.document_info(info).title(TextStr(&title(invoice, words)));
     pdf.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_read_as_in_the_document_s_language() {
+        assert_eq!(amount(Money::usd(123_456_789), Language::Es), "1.234.567,89");
+        assert_eq!(amount(Money::usd(-5), Language::En), "-0.05");
+        let pesos = Money::new(1_990, colibri_domain::billing::Currency::Clp);
+        assert_eq!(amount(pesos, Language::Es), "1.990");
+    }
+
+    #[test]
+    fn lines_are_never_wider_than_their_column() {
+        let text = "Una descripción larga con Supercalifragilisticoespialidosoooooooooooooooooooo dentro";
+        let lines = wrapped(text, 10.0, 90.0);
+        assert!(lines.len() > 4 && lines.iter().all(|line| width(line, 10.0) <= 90.0), "{lines:?}");
+        let letters = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        assert_eq!(letters(&lines.concat()), letters(text), "no letter is lost");
+        assert_eq!(wrapped("", 10.0, 90.0), [""]);
+        assert_eq!(wrapped("ancho", 10.0, 0.1).len(), 5, "ends however narrow");
+    }
+
+    #[test]
+    fn letters_of_other_scripts_do_not_break_the_page() {
+        assert_eq!(encoded("Ñandú €"), [0xd1, b'a', b'n', b'd', 0xfa, b' ', 0x80]);
+        assert_eq!(encoded("日本\n"), b"??");
+    }
 }

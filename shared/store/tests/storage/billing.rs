@@ -224,8 +224,12 @@ async fn what_is_sold_and_to_whom() {
     assert_eq!(all.issuer().await.unwrap(), Some(issuer()));
     let one = organization(&store, 1);
     assert_eq!(one.access().await.unwrap(), Access::Full);
-    one.put_access(Access::Frozen).await.unwrap();
-    assert_eq!(one.access().await.unwrap(), Access::Frozen);
+    one.put_access(Access::Frozen, 4).await.unwrap();
+    one.put_access(Access::Full, 3).await.unwrap();
+    assert_eq!(one.access().await.unwrap(), Access::Frozen, "an older decision comes too late");
+    one.set_plan(5_000, 0, 1, 4).await.unwrap();
+    one.set_plan(1_000, 0, 0, 3).await.unwrap();
+    assert_eq!(one.quota().await.unwrap().limit, 5_000);
     one.put_billing_identity(&buyer()).await.unwrap();
     assert_eq!(one.billing_identity().await.unwrap(), Some(buyer()));
     let void = charge("c9");
