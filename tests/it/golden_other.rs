@@ -367,7 +367,7 @@ impl World {
     }
 
     /// Hands the event over as the runtime would, and says what came of it.
-    async fn call(&self, function: &str, event: &Value) -> Value {
+    pub(crate) async fn call(&self, function: &str, event: &Value) -> Value {
         let known = grants().iter().find(|grant| grant.function == function);
         // Who has no grants acts under a name that nothing is granted to.
         let name = known.map_or("nobody", |grant| &grant.function);

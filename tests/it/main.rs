@@ -10,6 +10,7 @@ mod coverage;
 mod dependencies;
 mod golden;
 mod golden_other;
+mod isolation;
 mod process;
 mod roles;
 mod template;

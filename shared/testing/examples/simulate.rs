@@ -1,27 +1,35 @@
-//! The seeded simulation: many seeds, or one.
+//! The seeded simulation: many seeds, or one; with `--planted` a known mistake at a time, each until it is noticed.
 
 #![allow(clippy::expect_used)]
 
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use colibri_domain::planted::{Planted, plant};
 use colibri_testing::sim::{Tally, run};
 
+/// Below this many seeds not every fault and invariant has had its turn.
+const ENOUGH: u64 = 100;
+
 struct Wanted {
     seeds: u64,
     first: u64,
+    threads: usize,
     planted: bool,
     /// Does not stop at the first that breaks something.
     on: bool,
 }
 
 fn wanted() -> Option<Wanted> {
-    let mut wanted = Wanted { seeds: 2_000, first: 1, planted: false, on: false };
+    let mut wanted = Wanted { seeds: 2_000, first: 1, threads: 2, planted: false, on: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--seeds" => wanted.seeds = words.next()?.parse().ok()?,
             "--seed" => wanted.first = words.next()?.parse().ok()?,
+            "--threads" => wanted.threads = words.next()?.parse().ok().filter(|threads| *threads > 0)?,
             "--go-on" => wanted.on = true,
             "--planted" => wanted.planted = true,
             _ => return None,
@@ -32,36 +40,56 @@ fn wanted() -> Option<Wanted> {
 
 fn main() -> ExitCode {
     let Some(wanted) = wanted() else {
-        eprintln!("simulate [--seeds N] [--seed first] [--planted] [--go-on]");
+        eprintln!("simulate [--seeds N] [--seed first] [--threads N] [--planted] [--go-on]");
         return ExitCode::FAILURE;
     };
     if wanted.planted { mistakes(&wanted) } else { seeds(&wanted) }
 }
 
+/// What the seeds came to, and those that broke something, in order.
+fn swept(wanted: &Wanted, mistake: Option<Planted>) -> (Tally, Vec<(u64, String)>) {
+    let (next, stop) = (AtomicU64::new(wanted.first), AtomicBool::new(false));
+    let found = Mutex::new((Tally::default(), Vec::new()));
+    std::thread::scope(|threads| {
+        for _ in 0..wanted.threads {
+            threads.spawn(|| {
+                plant(mistake);
+                while !stop.load(Ordering::Relaxed) {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= wanted.first + wanted.seeds {
+                        break;
+                    }
+                    let outcome = run(seed);
+                    let mut found = found.lock().expect("no thread has died");
+                    found.0.add(&outcome);
+                    if let Some(broken) = outcome.broken {
+                        found.1.push((seed, broken));
+                        stop.store(!wanted.on, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let (tally, mut broken) = found.into_inner().expect("no thread has died");
+    broken.sort();
+    (tally, broken)
+}
+
 /// Runs seeds until one breaks something.
 fn seeds(wanted: &Wanted) -> ExitCode {
-    let mut tally = Tally::default();
-    let mut broken_seeds = 0;
-    for seed in wanted.first..wanted.first + wanted.seeds {
-        let outcome = run(seed);
-        tally.add(&outcome);
-        if let Some(broken) = outcome.broken {
-            println!("seed {seed}: {broken}\nagain: --seeds 1 --seed {seed}");
-            broken_seeds += 1;
-            if !wanted.on {
-                break;
-            }
-        }
+    let started = Instant::now();
+    let (tally, broken) = swept(wanted, None);
+    for (seed, broken) in &broken {
+        println!("seed {seed}: {broken}\nagain: cargo dev sim --seeds 1 --seed {seed}");
     }
-    println!("{}", tally.report());
-    if broken_seeds > 0 {
-        println!("0 passed, {broken_seeds} failed");
+    println!("{}in {:.1} s", tally.report(), started.elapsed().as_secs_f64());
+    if !broken.is_empty() {
+        println!("0 passed, {} failed", broken.len());
         return ExitCode::FAILURE;
     }
     let empty = tally.empty();
-    // One seed alone has not everything.
-    if wanted.seeds >= 100 && !empty.is_empty() {
-        println!("never happened or never judged: {}", empty.join(", "));
+    if wanted.seeds >= ENOUGH && !empty.is_empty() {
+        println!("never happened or never judged: {}\n0 passed, 1 failed", empty.join(", "));
         return ExitCode::FAILURE;
     }
     println!("1 passed");
@@ -72,14 +100,13 @@ fn seeds(wanted: &Wanted) -> ExitCode {
 fn mistakes(wanted: &Wanted) -> ExitCode {
     let mut missed = 0;
     for mistake in Planted::ALL {
-        plant(Some(mistake));
-        let found = (wanted.first..wanted.first + wanted.seeds)
-            .find_map(|seed| run(seed).broken.map(|broken| (seed, broken)));
-        plant(None);
-        if let Some((seed, broken)) = found {
-            println!("{mistake:?}: seed {seed}: {broken}");
+        let started = Instant::now();
+        let (_, broken) = swept(wanted, Some(mistake));
+        let took = started.elapsed().as_secs_f64();
+        if let Some((seed, broken)) = broken.first() {
+            println!("{mistake:?}: found after {} seeds, {took:.1} s: {broken}", seed - wanted.first + 1);
         } else {
-            println!("{mistake:?}: not noticed in {} seeds", wanted.seeds);
+            println!("{mistake:?}: not noticed in {} seeds, {took:.1} s", wanted.seeds);
             missed += 1;
         }
     }

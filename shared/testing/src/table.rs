@@ -99,6 +99,16 @@ impl TestTable {
         Self::over(empty(true))
     }
 
+    /// A table in a file, made if it is not there: what was written stays when the process is killed.
+    pub fn on_file(path: &std::path::Path) -> Self {
+        let there = path.exists();
+        let db = Database::new(path.to_str().expect("a path in UTF-8")).expect("a database in a file");
+        if !there {
+            dispatch(&db, "CreateTable", &definition(false)).expect("the table's definition");
+        }
+        Self::over(db)
+    }
+
     /// A table whose writes nobody follows: for thousands of them, because the emulator looks through its whole stream
     /// at each.
     pub fn without_stream() -> Self {
@@ -301,8 +311,12 @@ pub(crate) fn cancelled(body: &Value) -> Value {
 }
 
 pub(crate) fn response(status: u16, body: &Value) -> HttpResponse {
+    answer(status, body.to_string())
+}
+
+pub(crate) fn answer(status: u16, body: String) -> HttpResponse {
     let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::new(status.into(), SdkBody::from(body.to_string()));
+    let mut response = HttpResponse::new(status.into(), SdkBody::from(body));
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
     response
 }
@@ -393,12 +407,18 @@ fn refused_units(db: &Database, body: &Value) -> f64 {
 
 /// Carries out one operation.
 pub(crate) fn dispatch(db: &Database, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
+    let answer = dispatch_bytes(db, operation, body.to_string().as_bytes())?;
+    serde_json::from_str(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+}
+
+/// Carries out one operation as it comes over the wire.
+pub(crate) fn dispatch_bytes(db: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
     macro_rules! run {
         ($method:ident) => {{
-            let request = serde_json::from_value(body.clone())
+            let request = serde_json::from_slice(body)
                 .map_err(|e| DynoxideError::ValidationException(e.to_string()))?;
             let answer = db.$method(request)?;
-            serde_json::to_value(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+            serde_json::to_string(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
         }};
     }
     match operation {

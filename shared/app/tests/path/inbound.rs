@@ -127,6 +127,76 @@ async fn nothing_unsigned_is_believed_or_stored() {
 }
 
 #[tokio::test]
+async fn a_signature_is_of_the_bytes_and_of_no_other_writing_of_them() {
+    let path = Path::new().await;
+    let body = text(ANA, "Ana", "wamid.1", path.second(1), "adiós");
+    let signed = signature(SECRET, body.to_string().as_bytes());
+    let pretty = serde_json::to_string_pretty(&body).unwrap();
+    let escaped = body.to_string().replace('ó', "\\u00f3");
+    for other in [pretty, escaped, format!("{body} "), body.to_string().to_uppercase()] {
+        let answer = path.request(http::Method::POST, APP, "", Some(&signed), other.as_bytes()).await;
+        assert_eq!(answer.status, 401, "{other}");
+    }
+    assert!(path.queue.all().is_empty() && path.bucket.names().is_empty());
+}
+
+#[tokio::test]
+async fn large_bodies_are_refused_before_anybody_looks_at_them_and_packed_ones_stay_packed() {
+    let path = Path::new().await;
+    let (megabyte, huge) = (vec![b' '; 1024 * 1024], vec![b' '; 4 * 1024 * 1024 + 1]);
+    let forged = path.request(http::Method::POST, APP, "", Some("sha256=00"), &megabyte).await;
+    assert_eq!(forged.status, 401);
+    let signed = signature(SECRET, &huge);
+    assert_eq!(path.request(http::Method::POST, APP, "", Some(&signed), &huge).await.status, 413);
+    assert!(path.queue.all().is_empty() && path.bucket.names().is_empty());
+    // A gigabyte of nothing in a megabyte: authentic, so it is kept as it came, and nobody unpacks it.
+    let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &vec![0; 100_000]].concat();
+    let answer = path.request(http::Method::POST, APP, "", Some(&signature(SECRET, &bomb)), &bomb).await;
+    assert_eq!(answer.status, 200);
+    assert!(path.queue.all().is_empty());
+    assert_eq!(path.bucket.names().len(), 1);
+}
+
+#[tokio::test]
+async fn bytes_that_parsers_disagree_about_are_stored_or_kept_and_never_poison() {
+    let path = Path::new().await;
+    let message = |id: &str, rest: &str| {
+        format!(
+            r#"{{"from":"{ANA}","id":"{id}","timestamp":"1768478401","type":"text","text":{{"body":{rest}}}}}"#
+        )
+    };
+    let nested = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+    let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    let odd = [
+        message("wamid.1", r#""una vez","body":"otra vez""#),
+        message("wamid.2", r#""\ud83d""#),
+        message("wamid.3", r#""a\u0000b""#),
+        message("wamid.4", "null"),
+        message("wamid.5", &nested),
+        message("wamid.6", &deep),
+        message("wamid.7", r#""\u202Eodnuges""#),
+    ];
+    for odd in &odd {
+        let body = delivery(json!({ "contacts": [], "messages": ["ODD"] })).to_string();
+        let body = body.replace("\"ODD\"", odd);
+        let signed = signature(SECRET, body.as_bytes());
+        let answer = path.request(http::Method::POST, APP, "", Some(&signed), body.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{odd:.120}");
+        let failures = path.settle().await;
+        assert!(failures.is_empty(), "{odd:.120}: {failures:?}");
+    }
+    // Each is a message or lies raw in the bucket; the next good one goes on.
+    let stored = if path.demo.data().head(ContactId(1)).await.unwrap().is_some() {
+        path.messages(1).await.len()
+    } else {
+        0
+    };
+    assert!(stored + path.bucket.names().len() >= odd.len(), "{stored} and {:?}", path.bucket.names());
+    path.deliver(&text(ANA, "Ana", "wamid.9", path.second(9), "hola")).await;
+    assert_eq!(path.messages(1).await.len(), stored + 1);
+}
+
+#[tokio::test]
 async fn the_handshake_wants_our_token() {
     let path = Path::new().await;
     let ask = |token: &str| format!("hub.mode=subscribe&hub.verify_token={token}&hub.challenge=1158201444");

@@ -67,15 +67,13 @@ async fn poll(world: &World, name: QueueName) -> bool {
     }
     // Others may be visible for another instance meanwhile.
     wake(world, name);
-    let pools = &world.functions;
-    let failed = match name {
-        QueueName::Inbound => batched(world, name, &pools.receive, functions::receive, batch).await,
-        QueueName::Status => batched(world, name, &pools.status, functions::status, batch).await,
-        QueueName::Media => batched(world, name, &pools.media, functions::media, batch).await,
-        QueueName::Outbound => batched(world, name, &pools.send, functions::send, batch).await,
-        // Nobody chats on a web site here, and what is dead stays.
-        QueueName::Note | QueueName::Dead => Some(Vec::new()),
-    };
+    if world.troubles.hits(Trouble::BatchTwice) {
+        let (world, batch) = (world.clone(), batch.clone());
+        world.clone().scheduler.spawn("event source", async move {
+            hand_over(&world, name, batch).await;
+        });
+    }
+    let failed = hand_over(world, name, batch).await;
     // Of a function that died nothing is known: its messages come back when they are visible again.
     if let Some(failed) = failed {
         let partly = world.troubles.hits(Trouble::BatchLost);
@@ -87,6 +85,19 @@ async fn poll(world: &World, name: QueueName) -> bool {
         }
     }
     true
+}
+
+/// One invocation with a batch; the records that failed, nothing where the function died.
+async fn hand_over(world: &World, name: QueueName, batch: Vec<Received>) -> Option<Vec<u64>> {
+    let pools = &world.functions;
+    match name {
+        QueueName::Inbound => batched(world, name, &pools.receive, functions::receive, batch).await,
+        QueueName::Status => batched(world, name, &pools.status, functions::status, batch).await,
+        QueueName::Media => batched(world, name, &pools.media, functions::media, batch).await,
+        QueueName::Outbound => batched(world, name, &pools.send, functions::send, batch).await,
+        // Nobody chats on a web site here, and what is dead stays.
+        QueueName::Note | QueueName::Dead => Some(Vec::new()),
+    }
 }
 
 /// As `shared/lambda` handles a batch: a group of a FIFO queue in order, others side by side.

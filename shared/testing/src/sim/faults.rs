@@ -27,6 +27,7 @@ pub enum Trouble {
     QueueDelay,
     DeleteLost,
     BatchLost,
+    BatchTwice,
     Killed,
     Skew,
     BusDuplicate,
@@ -61,7 +62,7 @@ const fn kind(trouble: Trouble, name: &'static str, rates: &'static [u32]) -> Ki
 }
 
 /// Every fault. The order is that of [`Trouble`].
-pub const KINDS: [Kind; 33] = [
+pub const KINDS: [Kind; 34] = [
     kind(Trouble::Throttle, "table: throttled", &[0, 0, 20, 100]),
     kind(Trouble::Conflict, "table: transaction conflict", &[0, 0, 20, 100]),
     kind(Trouble::Storm, "table: somebody else writes first", &[0, 0, 50, 300]),
@@ -77,6 +78,7 @@ pub const KINDS: [Kind; 33] = [
     kind(Trouble::QueueDelay, "queue: delivers late, out of order", &[0, 0, 100, 400]),
     kind(Trouble::DeleteLost, "queue: handled but not deleted", &[0, 0, 30, 150]),
     kind(Trouble::BatchLost, "queue: answer for a part of a batch lost", &[0, 0, 30, 100]),
+    kind(Trouble::BatchTwice, "queue: one batch to two functions at once", &[0, 0, 30, 150]),
     kind(Trouble::Killed, "function: killed at any await", &[0, 20, 60, 150]),
     kind(Trouble::Skew, "function: clock off by up to 10 min", &[0, 0, 0, 300]),
     kind(Trouble::BusDuplicate, "bus: delivers twice", &[0, 0, 100]),

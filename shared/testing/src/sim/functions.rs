@@ -21,6 +21,7 @@ use colibri_app::receive::MessageReceive;
 use colibri_app::send::{MessageSend, Warm};
 use colibri_app::settings::MetaApps;
 use colibri_app::status::MessageStatus;
+use colibri_app::sweep::MessageSweep;
 use colibri_app::webhook::{Cache, Keys, Webhook};
 use colibri_domain::Millis;
 use colibri_domain::channel::ChannelSource;
@@ -239,6 +240,11 @@ pub fn send(world: &World) -> MessageSend {
 pub fn publish(world: &World) -> EventPublish {
     let push = Arc::new(RecordingPush::default());
     EventPublish::new(world.store(), push, world.bus(), world.queue(), clock(world))
+}
+
+/// A new instance of `message-sweep`.
+pub fn sweep(world: &World) -> MessageSweep {
+    MessageSweep { store: world.store(), queue: world.queue(), clock: clock(world), metrics: metrics() }
 }
 
 /// A new instance of `notify`.

@@ -197,6 +197,14 @@ impl SimQueue {
         chosen
     }
 
+    /// Everything is gone, as after `PurgeQueue`.
+    pub fn purge(&mut self) {
+        let ids: Vec<u64> = self.held.keys().copied().collect();
+        for id in ids {
+            self.delete(id);
+        }
+    }
+
     /// It is done with.
     pub fn delete(&mut self, id: u64) {
         let Some(held) = self.held.remove(&id) else { return };

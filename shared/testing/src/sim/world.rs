@@ -1,14 +1,14 @@
 //! Everything of one run, joined as in the cloud.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use colibri_app::http::{HttpHandler, Request, Response};
 use colibri_app::ports::{Bus, Http, Queue, Scheduler as WakeUps};
 use colibri_domain::Millis;
 use colibri_store::{Files, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::faults::{Trouble, Troubles};
 use super::functions::{self, Functions};
@@ -30,6 +30,33 @@ const HTTP_LIMIT: i64 = 29_000;
 /// A provider's longest wait between two tries, in milliseconds.
 const LONGEST_WAIT: i64 = 10 * 60 * 1000;
 
+/// What the table holds when these tenants begin. It is written through the store once for all runs.
+fn founded(tenants: &[Tenant]) -> Vec<Value> {
+    static FOUNDED: OnceLock<Vec<Value>> = OnceLock::new();
+    let mut items = FOUNDED.get_or_init(|| found(tenants)).clone();
+    for tenant in tenants {
+        let at = format!("O#{}", tenant.organization);
+        let quota =
+            items.iter_mut().find(|item| item["PK"]["S"] == at.as_str() && item["SK"]["S"] == "QUOTA");
+        quota.expect("every tenant has a quota")["lim"] = json!({ "N": tenant.quota.to_string() });
+    }
+    items
+}
+
+fn found(tenants: &[Tenant]) -> Vec<Value> {
+    let random = Random::new(0);
+    let scheduler = Scheduler::new(BEGINNING, random.clone());
+    let table = SimTable::new(&scheduler, &random, &Troubles::none(scheduler.clone(), random.clone()));
+    let (store, founding) = (table.store(), tenants.to_vec());
+    scheduler.spawn("founding", async move {
+        for tenant in founding {
+            tenant.found(&store).await.expect("a fresh table takes its tenants");
+        }
+    });
+    scheduler.run(100_000).expect("a fresh table answers");
+    table.wire_items()
+}
+
 /// A world; clones are the same one.
 #[derive(Clone)]
 pub struct World(pub(super) Arc<Shared>);
@@ -45,6 +72,8 @@ pub struct Shared {
     pub tenants: Vec<Tenant>,
     pub functions: Functions,
     pub ledger: Mutex<Ledger>,
+    /// Much goes on. Most runs are small: more of them find more than fewer large ones.
+    pub busy: bool,
     /// The poll at which the next killed invocation ends, where a test wants a certain one.
     pub fatal: Mutex<Option<i64>>,
     pub(super) queues: super::ports::Queues,
@@ -81,15 +110,11 @@ impl World {
         let table = SimTable::new(&scheduler, &random, &quiet);
         let tenants: Vec<Tenant> =
             (0..2).map(|place| Tenant::new(place, 1 + random.below(4) as u64)).collect();
-        let (store, founding) = (table.store(), tenants.clone());
-        scheduler.spawn("founding", async move {
-            for tenant in founding {
-                tenant.found(&store).await.expect("a fresh table takes its tenants");
-            }
-        });
-        scheduler.run(100_000).expect("a fresh table answers");
+        table.fill(&founded(&tenants));
         table.trouble(&troubles);
+        let busy = random.below(4) == 0;
         let shared = Shared {
+            busy,
             table,
             bucket: TestBucket::new(),
             tenants,

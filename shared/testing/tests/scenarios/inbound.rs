@@ -1,5 +1,8 @@
 //! What arrives.
 
+use std::collections::BTreeSet;
+
+use colibri_app::http::JsonHandler as _;
 use colibri_app::ports::QueueName;
 use colibri_domain::ContactId;
 use colibri_testing::sim::faults::Trouble;
@@ -7,7 +10,7 @@ use colibri_testing::sim::functions;
 use colibri_testing::sim::world::Resource;
 use serde_json::{Value, json};
 
-use crate::bench::{EVA, delivery, eva_writes, names, second, shown, text, tried};
+use crate::bench::{EVA, answers, delivery, eva_writes, names, second, shown, text, tried};
 
 fn once(facts: &colibri_testing::sim::facts::Facts) {
     assert_eq!(names(facts, 1), ["wamid.1"]);
@@ -71,19 +74,8 @@ fn x08_an_answer_lost_after_the_effect_has_no_second_effect() {
 fn x11_two_functions_with_the_same_message_have_one_effect() {
     for seed in 0..8 {
         let facts = tried(seed, |world| async move {
-            let body = delivery(&world, EVA, &[text(EVA, "wamid.1", second(&world))]);
-            assert_eq!(world.post(&body).await, 200);
-            let received =
-                world.queue_of(QueueName::Inbound).lock().unwrap().receive(world.now().0, 1, &world.random);
-            let record = colibri_testing::path::record(&received[0].message);
-            let (first, second) = (functions::receive(&world), functions::receive(&world));
-            let handle = |f: colibri_app::receive::MessageReceive| {
-                let record = record.clone();
-                async move { colibri_app::http::RecordHandler::handle(&f, record).await }
-            };
-            let (first, second) = futures::future::join(handle(first), handle(second)).await;
-            assert!(first.is_ok() || second.is_ok());
-            world.queue_of(QueueName::Inbound).lock().unwrap().delete(received[0].id);
+            world.troubles.plan(Trouble::BatchTwice, 0, 1);
+            eva_writes(&world, "wamid.1").await;
         });
         once(&facts);
     }
@@ -103,6 +95,45 @@ fn x13_shuffled_deliveries_are_shown_as_they_were_sent() {
         let expected: Vec<String> = (1..=20).map(|n| format!("wamid.{n:02}")).collect();
         assert_eq!(names(&facts, 1), expected);
         assert_eq!(facts.heads[&(0, ContactId(1))].unread, 20);
+    }
+}
+
+#[test]
+fn x07_emptied_queues_lose_nothing_because_the_sweep_reads_the_table() {
+    let facts = tried(1, |world| async move {
+        eva_writes(&world, "wamid.1").await;
+        world.scheduler.sleep(5_000).await;
+        world.troubles.plan(Trouble::QueueDelay, 0, 1);
+        assert_eq!(answers(&world, 1, "buenas").await, 202);
+        // The nudge is gone; the message itself waits in the table.
+        for name in [QueueName::Inbound, QueueName::Status, QueueName::Outbound] {
+            world.queue_of(name).lock().unwrap().purge();
+        }
+        world.scheduler.sleep(10 * 60_000).await;
+        assert_eq!(world.ledger.lock().unwrap().taken.get("buenas"), None, "nobody sends it by himself");
+        assert!(functions::sweep(&world).handle(Value::Null).await.is_ok());
+    });
+    assert_eq!(facts.ledger.taken.get("buenas"), Some(&1));
+}
+
+#[test]
+fn x14_an_album_of_ten_deliveries_at_once_is_one_contact_one_conversation_ten_messages() {
+    for seed in 0..6 {
+        let facts = tried(seed, |world| async move {
+            let now = second(&world);
+            let picture = |n: i64| {
+                let id = format!("wamid.{n:02}");
+                json!({ "from": EVA, "id": id, "timestamp": now.to_string(), "type": "image",
+                    "image": { "id": format!("media-{n}"), "mime_type": "image/jpeg" } })
+            };
+            let bodies: Vec<Value> = (0..10).map(|n| delivery(&world, EVA, &[picture(n)])).collect();
+            let answers = futures::future::join_all(bodies.iter().map(|body| world.post(body))).await;
+            assert_eq!(answers, [200; 10]);
+        });
+        assert_eq!((facts.heads.len(), shown(&facts, 1).len()), (1, 10));
+        let ids: BTreeSet<_> = shown(&facts, 1).iter().map(|m| m.conversation_id.clone()).collect();
+        assert_eq!(ids.len(), 1);
+        assert!(ids.iter().all(Option::is_some));
     }
 }
 

@@ -8,13 +8,10 @@ use super::BUSY_MILLIS;
 use super::client::{TRIES, send};
 use crate::locked;
 
-/// Acts of each agent.
-const ACTS: usize = 3;
-
-/// Starts two for each tenant.
+/// Starts one or two for each tenant.
 pub fn start(world: &World) {
     for tenant in 0..world.tenants.len() {
-        for person in 0..=world.random.below(2) {
+        for person in 0..=world.random.below(if world.busy { 2 } else { 1 }) {
             let world = world.clone();
             world.clone().scheduler.spawn("agent", async move { work(&world, tenant, person).await });
         }
@@ -24,7 +21,7 @@ pub fn start(world: &World) {
 async fn work(world: &World, tenant: usize, person: usize) {
     let of = &world.tenants[tenant];
     let subject = &of.subjects[person];
-    for act in 0..ACTS {
+    for act in 0..if world.busy { 3 } else { 2 } {
         world.pause(BUSY_MILLIS / 8, BUSY_MILLIS / 3).await;
         let list = format!("/console/{}/contacts", of.workspace);
         let page = world.call(Resource::Contacts, subject, Method::GET, list, None, &Value::Null).await;

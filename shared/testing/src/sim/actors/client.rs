@@ -22,7 +22,7 @@ pub fn start(world: &World) {
 
 async fn work(world: &World, tenant: usize) {
     let of = &world.tenants[tenant];
-    for n in 0..=world.random.below(2) {
+    for n in 0..=world.random.below(if world.busy { 2 } else { 1 }) {
         world.pause(BUSY_MILLIS / 6, BUSY_MILLIS / 3).await;
         let contact = 1 + world.random.next() % of.quota;
         let path = format!("/console/{}/messages/{contact}", of.workspace);

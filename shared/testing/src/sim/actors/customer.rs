@@ -14,7 +14,7 @@ const PHONES: [&str; 3] = ["593991000001", "593991000002", "593991000003"];
 /// Starts them.
 pub fn start(world: &World) {
     for tenant in 0..world.tenants.len() {
-        for phone in &PHONES[..=world.random.below(3)] {
+        for phone in &PHONES[..=world.random.below(if world.busy { 3 } else { 2 })] {
             let world = world.clone();
             world.clone().scheduler.spawn("customer", async move { talk(&world, tenant, phone).await });
         }
@@ -24,7 +24,7 @@ pub fn start(world: &World) {
 async fn talk(world: &World, tenant: usize, phone: &'static str) {
     let channels = &world.tenants[tenant].channels;
     let mut said: Vec<(String, String)> = Vec::new();
-    for _ in 0..=world.random.below(3) {
+    for _ in 0..=world.random.below(if world.busy { 3 } else { 2 }) {
         world.pause(100, BUSY_MILLIS / 3).await;
         let account = world.random.pick(channels).account.clone();
         let delivery = locked(&world.ledger).delivery();
