@@ -11,6 +11,7 @@ mod dependencies;
 mod golden;
 mod golden_other;
 mod isolation;
+mod permissions;
 mod process;
 mod roles;
 mod template;

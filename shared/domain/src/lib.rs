@@ -19,6 +19,7 @@ pub mod pace;
 pub mod people;
 pub mod phone;
 pub mod planted;
+pub mod rights;
 pub mod template;
 pub mod time;
 pub mod webchat;

@@ -3,89 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, TeamId, UserId, WorkspaceId};
+pub use crate::rights::{
+    COMMENT_ONLY, CustomRole, OrganizationRight, OrganizationRole, READ_ONLY, Restriction, Right, Role,
+};
 use crate::time::Millis;
-
-/// Access level of a membership: a preset over atomic rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Role {
-    Owner,
-    Manager,
-    Agent,
-}
-
-/// An atomic right. A route names the right it needs; roles are sets of rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Right {
-    /// Read the contacts that visibility allows.
-    ContactRead,
-    /// Edit their fields and tags, block and unblock them.
-    ContactWrite,
-    /// Merge two contacts that he may see, and separate them again.
-    ContactMerge,
-    /// Delete contacts, see the trash and restore from it.
-    ContactDelete,
-    /// Import contacts from a file.
-    ContactImport,
-    /// Export data to files.
-    DataExport,
-    /// Send messages.
-    MessageSend,
-    /// Write internal comments.
-    CommentWrite,
-    /// Assign, open and close.
-    ConversationManage,
-    /// Connect and change channels.
-    ChannelWrite,
-    /// Disconnect channels.
-    ChannelDelete,
-    /// See and change workspace settings.
-    SettingsWrite,
-}
-
-impl Role {
-    /// The rights of this level before restrictions.
-    pub fn rights(self) -> &'static [Right] {
-        use Right::{
-            ChannelDelete, ChannelWrite, CommentWrite, ContactDelete, ContactImport, ContactMerge,
-            ContactRead, ContactWrite, ConversationManage, DataExport, MessageSend, SettingsWrite,
-        };
-        match self {
-            Self::Owner => &[
-                ContactRead,
-                ContactWrite,
-                ContactMerge,
-                ContactDelete,
-                ContactImport,
-                DataExport,
-                MessageSend,
-                CommentWrite,
-                ConversationManage,
-                ChannelWrite,
-                ChannelDelete,
-                SettingsWrite,
-            ],
-            Self::Manager => &[
-                ContactRead,
-                ContactWrite,
-                ContactMerge,
-                ContactDelete,
-                ContactImport,
-                DataExport,
-                MessageSend,
-                CommentWrite,
-                ConversationManage,
-                ChannelWrite,
-                SettingsWrite,
-            ],
-            Self::Agent => {
-                &[ContactRead, ContactWrite, ContactMerge, MessageSend, CommentWrite, ConversationManage]
-            }
-        }
-    }
-}
 
 /// Which contacts a user may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -127,6 +48,9 @@ pub struct User {
     /// Tokens issued before this instant are refused.
     #[serde(default)]
     pub revoked_before: Option<Millis>,
+    /// His place in the organization.
+    #[serde(default)]
+    pub organization_role: OrganizationRole,
 }
 
 /// A user's place in one workspace.
@@ -143,15 +67,30 @@ pub struct Membership {
     pub teams: Vec<TeamId>,
     #[serde(default)]
     pub status: ActivityStatus,
-    /// Rights taken away from the level's preset.
+    /// What is taken away from the level's rights.
     #[serde(default)]
-    pub restrictions: Vec<Right>,
+    pub restrictions: Vec<Restriction>,
+    /// Id of a role of the workspace, in place of the level's rights. Agents only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_role: Option<String>,
+    /// That role's rights, filled in where the settings are read; nothing without them.
+    #[serde(skip)]
+    pub custom_rights: Vec<Right>,
 }
 
 impl Membership {
     /// Whether this member has a right.
     pub fn may(&self, right: Right) -> bool {
-        self.role.rights().contains(&right) && !self.restrictions.contains(&right)
+        let granted = match self.custom_role {
+            Some(_) => CustomRole::may_hold(right) && self.custom_rights.contains(&right),
+            None => self.role.grants(right),
+        };
+        granted && !self.restrictions.iter().any(|restriction| restriction.takes().contains(&right))
+    }
+
+    /// Everything that this member may do.
+    pub fn rights(&self) -> Vec<Right> {
+        Right::ALL.iter().copied().filter(|right| self.may(*right)).collect()
     }
 
     /// Whether this member may see a contact with this assignee; `teammates` are the members of his teams.
@@ -251,4 +190,55 @@ pub struct Workspace {
     /// Consumers of `message.*` events that this workspace has switched on, by queue name.
     #[serde(default)]
     pub consumers: Vec<String>,
+}
+
+/// Whether an organization works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrganizationStatus {
+    /// It works.
+    #[default]
+    Active,
+    /// The operator has stopped it: nobody of it gets past the gate.
+    Suspended,
+}
+
+/// An organization's own facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[allow(missing_docs)]
+pub struct Organization {
+    pub id: OrganizationId,
+    pub name: String,
+    #[serde(default)]
+    pub status: OrganizationStatus,
+    /// ISO 3166-1 alpha-2; new workspaces take it over.
+    #[serde(default)]
+    pub country: String,
+    /// `es` or `en`: what new workspaces are set up in.
+    #[serde(default)]
+    pub locale: String,
+    /// Nobody works here without a second factor.
+    #[serde(default)]
+    pub require_mfa: bool,
+    #[serde(default)]
+    pub created_at: Millis,
+    /// Grows with each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl Organization {
+    /// One that works and has set nothing yet.
+    pub fn new(id: OrganizationId, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            status: OrganizationStatus::Active,
+            country: String::new(),
+            locale: String::new(),
+            require_mfa: false,
+            created_at: Millis::default(),
+            version: 0,
+        }
+    }
 }

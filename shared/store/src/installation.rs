@@ -64,6 +64,18 @@ impl InstallationStore {
         self.db.put("subject", item, None).await
     }
 
+    /// Whether a user runs the installation.
+    pub async fn is_operator(&self, user: &UserId) -> Result<bool, StoreError> {
+        Ok(self.db.get("operator", &keys::operator(user)).await?.is_some())
+    }
+
+    /// Lets a user run the installation.
+    pub async fn put_operator(&self, user: &UserId) -> Result<(), StoreError> {
+        let mut item = key(&keys::operator(user));
+        item.insert("_t".to_owned(), text("operator"));
+        self.db.put("operator", item, None).await
+    }
+
     /// The channel of a provider's account.
     pub async fn channel_by_account(
         &self,

@@ -308,6 +308,11 @@ pub fn subject(subject: &str) -> Key {
     key(format!("I#US#{subject}"), "D")
 }
 
+/// Directory: a user who runs the installation.
+pub fn operator(id: &UserId) -> Key {
+    key(format!("I#OP#{id}"), "D")
+}
+
 /// Directory: the workspace of a socket.
 pub fn connection(id: &str) -> Key {
     key(format!("I#SC#{id}"), "D")

@@ -1,12 +1,12 @@
 //! An organization: users and the contact quota that its workspaces share.
 
-use colibri_domain::people::User;
+use colibri_domain::people::{Organization, User};
 use colibri_domain::{OrganizationId, UserId};
 
 use crate::Store;
 use crate::db::Expression;
 use crate::error::StoreError;
-use crate::item::{document, key, number, number_of, read, str_of, text};
+use crate::item::{Attributes, document, number, number_of, read, text};
 use crate::keys;
 
 /// One organization's data.
@@ -30,18 +30,43 @@ impl OrganizationStore {
         Self { db, id }
     }
 
-    /// Its name.
-    pub async fn name(&self) -> Result<Option<String>, StoreError> {
+    /// The organization; `None` where there is none.
+    pub async fn get(&self) -> Result<Option<Organization>, StoreError> {
         let item = self.db.get("organization", &keys::organization(&self.id)).await?;
-        Ok(item.and_then(|item| str_of(&item, "name").map(str::to_owned)))
+        item.map(|item| read("organization", &item)).transpose()
     }
 
-    /// Sets its name.
+    /// Its name.
+    pub async fn name(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.get().await?.map(|organization| organization.name))
+    }
+
+    /// Creates the organization; `Conflict` where it is there.
+    pub async fn create(&self, organization: &Organization) -> Result<(), StoreError> {
+        let item = self.item(organization)?;
+        self.db.put("organization", item, Some(Expression::new("attribute_not_exists(PK)"))).await
+    }
+
+    /// Stores what was changed since it was read; `Conflict` where somebody else changed it meanwhile.
+    pub async fn change(&self, organization: &Organization) -> Result<Organization, StoreError> {
+        let next = Organization { version: organization.version + 1, ..organization.clone() };
+        let unchanged = Expression::new("ver = :was").value(":was", number(organization.version));
+        self.db.put("organization", self.item(&next)?, Some(unchanged)).await?;
+        Ok(next)
+    }
+
+    pub(crate) fn item(&self, organization: &Organization) -> Result<Attributes, StoreError> {
+        let mut item = document(&keys::organization(&self.id), "organization", organization)?;
+        item.insert("ver".to_owned(), number(organization.version));
+        Ok(item)
+    }
+
+    /// Sets its name, of a new one too; everything else stays.
     pub async fn put_name(&self, name: &str) -> Result<(), StoreError> {
-        let mut item = key(&keys::organization(&self.id));
-        item.insert("_t".to_owned(), text("organization"));
-        item.insert("name".to_owned(), text(name));
-        self.db.put("organization", item, None).await
+        match self.get().await? {
+            Some(known) => self.change(&Organization { name: name.to_owned(), ..known }).await.map(|_| ()),
+            None => self.create(&Organization::new(self.id.clone(), name)).await,
+        }
     }
 
     /// The quota and what is used of it.

@@ -4,7 +4,7 @@ use colibri_domain::channel::Channel;
 use colibri_domain::event::{Event, EventKind};
 use colibri_domain::message::{Actor, Source};
 use colibri_domain::people::{
-    ClosingCategory, ClosingNoteMode, CustomField, Membership, Tag, Team, Visibility, Workspace,
+    ClosingCategory, ClosingNoteMode, CustomField, CustomRole, Membership, Tag, Team, Visibility, Workspace,
 };
 use colibri_domain::template::{Template, TemplateStatus};
 use colibri_domain::{ChannelId, EventId, Millis, UserId};
@@ -28,6 +28,8 @@ pub struct Settings {
     pub tags: Vec<Tag>,
     pub fields: Vec<CustomField>,
     pub closing_categories: Vec<ClosingCategory>,
+    /// The two that every workspace has, and its own.
+    pub roles: Vec<CustomRole>,
     /// Grows with each change.
     pub version: u64,
 }
@@ -85,6 +87,7 @@ impl WorkspaceStore {
             tags: Vec::new(),
             fields: Vec::new(),
             closing_categories: Vec::new(),
+            roles: CustomRole::presets(),
             version: 0,
         };
         for item in &page.items {
@@ -96,9 +99,14 @@ impl WorkspaceStore {
                 Some("tag") => settings.tags.push(read("settings", item)?),
                 Some("field") => settings.fields.push(read("settings", item)?),
                 Some("closing_category") => settings.closing_categories.push(read("settings", item)?),
+                Some("role") => settings.roles.push(read("settings", item)?),
                 Some("version") => settings.version = number_of(item, "n").unwrap_or(0),
                 _ => {}
             }
+        }
+        for member in &mut settings.members {
+            let role = settings.roles.iter().find(|role| Some(&role.id) == member.custom_role.as_ref());
+            member.custom_rights = role.map(|role| role.rights.clone()).unwrap_or_default();
         }
         Ok(workspace.map(|workspace| Settings { workspace, ..settings }))
     }
@@ -139,6 +147,11 @@ impl WorkspaceStore {
     /// A team.
     pub async fn put_team(&self, team: &Team) -> Result<(), StoreError> {
         self.put_setting(&keys::setting(&self.id, "TM", team.id.as_str()), "team", team, &[]).await
+    }
+
+    /// A role of the workspace's own.
+    pub async fn put_role(&self, role: &CustomRole) -> Result<(), StoreError> {
+        self.put_setting(&keys::setting(&self.id, "RO", &role.id), "role", role, &[]).await
     }
 
     /// A tag.

@@ -6,7 +6,7 @@ use colibri_domain::contact::{ContactChannel, Head, Profile};
 use colibri_domain::content::Content;
 use colibri_domain::message::{Actor, Message, SendStep, Source, Traffic};
 use colibri_domain::people::{
-    ActivityStatus, ClosingNoteMode, Membership, Role, User, Visibility, Workspace,
+    ActivityStatus, ClosingNoteMode, Membership, OrganizationRole, Role, User, Visibility, Workspace,
 };
 use colibri_domain::phone::E164;
 use colibri_domain::{
@@ -121,6 +121,8 @@ impl Demo {
                 teams: Vec::new(),
                 status: ActivityStatus::Online,
                 restrictions: Vec::new(),
+                custom_role: None,
+                custom_rights: Vec::new(),
             })
             .await?;
             let user = User {
@@ -132,6 +134,11 @@ impl Demo {
                 locale: "es".into(),
                 workspaces: vec![self.workspace.clone()],
                 revoked_before: None,
+                organization_role: if role == Role::Owner {
+                    OrganizationRole::Admin
+                } else {
+                    OrganizationRole::Member
+                },
             };
             organization.put_user(&user).await?;
             let subject = format!("sub-{}", name.to_lowercase());

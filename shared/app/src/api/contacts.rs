@@ -25,6 +25,9 @@ use crate::receipts::ReadReceipts;
 
 const READ: Access = Access::Member(Some(Right::ContactRead));
 const WRITE: Access = Access::Member(Some(Right::ContactWrite));
+const CREATE: Access = Access::Member(Some(Right::ContactCreate));
+const MANAGE: Access = Access::Member(Some(Right::ConversationManage));
+const BLOCK: Access = Access::Member(Some(Right::ContactBlock));
 
 const FUNCTION: &str = "api-contacts";
 
@@ -46,7 +49,7 @@ pub const ROUTES: &[Route] = &[
         Method::POST,
         "/console/{workspace}/contacts",
         "findOrCreateContact",
-        WRITE,
+        CREATE,
         Some("NewContactRequest"),
         200,
         Some("NewContactAnswer"),
@@ -90,7 +93,7 @@ pub const ROUTES: &[Route] = &[
         Method::POST,
         "/console/{workspace}/contacts/{contact}/read",
         "markRead",
-        READ,
+        MANAGE,
         None,
         200,
         Some("HeadAnswer"),
@@ -101,7 +104,7 @@ pub const ROUTES: &[Route] = &[
         Method::POST,
         "/console/{workspace}/contacts/{contact}/unread",
         "markUnread",
-        READ,
+        MANAGE,
         None,
         200,
         Some("HeadAnswer"),
@@ -112,7 +115,7 @@ pub const ROUTES: &[Route] = &[
         Method::POST,
         "/console/{workspace}/contacts/{contact}/block",
         "blockContact",
-        WRITE,
+        BLOCK,
         None,
         200,
         Some("HeadAnswer"),
@@ -123,7 +126,7 @@ pub const ROUTES: &[Route] = &[
         Method::POST,
         "/console/{workspace}/contacts/{contact}/unblock",
         "unblockContact",
-        WRITE,
+        BLOCK,
         None,
         200,
         Some("HeadAnswer"),

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use colibri_domain::contact::Head;
-use colibri_domain::people::{Membership, Right, User, Workspace};
-use colibri_domain::{Millis, UserId, WorkspaceId};
-use colibri_store::{Settings, Store, WorkspaceStore};
+use colibri_domain::people::{Membership, Organization, OrganizationStatus, Right, User, Workspace};
+use colibri_domain::{Millis, OrganizationId, UserId, WorkspaceId};
+use colibri_store::{OrganizationStore, Settings, Store, WorkspaceStore};
 
 use super::route::{Access, Call, Route, match_path};
 use crate::http::{HttpHandler, Request, Response};
@@ -35,6 +35,21 @@ pub enum Caller {
     User(Arc<User>),
     /// A member of the workspace in the path.
     Member(Member),
+    /// Somebody with a right in the organization in the path.
+    Organization(OrganizationCaller),
+    /// Who runs the installation.
+    Operator(Arc<User>),
+}
+
+/// Somebody with a right in the organization in the path.
+#[derive(Clone)]
+pub struct OrganizationCaller {
+    /// The person.
+    pub user: Arc<User>,
+    /// The organization, at most 30 s old.
+    pub organization: Arc<Organization>,
+    /// The organization's data.
+    pub store: OrganizationStore,
 }
 
 impl Caller {
@@ -46,11 +61,29 @@ impl Caller {
         }
     }
 
+    /// Who acts for the organization; the gate has made sure that there is one on organization routes.
+    pub fn organization(self) -> Result<OrganizationCaller, Problem> {
+        match self {
+            Self::Organization(caller) => Ok(caller),
+            _ => Err(Problem::unauthenticated()),
+        }
+    }
+
+    /// Who runs the installation.
+    pub fn operator(self) -> Result<Arc<User>, Problem> {
+        match self {
+            Self::Operator(user) => Ok(user),
+            _ => Err(Problem::unauthenticated()),
+        }
+    }
+
     /// The signed-in user.
     pub fn user(self) -> Result<Arc<User>, Problem> {
         match self {
             Self::User(user) => Ok(user),
             Self::Member(member) => Ok(member.user),
+            Self::Organization(caller) => Ok(caller.user),
+            Self::Operator(user) => Ok(user),
             Self::Anybody => Err(Problem::unauthenticated()),
         }
     }
@@ -107,6 +140,7 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     users: Mutex<HashMap<String, (Millis, Arc<User>)>>,
     settings: Mutex<HashMap<WorkspaceId, (Millis, Arc<Settings>)>>,
+    organizations: Mutex<HashMap<OrganizationId, (Millis, Arc<Organization>)>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -116,7 +150,14 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Gate {
     /// Builds the gate of one function.
     pub fn new(store: Store, identity: Arc<dyn Identity>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, identity, clock, users: Mutex::default(), settings: Mutex::default() }
+        Self {
+            store,
+            identity,
+            clock,
+            users: Mutex::default(),
+            settings: Mutex::default(),
+            organizations: Mutex::default(),
+        }
     }
 
     /// The caller of a route.
@@ -125,10 +166,33 @@ impl Gate {
             return Ok(Caller::Anybody);
         }
         let user = self.user(call).await?;
-        let Access::Member(right) = route.access else { return Ok(Caller::User(user)) };
+        let right = match route.access {
+            Access::Member(right) => right,
+            Access::Organization(right) => {
+                let id: OrganizationId = call.id("organization")?;
+                if id != user.organization_id {
+                    return Err(Problem::not_found());
+                }
+                let organization = self.working(&id).await?;
+                if !user.organization_role.grants(right) {
+                    return Err(Problem::forbidden());
+                }
+                let store = self.store.organization(&id);
+                return Ok(Caller::Organization(OrganizationCaller { user, organization, store }));
+            }
+            Access::Operator => {
+                // To everybody else these routes do not exist.
+                if !self.store.installation().is_operator(&user.id).await? {
+                    return Err(Problem::not_found());
+                }
+                return Ok(Caller::Operator(user));
+            }
+            Access::Public | Access::User => return Ok(Caller::User(user)),
+        };
         let workspace: WorkspaceId = call.id("workspace")?;
         let settings = self.settings(&workspace).await?.ok_or_else(Problem::not_found)?;
         let membership = settings.member(&user.id).cloned().ok_or_else(Problem::not_found)?;
+        self.working(&settings.workspace.organization_id).await?;
         if right.is_some_and(|right| !membership.may(right)) {
             return Err(Problem::forbidden());
         }
@@ -164,6 +228,29 @@ impl Gate {
             return Err(Problem::unauthenticated());
         }
         Ok(user)
+    }
+
+    /// An organization that works; nobody passes while the operator has suspended his.
+    async fn working(&self, id: &OrganizationId) -> Result<Arc<Organization>, Problem> {
+        let now = self.clock.now();
+        let known = locked(&self.organizations).get(id).cloned();
+        let organization = match known {
+            Some((at, organization)) if now.since(at) < TRUST_MILLIS => organization,
+            _ => {
+                let found = self.store.organization(id).get().await?.ok_or_else(Problem::not_found)?;
+                let found = Arc::new(found);
+                locked(&self.organizations).insert(id.clone(), (now, Arc::clone(&found)));
+                found
+            }
+        };
+        match organization.status {
+            OrganizationStatus::Active => Ok(organization),
+            OrganizationStatus::Suspended => Err(Problem::new(
+                http::StatusCode::FORBIDDEN,
+                "organization_suspended",
+                "This organization is suspended. Ask who runs the installation.",
+            )),
+        }
     }
 
     async fn settings(&self, workspace: &WorkspaceId) -> Result<Option<Arc<Settings>>, Problem> {

@@ -29,7 +29,13 @@ pub use route::{Access, Call, Operation, Route};
 /// Every route of the console's API, in the order of the documentation.
 #[must_use]
 pub fn routes() -> Vec<&'static Route> {
-    [
+    tables().into_iter().flatten().collect()
+}
+
+/// The same by resource.
+#[must_use]
+pub fn tables() -> Vec<&'static [Route]> {
+    vec![
         session::ROUTES,
         me::ROUTES,
         workspace::ROUTES,
@@ -45,7 +51,4 @@ pub fn routes() -> Vec<&'static Route> {
         notifications::ROUTES,
         sockets::ROUTES,
     ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use colibri_domain::people::Right;
+use colibri_domain::people::{OrganizationRight, Right};
 use http::Method;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +18,10 @@ pub enum Access {
     User,
     /// A member of the workspace in the path, with a right if one is named.
     Member(Option<Right>),
+    /// Somebody of the organization in the path, with this right there. It opens no workspace.
+    Organization(OrganizationRight),
+    /// Who runs the installation.
+    Operator,
 }
 
 /// Name of what a route does, unique in the API (`OpenAPI`'s operationId).
@@ -83,9 +87,25 @@ pub fn match_path(pattern: &str, path: &str) -> Option<BTreeMap<&'static str, St
     }
 }
 
+const PARAMS: &[&str] = &[
+    "workspace",
+    "contact",
+    "message",
+    "channel",
+    "file",
+    "organization",
+    "user",
+    "team",
+    "role",
+    "invitation",
+    "session",
+    "grant",
+    "notification",
+];
+
 /// The names that segments may have.
 fn param_name(name: &str) -> Option<&'static str> {
-    ["workspace", "contact", "message", "channel", "file"].into_iter().find(|known| *known == name)
+    PARAMS.iter().copied().find(|known| *known == name)
 }
 
 fn decode(segment: &str) -> Option<String> {

@@ -33,7 +33,7 @@ pub const ROUTES: &[Route] = &[
         method: Method::POST,
         path: "/console/{workspace}/templates/sync",
         operation: "syncTemplates",
-        access: Access::Member(Some(Right::ContactRead)),
+        access: Access::Member(Some(Right::TemplateWrite)),
         body: Some("SyncRequest"),
         status: 202,
         answer: None,

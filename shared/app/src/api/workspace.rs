@@ -129,7 +129,7 @@ impl Resource for WorkspaceResource {
                 closing_note_mode: settings.workspace.closing_note_mode,
             },
             me: Membership {
-                rights: me.role.rights().iter().copied().filter(|right| me.may(*right)).collect(),
+                rights: me.rights(),
                 user_id: me.user_id,
                 role: me.role,
                 visibility: me.visibility,

@@ -96,7 +96,7 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
         (keys::sequence(&ws), "last contact number", "Get; update with a contact"),
         (
             keys::setting(&ws, "CH", channel.as_str()),
-            "settings: WS workspace, U member, TM team, TG tag, FL field, CC closing category, CH channel, VN version",
+            "settings: WS workspace, U member, TM team, TG tag, FL field, CC closing category, RO role, CH channel, VN version",
             "one Query of the partition",
         ),
         (keys::channel_secret(&ws, &channel), "sealed credentials of a channel", "Get"),
@@ -196,6 +196,7 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
             "Query by the provider's id",
         ),
         (keys::app("424200000000001"), "directory: a customer's app, sealed", "Get by the provider's id"),
+        (keys::operator(&user), "directory: a user who runs the installation", "Get"),
         (keys::subject("subject"), "directory: user of a subject of the pool", "Get"),
         (keys::connection("connection"), "directory: workspace of a socket", "Get"),
         (

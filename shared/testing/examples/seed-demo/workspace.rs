@@ -4,8 +4,8 @@ use std::error::Error;
 
 use colibri_domain::channel::{Channel, ChannelSource, ChannelState, Check, Quality, ReadReceipts};
 use colibri_domain::people::{
-    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, FieldKind, Membership, Role, Tag, Team,
-    User, Visibility, Workspace,
+    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, FieldKind, Membership, OrganizationRole,
+    Role, Tag, Team, User, Visibility, Workspace,
 };
 use colibri_domain::{ChannelId, Millis, OrganizationId, TeamId, UserId, WorkspaceId};
 use colibri_store::Store;
@@ -228,6 +228,8 @@ async fn people(store: &Store, target: &Installation) -> Result<(), Box<dyn Erro
                 teams: vec![TeamId::from_unique(person.team)],
                 status: person.status,
                 restrictions: Vec::new(),
+                custom_role: None,
+                custom_rights: Vec::new(),
             };
             store.workspace(workspace).put_member(&member).await?;
         }
@@ -240,6 +242,11 @@ async fn people(store: &Store, target: &Installation) -> Result<(), Box<dyn Erro
             locale: "es".into(),
             workspaces,
             revoked_before: None,
+            organization_role: if person.role == Role::Owner {
+                OrganizationRole::Admin
+            } else {
+                OrganizationRole::Member
+            },
         };
         owner.put_user(&stored).await?;
         if let Some(subject) = target.users.get(&email) {

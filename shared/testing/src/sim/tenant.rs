@@ -94,6 +94,8 @@ impl Tenant {
                 teams: Vec::new(),
                 status: ActivityStatus::Online,
                 restrictions: Vec::new(),
+                custom_role: None,
+                custom_rights: Vec::new(),
             })
             .await?;
         let person = User {
@@ -105,6 +107,7 @@ impl Tenant {
             locale: "es".into(),
             workspaces: vec![self.workspace.clone()],
             revoked_before: None,
+            organization_role: colibri_domain::people::OrganizationRole::default(),
         };
         store.organization(&self.organization).put_user(&person).await?;
         store.installation().put_subject(subject, &self.organization, user).await

@@ -73,7 +73,9 @@ export function ThreadPane({ head, actions, handle, wanted, assigning, onAssigni
  * Whether the provider hears of it is the channel's choice.
  */
 export function useReading(head: ContactHead | undefined, actions: ContactActions): { keepUnread: () => void } {
-  const { view } = useWorkspace();
+  const { view, may } = useWorkspace();
+  // Who only reads takes nothing off the plate of those who answer.
+  const manages = may("conversation_manage");
   const kept = useRef<number>(undefined);
   const seen = useRef<{ id: number; message: number | undefined }>(undefined);
   const id = head?.id;
@@ -85,7 +87,7 @@ export function useReading(head: ContactHead | undefined, actions: ContactAction
     return () => view(null);
   }, [id, view]);
   useEffect(() => {
-    if (id === undefined || unread === 0) return;
+    if (id === undefined || unread === 0 || !manages) return;
     // Marked as unread by hand: stays so until another conversation was opened or something new came.
     if (kept.current === id && seen.current?.message === last) return;
     const read = () => {
@@ -100,7 +102,7 @@ export function useReading(head: ContactHead | undefined, actions: ContactAction
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", read);
     };
-  }, [id, unread, last, actions]);
+  }, [id, unread, last, actions, manages]);
   return {
     keepUnread: () => {
       kept.current = id;
