@@ -80,10 +80,9 @@ impl Caller {
     /// The signed-in user.
     pub fn user(self) -> Result<Arc<User>, Problem> {
         match self {
-            Self::User(user) => Ok(user),
+            Self::User(user) | Self::Operator(user) => Ok(user),
             Self::Member(member) => Ok(member.user),
             Self::Organization(caller) => Ok(caller.user),
-            Self::Operator(user) => Ok(user),
             Self::Anybody => Err(Problem::unauthenticated()),
         }
     }
