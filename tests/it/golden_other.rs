@@ -16,6 +16,7 @@ use colibri_app::api::merges::MergesResource;
 use colibri_app::api::messages::MessagesResource;
 use colibri_app::api::notifications::NotificationsResource;
 use colibri_app::api::session::SessionResource;
+use colibri_app::api::snippets::SnippetsResource;
 use colibri_app::api::sockets::SocketsResource;
 use colibri_app::api::templates::TemplatesResource;
 use colibri_app::api::workspace::WorkspaceResource;
@@ -259,6 +260,7 @@ impl World {
                 reactions: Arc::new(ProviderReactions { providers: self.providers(), clock }),
             }),
             "api-comments" => self.behind_gate(CommentsResource { clock, ids }),
+            "api-snippets" => self.behind_gate(SnippetsResource { clock }),
             "api-channels" => self.behind_gate(ChannelsResource {
                 store,
                 gate: self.gate(),

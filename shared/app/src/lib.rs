@@ -24,5 +24,6 @@ pub mod settings;
 pub mod status;
 pub mod sweep;
 pub mod template_sync;
+pub mod variables;
 pub mod webchat;
 pub mod webhook;

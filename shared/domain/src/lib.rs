@@ -8,6 +8,7 @@ pub mod channel;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod country;
 pub mod event;
 pub mod failure;
 pub mod ids;
@@ -20,8 +21,10 @@ pub mod people;
 pub mod phone;
 pub mod planted;
 pub mod rights;
+pub mod snippet;
 pub mod template;
 pub mod time;
+pub mod variable;
 pub mod webchat;
 pub mod window;
 

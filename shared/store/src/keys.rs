@@ -118,6 +118,24 @@ pub fn setting(ws: &WorkspaceId, kind: &str, id: &str) -> Key {
     key(settings(ws), format!("{kind}#{id}"))
 }
 
+/// Beginning of a snippet's place.
+pub const SNIPPET: &str = "S#";
+
+/// Snippets of a workspace.
+pub fn snippets(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#SN")
+}
+
+/// A snippet.
+pub fn snippet(ws: &WorkspaceId, id: &str) -> Key {
+    key(snippets(ws), format!("{SNIPPET}{id}"))
+}
+
+/// How many snippets there are.
+pub fn snippet_count(ws: &WorkspaceId) -> Key {
+    key(snippets(ws), "COUNT")
+}
+
 /// A channel's sealed credentials.
 pub fn channel_secret(ws: &WorkspaceId, channel: &ChannelId) -> Key {
     key(format!("W#{ws}#H"), channel.as_str())

@@ -17,6 +17,7 @@ pub mod notifications;
 pub mod openapi;
 pub mod route;
 pub mod session;
+pub mod snippets;
 pub mod sockets;
 pub mod templates;
 pub mod view;
@@ -44,6 +45,7 @@ pub fn tables() -> Vec<&'static [Route]> {
         conversations::ROUTES,
         messages::ROUTES,
         comments::ROUTES,
+        snippets::ROUTES,
         channels::ROUTES,
         webchat::ROUTES,
         templates::ROUTES,

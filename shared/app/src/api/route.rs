@@ -92,6 +92,7 @@ const PARAMS: &[&str] = &[
     "contact",
     "message",
     "channel",
+    "snippet",
     "file",
     "organization",
     "user",

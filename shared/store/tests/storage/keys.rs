@@ -99,6 +99,8 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
             "settings: WS workspace, U member, TM team, TG tag, FL field, CC closing category, RO role, CH channel, VN version",
             "one Query of the partition",
         ),
+        (keys::snippet(&ws, "saludo"), "snippet", "Get; Query of the workspace"),
+        (keys::snippet_count(&ws), "how many snippets there are", "update with a snippet"),
         (keys::channel_secret(&ws, &channel), "sealed credentials of a channel", "Get"),
         (
             within(keys::templates(&ws, &channel), "saludo#es"),

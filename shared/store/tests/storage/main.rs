@@ -12,3 +12,4 @@ mod messages;
 mod reading;
 mod scopes;
 mod sends;
+mod snippets;

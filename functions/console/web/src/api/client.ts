@@ -25,7 +25,7 @@ export interface Options {
   signal?: AbortSignal;
 }
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export class ApiClient {
   private token: string | undefined;

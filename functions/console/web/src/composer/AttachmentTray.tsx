@@ -3,9 +3,17 @@ import { judgeFile, sizeText, type FileVerdict } from "../media/limits";
 import { useHost } from "../thread/host";
 import type { MediaCapability } from "../thread/model";
 
+/** A file that the workspace already has, such as a snippet's. */
+export interface StoredFile {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
 export interface TrayFile {
   key: string;
-  file: File;
+  file: File | StoredFile;
   asFile: boolean;
   /** A picture's preview. */
   url?: string | undefined;

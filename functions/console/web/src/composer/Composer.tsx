@@ -16,7 +16,9 @@ import { ChannelChip, EmojiTool, MoreTools, QuoteBar, type Tool } from "./parts"
 import { directMessage, fileMessages, templateMessage, textMessages, voiceMessage, type DirectContent, type Target } from "./outgoing";
 import { counter, lengthOf, splitText } from "./split";
 import { TextBox, type TextBoxHandle } from "./TextBox";
+import type { SnippetRow } from "./slash";
 import { useDraft } from "./useDraft";
+import { useSnippets } from "./useSnippets";
 import { leftText, useWindow } from "./useWindow";
 
 const TemplatePicker = lazy(() => import("./TemplatePicker"));
@@ -117,6 +119,20 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     if (content.kind === "interactive" && content.body === draft.text.trim()) emptyText();
     post([directMessage(target, content)]);
   };
+  const { snippets, look } = useSnippets();
+  /** Its text stands in the box, to be read and changed before it is sent; its files lie in the tray. */
+  const fillSnippet = async (snippet: SnippetRow): Promise<string | undefined> => {
+    try {
+      const filled = await host.api.fillSnippet(snippet.id, head.id);
+      const stored = filled.files.map((file): TrayFile => ({ key: crypto.randomUUID(), file: { id: file.id, name: file.name ?? "", type: file.mime_type, size: file.size }, asFile: false }));
+      if (stored.length > 0) setFiles((before) => [...before, ...stored].slice(0, 10));
+      setProblem(filled.missing.length > 0 ? t("composer.snippet_missing", { names: filled.missing.map((name) => `$${name}`).join(", ") }) : "");
+      return filled.text;
+    } catch {
+      setProblem(t("composer.snippet_failed"));
+      return undefined;
+    }
+  };
   const wrongFile = files.some((one) => verdictOf(one, can?.media ?? NOTHING).problem !== undefined);
   const ready = comment ? value.trim() !== "" && !over : (files.length > 0 ? !wrongFile : value.trim() !== "") && !over;
   const send = () => {
@@ -178,7 +194,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
             ref={text} key={tab} value={value} onChange={(next) => { setText(next); setProblem(""); }} onSend={send}
             placeholder={t(comment ? "composer.placeholder_comment" : files.length > 0 ? "attach.caption" : "composer.placeholder")}
             people={comment ? people : undefined} onMention={(person) => setMentioned((before) => [...before.filter((one) => one.id !== person.id), person])}
-            {...(comment ? {} : { onFiles: addFiles })} onEscape={() => replyTo && onCancelReply()}
+            {...(comment ? {} : { onFiles: addFiles, snippets, onSlash: look, onSnippet: fillSnippet })} onEscape={() => replyTo && onCancelReply()}
           />
           {problem ? <p className="cv-problem" role="alert">{problem}</p> : null}
           {over ? (

@@ -1,6 +1,7 @@
 import { useImperativeHandle, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type Ref } from "react";
 import { useHost } from "../thread/host";
 import { complete, mentionAt, suggest, type MentionQuery, type Person } from "./mention";
+import { findSnippets, putSnippet, slashAt, type SlashQuery, type SnippetRow } from "./slash";
 
 export interface TextBoxHandle {
   focus: () => void;
@@ -17,17 +18,28 @@ interface Props {
   /** People that `@` offers; without them it offers nobody. */
   people?: readonly Person[] | undefined;
   onMention?: (person: Person) => void;
+  /** What `/` offers; without them it offers nothing. */
+  snippets?: readonly SnippetRow[] | undefined;
+  /** Called when a `/` is typed: whoever has snippets fetches them. */
+  onSlash?: () => void;
+  /** Answers what stands in a snippet's place; undefined where it could not be had. */
+  onSnippet?: (snippet: SnippetRow) => Promise<string | undefined>;
   ref?: Ref<TextBoxHandle>;
 }
 
 /** Grows from two lines to eight; Enter sends, Shift+Enter breaks the line. */
-export function TextBox({ value, onChange, onSend, onFiles, onEscape, placeholder, people, onMention, ref }: Props) {
+export function TextBox({ value, onChange, onSend, onFiles, onEscape, placeholder, people, onMention, snippets, onSlash, onSnippet, ref }: Props) {
   const { t } = useHost();
   const box = useRef<HTMLTextAreaElement>(null);
   const [query, setQuery] = useState<MentionQuery>();
+  const [slash, setSlash] = useState<SlashQuery>();
   const [chosen, setChosen] = useState(0);
-  const found = people && query ? suggest(people, query.text) : [];
-  const listOpen = query !== undefined && people !== undefined;
+  const offered = slash && snippets ? findSnippets(snippets, slash.text) : [];
+  const found: { id: string; name: string; hint?: string; take: () => void }[] = people && query
+    ? suggest(people, query.text).map((person) => ({ id: person.id, name: person.name, take: () => take(person) }))
+    : offered.map((one) => ({ id: one.id, name: `/${one.id}`, hint: one.text ? `${one.name} · ${one.text}` : one.name, take: () => void fill(one) }));
+  // Of a slash that begins nothing known there is nothing to say.
+  const listOpen = (query !== undefined && people !== undefined) || offered.length > 0;
 
   useLayoutEffect(() => {
     const element = box.current;
@@ -52,7 +64,20 @@ export function TextBox({ value, onChange, onSend, onFiles, onEscape, placeholde
   }));
   const track = (text: string, caret: number) => {
     setQuery(people ? mentionAt(text, caret) : undefined);
+    const looked = onSnippet ? slashAt(text, caret) : undefined;
+    if (looked) onSlash?.();
+    setSlash(looked);
     setChosen(0);
+  };
+  const fill = async (snippet: SnippetRow) => {
+    if (!slash || !onSnippet) return;
+    const caret = box.current?.selectionStart ?? value.length;
+    setSlash(undefined);
+    const filled = await onSnippet(snippet);
+    if (filled === undefined) return;
+    const done = putSnippet(value, slash, caret, filled);
+    put(done.text, done.caret);
+    box.current?.focus();
   };
   const take = (person: Person | undefined) => {
     if (!person || !query) return;
@@ -73,13 +98,15 @@ export function TextBox({ value, onChange, onSend, onFiles, onEscape, placeholde
       }
       if (event.key === "Enter" || event.key === "Tab") {
         event.preventDefault();
-        take(found[chosen]);
+        found[chosen]?.take();
         return;
       }
     }
     if (event.key === "Escape") {
-      if (listOpen) setQuery(undefined);
-      else onEscape?.();
+      if (listOpen) {
+        setQuery(undefined);
+        setSlash(undefined);
+      } else onEscape?.();
       event.stopPropagation();
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
@@ -95,9 +122,9 @@ export function TextBox({ value, onChange, onSend, onFiles, onEscape, placeholde
   return (
     <div className="cv-write">
       {listOpen ? (
-        <ul className="cv-mentions" role="listbox" aria-label={t("composer.mentions")} id="cv-mentions">
-          {found.map((person, index) => (
-            <li key={person.id} id={`cv-mention-${index}`} role="option" aria-selected={index === chosen} onPointerDown={(event) => { event.preventDefault(); take(person); }}>{person.name}</li>
+        <ul className="cv-mentions" role="listbox" aria-label={t(query ? "composer.mentions" : "composer.snippets")} id="cv-mentions">
+          {found.map((one, index) => (
+            <li key={one.id} id={`cv-mention-${index}`} role="option" aria-selected={index === chosen} onPointerDown={(event) => { event.preventDefault(); one.take(); }}>{one.name}{one.hint ? <small>{one.hint}</small> : null}</li>
           ))}
           {found.length === 0 ? <li className="cv-none">{t("composer.no_people")}</li> : null}
         </ul>
@@ -106,7 +133,7 @@ export function TextBox({ value, onChange, onSend, onFiles, onEscape, placeholde
         ref={box} value={value} rows={2} placeholder={placeholder} aria-label={placeholder} dir="auto" enterKeyHint="send"
         aria-controls={listOpen ? "cv-mentions" : undefined} aria-activedescendant={listOpen && found.length > 0 ? `cv-mention-${chosen}` : undefined}
         onChange={(event) => { onChange(event.target.value); track(event.target.value, event.target.selectionStart); }}
-        onSelect={(event) => track(value, event.currentTarget.selectionStart)} onBlur={() => setQuery(undefined)} onKeyDown={keys} onPaste={paste}
+        onSelect={(event) => track(value, event.currentTarget.selectionStart)} onBlur={() => { setQuery(undefined); setSlash(undefined); }} onKeyDown={keys} onPaste={paste}
       />
     </div>
   );

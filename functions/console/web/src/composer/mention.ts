@@ -6,7 +6,8 @@ export interface Person {
 
 export const COMMENT_MAX = 1000;
 
-function fold(text: string): string {
+/** Without accents and case, as people search. */
+export function fold(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 

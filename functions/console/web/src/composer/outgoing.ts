@@ -3,7 +3,7 @@ import { mimeOf } from "../media/limits";
 import { OGG_OPUS, type VoiceFile } from "../media/remux";
 import type { AttachmentMedia, Capabilities, Interactive, Message, OutboundContent } from "../thread/model";
 import type { Outgoing } from "../thread/outbox";
-import { verdictOf, type TrayFile } from "./AttachmentTray";
+import { verdictOf, type StoredFile, type TrayFile } from "./AttachmentTray";
 import type { ChosenTemplate } from "./TemplatePicker";
 
 export interface Target {
@@ -45,13 +45,24 @@ function fileMessage(target: Target, file: Sending, more: { caption?: string; vo
   };
 }
 
+/** A file that needs no upload. */
+function storedMessage(target: Target, file: StoredFile, media: AttachmentMedia, more: { caption?: string }, withReply: boolean): Outgoing {
+  return {
+    ...base(target, withReply),
+    shown: { kind: "attachment", media, file_name: file.name, state: "ready", file: { id: file.id, mime_type: file.type, size: file.size, name: file.name }, ...more },
+    content: { kind: "attachment", file_id: file.id, media, ...more },
+  };
+}
+
 /** The text is the first file's caption; where that takes none, the text follows as a message of its own. */
 export function fileMessages(target: Target, files: readonly TrayFile[], text: string, can: Pick<Capabilities, "media" | "caption_limit">): Outgoing[] {
   const media = files.map((one) => verdictOf(one, can.media).media);
   const captioned = can.caption_limit > 0 && media[0] !== "audio";
   const made = files.map((one, index) => {
-    const file = { blob: one.file, name: one.file.name, mime: mimeOf(one.file), media: media[index] ?? "file" };
-    return fileMessage(target, file, index === 0 && captioned && text ? { caption: text } : {}, index === 0);
+    const kind = media[index] ?? "file";
+    const more = index === 0 && captioned && text ? { caption: text } : {};
+    if (!(one.file instanceof Blob)) return storedMessage(target, one.file, kind, more, index === 0);
+    return fileMessage(target, { blob: one.file, name: one.file.name, mime: mimeOf(one.file), media: kind }, more, index === 0);
   });
   return captioned || !text ? made : [...made, ...textMessages({ ...target, replyTo: undefined }, [text])];
 }

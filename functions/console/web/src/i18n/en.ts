@@ -206,6 +206,7 @@ export const en: Record<keyof typeof es, string> = {
   "new.failed": "We could not open the conversation.",
   "settings.title": "Settings",
   "settings.channels": "Channels",
+  "settings.snippets": "Snippets",
   "settings.profile": "Your profile",
   "channels.title": "Channels",
   "channels.lead": "The accounts your customers write to.",

@@ -204,6 +204,7 @@ export const es = {
   "new.failed": "No pudimos abrir la conversación.",
   "settings.title": "Configuraciones",
   "settings.channels": "Canales",
+  "settings.snippets": "Atajos",
   "settings.profile": "Su perfil",
   "channels.title": "Canales",
   "channels.lead": "Las cuentas por las que le escriben sus clientes.",

@@ -7,6 +7,8 @@ import { en as mergeEn } from "../merge/catalogue.en";
 import { es as mergeEs } from "../merge/catalogue.es";
 import { en as webchatEn } from "../settings/webchat/catalogue.en";
 import { es as webchatEs } from "../settings/webchat/catalogue.es";
+import { en as snippetsEn } from "../settings/snippets/catalogue.en";
+import { es as snippetsEs } from "../settings/snippets/catalogue.es";
 import { en } from "./en";
 import { es } from "./es";
 
@@ -14,8 +16,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn },
 };
 
 export interface Words {

@@ -1,4 +1,5 @@
-import { Radio, UserRound } from "lucide-react";
+import { MessageSquareText, Radio, UserRound } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useLocation } from "wouter";
 import { useWords } from "../i18n";
 import { ICON } from "../ui/icon";
@@ -6,12 +7,14 @@ import { ChannelsPage } from "./ChannelsPage";
 import { ProfilePage } from "./ProfilePage";
 import { WebchatPage } from "./webchat/WebchatPage";
 
-const PAGES = [{ key: "channels", icon: Radio }, { key: "profile", icon: UserRound }] as const;
+const SnippetsPage = lazy(() => import("./snippets/SnippetsPage"));
+
+const PAGES = [{ key: "channels", icon: Radio }, { key: "snippets", icon: MessageSquareText }, { key: "profile", icon: UserRound }] as const;
 
 export default function Settings({ page, id }: { page: string | undefined; id?: string | undefined }) {
   const { t } = useWords();
   const [, go] = useLocation();
-  const shown = page === "profile" ? "profile" : "channels";
+  const shown = PAGES.find((one) => one.key === page)?.key ?? "channels";
   const chat = page === "webchat" ? id : undefined;
   return (
     <div className="settings">
@@ -21,7 +24,7 @@ export default function Settings({ page, id }: { page: string | undefined; id?: 
           <button key={key} type="button" aria-current={key === shown ? "page" : undefined} onClick={() => go(`/settings/${key}`)}><Icon {...ICON} /><span className="ellipsis">{t(`settings.${key}`)}</span></button>
         ))}
       </nav>
-      <div className="settings-page"><div className="settings-column" data-wide={chat !== undefined || undefined}>{chat !== undefined ? <WebchatPage key={chat} id={chat} /> : shown === "profile" ? <ProfilePage /> : <ChannelsPage />}</div></div>
+      <div className="settings-page"><div className="settings-column" data-wide={chat !== undefined || undefined}>{chat !== undefined ? <WebchatPage key={chat} id={chat} /> : shown === "profile" ? <ProfilePage /> : shown === "snippets" ? <Suspense fallback={null}><SnippetsPage /></Suspense> : <ChannelsPage />}</div></div>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** The console's API as a conversation uses it, over whatever carries requests. */
-import type { ConversationApi, TimelinePage } from "./host";
+import type { SnippetRow } from "../composer/slash";
+import type { ConversationApi, FilledSnippet, TimelinePage } from "./host";
 import type { ContactHead, Template } from "./model";
 
 export interface RequestOptions {
@@ -37,6 +38,16 @@ export function conversationApi(request: Request): ConversationApi {
     completeUpload: async (file) => {
       await post(`files/${file}/complete`);
     },
+    snippets: async () => {
+      const all: SnippetRow[] = [];
+      for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+        const page = (await request("GET", `snippets${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`)) as { items: SnippetRow[]; next_cursor?: string };
+        all.push(...page.items);
+        cursor = page.next_cursor;
+      }
+      return all;
+    },
+    fillSnippet: (snippet, contact) => request("GET", `snippets/${encodeURIComponent(snippet)}/for/${contact}`) as Promise<FilledSnippet>,
     fileUrl: async (file) => ((await request("GET", `files/${file}?json=1`)) as { url: string }).url,
   };
 }

@@ -1,5 +1,6 @@
 /** What a conversation needs of the rest of the console. Tests give their own. */
 import { createContext, useContext } from "react";
+import type { SnippetRow } from "../composer/slash";
 import type { Channel, ContactHead, OutboundContent, Template } from "./model";
 
 export interface HostUser {
@@ -40,6 +41,15 @@ export interface ConversationApi {
   createUpload(file: { name: string; mime_type: string; size: number }): Promise<UploadSlot>;
   completeUpload(file: string): Promise<void>;
   fileUrl(file: string): Promise<string>;
+  snippets(): Promise<SnippetRow[]>;
+  fillSnippet(snippet: string, contact: number): Promise<FilledSnippet>;
+}
+
+/** A snippet for one contact: its variables replaced, and the names of those that had no value. */
+export interface FilledSnippet {
+  text: string;
+  missing: string[];
+  files: { id: string; name?: string; mime_type: string; size: number }[];
 }
 
 /** A refusal of the API: `code` is stable, `status` 0 means that it was not reached. */

@@ -22,6 +22,8 @@ export function makeHost(over: Partial<ConversationHost> = {}, locale: "es" | "e
     templates: vi.fn<ConversationApi["templates"]>().mockResolvedValue([]),
     createUpload: vi.fn<ConversationApi["createUpload"]>(),
     completeUpload: vi.fn<ConversationApi["completeUpload"]>(),
+    snippets: vi.fn<ConversationApi["snippets"]>().mockResolvedValue([]),
+    fillSnippet: vi.fn<ConversationApi["fillSnippet"]>(),
     fileUrl: vi.fn<ConversationApi["fileUrl"]>().mockResolvedValue("https://files.example/x"),
   };
   const host: ConversationHost = {
