@@ -57,8 +57,8 @@ impl WorkspaceStore {
             .value(":after", text(format!("{after}\u{1}")))
             .value(":end", text(format!("{}~", keys::SNIPPET)));
         let page = self.db.query("snippets", condition, false, PAGE).await?;
-        let last = page.items.last().and_then(|item| str_of(item, "SK"));
-        let next_cursor = last.filter(|_| page.more).map(|last| self.db.cursors.seal(&list, last));
+        let end = page.items.last().and_then(|item| str_of(item, "SK"));
+        let next_cursor = end.filter(|_| page.more).map(|end| self.db.cursors.seal(&list, end));
         let items = page.items.iter().map(whole).collect::<Result<_, _>>()?;
         Ok(SnippetPage { items, next_cursor })
     }

@@ -121,6 +121,8 @@ impl World {
                 teams: Vec::new(),
                 status: ActivityStatus::Online,
                 restrictions: Vec::new(),
+                custom_role: None,
+                custom_rights: Vec::new(),
             };
             self.path.demo.data().put_member(&member).await.expect("a member");
             self.opens_a_screen(&id, &format!("L0SM9cOFvH{place:03}hw=")).await;

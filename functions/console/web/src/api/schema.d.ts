@@ -500,6 +500,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/snippets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listSnippets"];
+        put?: never;
+        post: operations["createSnippet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/snippets/{snippet}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["changeSnippet"];
+        post?: never;
+        delete: operations["deleteSnippet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/snippets/{snippet}/for/{contact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["fillSnippet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/sockets": {
         parameters: {
             query?: never;
@@ -1376,6 +1424,15 @@ export interface components {
             file: components["schemas"]["FileRefId"];
             upload: components["schemas"]["Upload"];
         };
+        /** @description A snippet for one contact. */
+        FilledSnippet: {
+            /** @description What goes along. */
+            files: components["schemas"]["FileRef"][];
+            /** @description Variables that had neither value nor fallback: nothing stands in their place. */
+            missing: string[];
+            /** @description The text with every variable replaced. */
+            text: string;
+        };
         /** @description Asks for a code by e-mail. */
         ForgotRequest: {
             email: string;
@@ -1950,6 +2007,59 @@ export interface components {
         SignInRequest: {
             email: string;
             password: string;
+        };
+        /** @description A prewritten answer. */
+        Snippet: {
+            /** @description Files of the workspace, in the order of sending. */
+            files?: components["schemas"]["FileId"][];
+            /** @description What is typed after `/`; never changes. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description With variables; may be empty where there are files. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Grows with each change; kept beside it in the store.
+             */
+            version?: number;
+        };
+        /** @description A snippet. */
+        SnippetAnswer: {
+            snippet: components["schemas"]["SnippetView"];
+        };
+        /** @description Snippets in the order of their ids; their files are named where a snippet is opened. */
+        SnippetList: {
+            /** @description Up to 500. */
+            items: components["schemas"]["Snippet"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
+        };
+        /** @description A snippet to write. */
+        SnippetRequest: {
+            /** @description Up to 5 files that were uploaded completely. */
+            files?: components["schemas"]["FileId"][];
+            /** @description 1 to 30 of `a-z`, `0-9`, `_` and `-`; of a known snippet its own. */
+            id: string;
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** @description Up to 2,000 characters, with variables; may be empty where there are files. */
+            text?: string;
+            /**
+             * Format: int64
+             * @description The version that was read; 0 or absent for a new one.
+             */
+            version?: number;
+        };
+        /** @description A snippet with its files as they are shown. */
+        SnippetView: {
+            /** @description Those that are still there. */
+            files: components["schemas"]["FileRef"][];
+            id: string;
+            name: string;
+            text: string;
+            /** Format: int64 */
+            version: number;
         };
         /** @description Where and with what to open the socket. */
         SocketTicket: {
@@ -3544,6 +3654,175 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSnippets: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnippetList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSnippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SnippetRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnippetAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSnippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                snippet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SnippetRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnippetAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSnippet: {
+        parameters: {
+            query?: {
+                version?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+                snippet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fillSnippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                snippet: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledSnippet"];
+                };
             };
             /** @description Not done */
             default: {
