@@ -168,9 +168,9 @@ impl Resource for SnippetsResource {
     }
 }
 
-fn asked(call: &Call, id: Option<String>) -> Result<Snippet, Problem> {
+fn asked(call: &Call, id: Option<&str>) -> Result<Snippet, Problem> {
     let body: SnippetRequest = call.body()?;
-    if id.as_ref().is_some_and(|id| *id != body.id) {
+    if id.is_some_and(|id| id != body.id) {
         return Err(Problem::invalid("/id", "unchangeable", "a snippet keeps its id"));
     }
     let mut snippet =
@@ -240,7 +240,8 @@ fn stale(known: Option<&Snippet>) -> Problem {
 }
 
 async fn change(call: &Call, member: &Member) -> Result<Response, Problem> {
-    let snippet = asked(call, Some(call.id("snippet")?))?;
+    let id: String = call.id("snippet")?;
+    let snippet = asked(call, Some(&id))?;
     if snippet.version == 0 {
         return Err(Problem::invalid("/version", "missing", "the version that was read"));
     }

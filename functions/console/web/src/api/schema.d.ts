@@ -1960,10 +1960,10 @@ export interface components {
             password: string;
         };
         /**
-         * @description An atomic right. A route names the right it needs; roles are sets of rights.
+         * @description An atomic right inside a workspace. A route names the right it needs; levels and roles are sets of rights.
          * @enum {string}
          */
-        Right: "contact_read" | "contact_write" | "contact_merge" | "contact_delete" | "contact_import" | "data_export" | "message_send" | "comment_write" | "conversation_manage" | "channel_write" | "channel_delete" | "settings_write";
+        Right: "contact_read" | "contact_write" | "contact_create" | "contact_module" | "contact_delete" | "contact_merge" | "contact_import" | "contact_block" | "personal_data_read" | "segment_write" | "tag_write" | "field_write" | "field_delete" | "message_send" | "comment_write" | "conversation_manage" | "shortcut_run" | "snippet_use" | "snippet_write" | "file_write" | "broadcast_write" | "workflow_write" | "chatbot_write" | "report_read" | "dashboard_read" | "data_export" | "channel_write" | "channel_delete" | "template_write" | "template_delete" | "integration_write" | "integration_delete" | "team_write" | "team_delete" | "user_agent_write" | "user_manager_write" | "user_owner_write" | "role_write" | "settings_write" | "audit_read";
         /**
          * @description Access level of a membership: a preset over atomic rights.
          * @enum {string}
