@@ -4,11 +4,13 @@
 pub mod calendar;
 pub mod catalogue;
 pub mod charge;
+pub mod deletion;
 pub mod identity;
 pub mod invoice;
 pub mod ledger;
 pub mod machine;
 pub mod money;
+pub mod quota;
 pub mod rules;
 pub mod subscription;
 pub mod tax;
