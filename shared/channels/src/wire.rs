@@ -123,6 +123,22 @@ impl Endpoint {
     }
 }
 
+/// Continues a download.
+pub(crate) trait FromByte: Sized {
+    /// Asks only for what comes from this byte on; from 0, for everything.
+    fn from_byte(self, offset: u64) -> Result<Self, InvalidRequest>;
+}
+
+impl FromByte for HttpRequest {
+    fn from_byte(mut self, offset: u64) -> Result<Self, InvalidRequest> {
+        if offset > 0 {
+            let range = HeaderValue::from_str(&format!("bytes={offset}-"));
+            self.headers_mut().insert(header::RANGE, range.map_err(|_| InvalidRequest::Malformed)?);
+        }
+        Ok(self)
+    }
+}
+
 /// The body of a request.
 #[derive(Debug, Default)]
 pub struct Body {
