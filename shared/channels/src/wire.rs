@@ -124,13 +124,13 @@ impl Endpoint {
 }
 
 /// Continues a download.
-pub(crate) trait FromByte: Sized {
+pub(crate) trait Resumed: Sized {
     /// Asks only for what comes from this byte on; from 0, for everything.
-    fn from_byte(self, offset: u64) -> Result<Self, InvalidRequest>;
+    fn resumed(self, offset: u64) -> Result<Self, InvalidRequest>;
 }
 
-impl FromByte for HttpRequest {
-    fn from_byte(mut self, offset: u64) -> Result<Self, InvalidRequest> {
+impl Resumed for HttpRequest {
+    fn resumed(mut self, offset: u64) -> Result<Self, InvalidRequest> {
         if offset > 0 {
             let range = HeaderValue::from_str(&format!("bytes={offset}-"));
             self.headers_mut().insert(header::RANGE, range.map_err(|_| InvalidRequest::Malformed)?);

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use colibri_domain::contact::Head;
 use colibri_domain::content::{AttachmentState, Content, SharedWhat};
 use colibri_domain::failure::FailureReason;
+use colibri_domain::message::MessageState::{Delivered, Read, Sent};
 use colibri_domain::message::{Actor, Message, MessageState, Source, StatusValue, Traffic};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::{ContactId, FileId};
@@ -197,7 +198,6 @@ async fn a_report_up_to_a_time_is_about_all_messages_before_it() {
     let ours = |messages: Vec<Message>| {
         messages.into_iter().filter(|m| m.sender.source == Source::User).collect::<Vec<_>>()
     };
-    use MessageState::{Delivered, Read, Sent};
     assert_eq!(states(&ours(path.messages(1).await)), [Delivered, Delivered, Sent]);
     page(&path, at(&path, 65, json!({ "read": { "watermark": path.second(65) * 1000 } }))).await;
     let all = path.messages(1).await;
@@ -402,7 +402,6 @@ mod instagram {
         }
         path.at(50);
         account(&path, event(&path, 45, json!({ "read": { "mid": "i_b" } }))).await;
-        use MessageState::{Read, Sent};
         let messages = path.messages(1).await;
         assert_eq!(states(&messages), [Read, Read, Sent]);
         let last = messages.iter().find(|m| m.channel_message_id.as_deref() == Some("i_b")).unwrap();

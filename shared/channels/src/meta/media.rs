@@ -6,7 +6,7 @@ use url::Url;
 use colibri_domain::content::Media;
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 
-use crate::wire::{Body, Endpoint, FromByte as _, HttpRequest, InvalidRequest, Refused};
+use crate::wire::{Body, Endpoint, HttpRequest, InvalidRequest, Refused, Resumed as _};
 
 /// Hosts of the provider that hand out files, with their subdomains.
 const FILE_HOSTS: &[&str] =
@@ -35,7 +35,7 @@ pub(crate) fn download_request(
     if !leads_to_provider(&url, endpoint.base()) {
         return Err(InvalidRequest::ForeignHost);
     }
-    endpoint.bare(Method::GET, &url, Body::none())?.from_byte(offset)
+    endpoint.bare(Method::GET, &url, Body::none())?.resumed(offset)
 }
 
 /// What the status of a failed download means. Dead links are asked for anew.

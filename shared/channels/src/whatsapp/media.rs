@@ -11,7 +11,7 @@ use super::{GRAPH_VERSION, errors};
 use crate::json;
 use crate::media::{RemoteFile, Upload};
 use crate::meta::media::leads_to_provider;
-use crate::wire::{Body, Endpoint, FromByte as _, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused, Resumed as _};
 
 /// Asks for the link to a file.
 pub fn lookup_request(endpoint: &Endpoint, media: &RemoteMedia) -> Result<HttpRequest, InvalidRequest> {
@@ -55,7 +55,7 @@ pub fn download_request(endpoint: &Endpoint, url: &str, offset: u64) -> Result<H
     if !leads_to_provider(&url, endpoint.base()) {
         return Err(InvalidRequest::ForeignHost);
     }
-    endpoint.request(Method::GET, &url, Body::none())?.from_byte(offset)
+    endpoint.request(Method::GET, &url, Body::none())?.resumed(offset)
 }
 
 /// Bytes that an incoming file may have: what the apps let people send, which is more than we may send.
