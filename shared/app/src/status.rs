@@ -242,7 +242,7 @@ impl MessageStatus {
                 recipient: None,
                 pricing: None,
             };
-            self.apply(&store, &channel, contact, message.id, &report).await?;
+            self.apply(&store, &channel, message.contact_id, message.id, &report).await?;
         }
         if leaving {
             let group = workspace.to_string();

@@ -46,7 +46,7 @@ impl ChannelSource {
     pub const fn vouches_phone(self) -> bool {
         match self {
             Self::WhatsappCloud => true,
-            Self::Telegram | Self::Webchat => false,
+            Self::Telegram | Self::Webchat | Self::Facebook | Self::Instagram => false,
         }
     }
 

@@ -203,7 +203,16 @@ impl MessagesResource {
             }
             let conversions = std::mem::take(&mut checked.conversions);
             let quoted = quoted.clone().filter(|_| place == 0);
-            let message = composed(head.keeper(&route.identity.id), &route, checked, quoted, member, &claim, now, place);
+            let message = composed(
+                head.keeper(&route.identity.id),
+                &route,
+                checked,
+                quoted,
+                member,
+                &claim,
+                now,
+                place,
+            );
             answer = Some(self.accept(member, contact, claim, message, conversions, now).await?);
         }
         answer.ok_or_else(Problem::not_found)
