@@ -9,13 +9,20 @@ use colibri_app::ports::{KeyVault, QueueName};
 use colibri_domain::channel::Channel;
 use colibri_domain::{ContactId, FileId};
 use colibri_store::ProviderApp;
-use colibri_testing::{MemoryVault, Path};
+use colibri_testing::{MemoryVault, Path, demo};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 /// Functions on the way of a message, which share one installation per case.
-pub(crate) const ON_THE_PATH: [&str; 5] =
-    ["webhook-whatsapp", "webhook-telegram", "message-receive", "message-status", "message-send"];
+pub(crate) const ON_THE_PATH: [&str; 7] = [
+    "webhook-whatsapp",
+    "webhook-messenger",
+    "webhook-instagram",
+    "webhook-telegram",
+    "message-receive",
+    "message-status",
+    "message-send",
+];
 
 /// Runs every case of a function's folder.
 pub(crate) async fn cases(function: &str) {
@@ -60,6 +67,15 @@ async fn given(path: &Path, step: &Value) {
     if step["bot"].as_bool() == Some(true) {
         path.demo.connect_bot().await;
     }
+    if step["page"].as_bool() == Some(true) {
+        path.demo.connect_page().await;
+    }
+    if step["instagram"].as_bool() == Some(true) {
+        path.demo.connect_instagram().await;
+    }
+    if let Some(events) = step.get("messenger") {
+        path.meta(&path.messenger, "page", demo::PAGE, events.clone()).await;
+    }
     if let Some(update) = step.get("update") {
         path.update(update).await;
     }
@@ -84,8 +100,16 @@ async fn given(path: &Path, step: &Value) {
     }
     if let Some(text) = step["accept"].as_str() {
         let head = path.head(1).await;
-        path.accept(path.demo.outgoing(&head, "k1", 10, text)).await;
+        let mut message = path.demo.outgoing(&head, "k1", 10, text);
+        let first = &head.channels[0];
+        (message.channel_id, message.contact_channel_id) = (first.channel_id.clone(), first.id.clone());
+        path.accept(message).await;
         path.queue.take(QueueName::Outbound);
+    }
+    if step["leaves"].as_bool() == Some(true) {
+        let waiting = path.messages(1).await.into_iter().find(|message| message.send.is_some());
+        path.nudge_for(&waiting.unwrap()).await;
+        path.nudge().await;
     }
 }
 
@@ -118,7 +142,13 @@ async fn accept_file(path: &Path, text: &str) {
 
 /// Hands the event over as the runtime would.
 async fn event(path: &Path, function: &str, event: &Value) -> Value {
-    if function == "webhook-whatsapp" {
+    let meta = match function {
+        "webhook-whatsapp" => Some((&path.webhook, "whatsapp")),
+        "webhook-messenger" => Some((&path.messenger, "messenger")),
+        "webhook-instagram" => Some((&path.instagram, "instagram")),
+        _ => None,
+    };
+    if let Some((webhook, product)) = meta {
         let text = event["body"].as_str().unwrap_or_default();
         let body = match event["isBase64Encoded"].as_bool() {
             Some(true) => base64::engine::general_purpose::STANDARD.decode(text).unwrap(),
@@ -127,8 +157,8 @@ async fn event(path: &Path, function: &str, event: &Value) -> Value {
         let method = event["requestContext"]["http"]["method"].as_str().unwrap().parse().unwrap();
         let app = event["rawPath"].as_str().unwrap().rsplit('/').next().unwrap();
         let query = event["rawQueryString"].as_str().unwrap_or_default();
-        let answer =
-            path.request(method, app, query, event["headers"]["x-hub-signature-256"].as_str(), &body).await;
+        let signature = event["headers"]["x-hub-signature-256"].as_str();
+        let answer = path.request_of(webhook, product, method, app, query, signature, &body).await;
         return json!({ "status": answer.status.as_u16(), "body": String::from_utf8_lossy(&answer.body) });
     }
     if function == "webhook-telegram" {

@@ -109,6 +109,9 @@ impl World {
         if given["bot"].as_bool() == Some(true) {
             demo.connect_bot().await;
         }
+        if given["page"].as_bool() == Some(true) {
+            demo.connect_page().await;
+        }
         Self::over(demo, given).await
     }
 
@@ -223,6 +226,8 @@ impl World {
         let http: Arc<dyn Http> = Arc::new(self.http.clone());
         let vault: Arc<dyn KeyVault> = Arc::new(MemoryVault);
         let urls = ProviderUrls {
+            messenger: "https://graph.example".into(),
+            instagram: "https://graph.example".into(),
             whatsapp: "https://graph.example".into(),
             telegram: "https://bots.example".into(),
         };

@@ -7,16 +7,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use colibri_channels::media::{
-    digest_fits, download_failure, download_request, inbound_limit, lookup_request, read_lookup,
+    Lookup, digest_fits, download_failure, download_request, inbound_limit, lookup, read_lookup,
 };
+use colibri_channels::profile;
 use colibri_channels::send::{Transport, transport};
 use colibri_channels::sniff::sniff;
 use colibri_domain::channel::Channel;
+use colibri_domain::contact::Head;
 use colibri_domain::content::{AttachmentState, Content, FileRef};
+use colibri_domain::conversation::Change;
+use colibri_domain::event::EventKind;
 use colibri_domain::failure::FailureClass;
 use colibri_domain::inbound::RemoteMedia;
+use colibri_domain::message::{Actor, Source};
 use colibri_domain::{ChannelId, ContactId, FileId, MessageId, WorkspaceId};
-use colibri_store::{File, FileState, Files, Store, WorkspaceStore};
+use colibri_store::{File, FileState, Files, Store, WorkspaceStore, WriteContext};
 use serde::{Deserialize, Serialize};
 
 use crate::http::{Record, RecordError, RecordHandler};
@@ -51,7 +56,39 @@ impl MediaJob {
     }
 }
 
-/// Fetches media.
+/// The same queue: somebody wrote of whom the delivery told nothing but an id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ProfileJob {
+    pub workspace_id: WorkspaceId,
+    pub contact_id: ContactId,
+    pub channel_id: ChannelId,
+    /// The provider's id of the person.
+    pub profile_of: String,
+}
+
+impl ProfileJob {
+    /// This job as a queue message.
+    #[must_use]
+    pub fn message(&self) -> QueueMessage {
+        QueueMessage {
+            body: serde_json::to_string(self).unwrap_or_default(),
+            group: self.workspace_id.to_string(),
+            dedup: None,
+            delay: Duration::ZERO,
+        }
+    }
+}
+
+/// Either job.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Job {
+    Media(MediaJob),
+    Profile(ProfileJob),
+}
+
+/// Fetches media, and who people are.
 #[allow(missing_docs)]
 pub struct MediaFetch {
     pub store: Store,
@@ -69,8 +106,11 @@ enum Fetched {
 #[async_trait]
 impl RecordHandler for MediaFetch {
     async fn handle(&self, record: Record) -> Result<(), RecordError> {
-        let job: MediaJob =
-            serde_json::from_str(&record.body).map_err(|e| crate::http::unreadable("media job", &e))?;
+        let job = match serde_json::from_str(&record.body) {
+            Ok(Job::Media(job)) => job,
+            Ok(Job::Profile(job)) => return self.profile(&job, record.receive_count).await,
+            Err(error) => return Err(crate::http::unreadable("media job", &error)),
+        };
         let store = self.store.workspace(&job.workspace_id);
         let now = self.clock.now();
         let Some(message) = store.message(job.contact_id, job.message_id).await.map_err(failed)? else {
@@ -119,6 +159,48 @@ fn attach(content: &mut Content, file: Option<&FileRef>) -> bool {
 }
 
 impl MediaFetch {
+    /// Names the contact. Somebody who forbids it stays without a name; that is no failure.
+    async fn profile(&self, job: &ProfileJob, receives: u32) -> Result<(), RecordError> {
+        let store = self.store.workspace(&job.workspace_id);
+        let Some(channel) = store.channel(&job.channel_id).await.map_err(failed)? else { return Ok(()) };
+        let endpoint = self.providers.endpoint(&store, &channel).await.map_err(failed)?;
+        let asked = profile::request(channel.source, &endpoint, &job.profile_of).map_err(failed)?;
+        let Some(request) = asked else { return Ok(()) };
+        let answer = self.providers.call(request, PROVIDER_LIMITS).await.map_err(failed)?;
+        let person = match profile::read(channel.source, &job.profile_of, &answer) {
+            Ok(person) => person,
+            Err(refused) => {
+                let later = matches!(refused.failure.class, FailureClass::Retry | FailureClass::Wait);
+                return if later && receives < LAST_RECEIVE {
+                    Err(RecordError("the provider does not say who it is for now".into()))
+                } else {
+                    tracing::info!(contact.id = %job.contact_id, "nobody says who this is");
+                    Ok(())
+                };
+            }
+        };
+        let Some(name) = person.name else { return Ok(()) };
+        let rule = |mut head: Head| {
+            let mut new = head.take_channel_name(&name);
+            for identity in &mut head.channels {
+                let same = identity.channel_id == job.channel_id && identity.identity == job.profile_of;
+                if same && identity.name.as_deref() != Some(name.as_str()) {
+                    identity.name = Some(name.clone());
+                    new = true;
+                }
+            }
+            let events = if new { vec![EventKind::ContactRefreshed] } else { Vec::new() };
+            Ok::<_, std::convert::Infallible>(Change {
+                head,
+                events,
+                activities: Vec::new(),
+                conversation: None,
+            })
+        };
+        let context = WriteContext { actor: Actor::source(Source::Contact), now: self.clock.now() };
+        store.change_head(job.contact_id, &context, rule).await.map(|_| ()).map_err(failed)
+    }
+
     async fn fetch(&self, store: &WorkspaceStore, job: &MediaJob) -> Result<Fetched, RecordError> {
         let Some(channel) = store.channel(&job.channel_id).await.map_err(failed)? else {
             return Ok(Fetched::Never("the channel is gone"));
@@ -128,9 +210,14 @@ impl MediaFetch {
         }
         let endpoint = self.providers.endpoint(store, &channel).await.map_err(failed)?;
         // The link is asked for anew at each attempt: an old one may have expired.
-        let request = lookup_request(channel.source, &endpoint, &job.media).map_err(failed)?;
-        let answer = self.providers.call(request, PROVIDER_LIMITS).await.map_err(failed)?;
-        let remote = match read_lookup(channel.source, &answer) {
+        let found = match lookup(channel.source, &endpoint, &job.media).map_err(failed)? {
+            Lookup::Known(remote) => Ok(remote),
+            Lookup::Ask(request) => {
+                let answer = self.providers.call(request, PROVIDER_LIMITS).await.map_err(failed)?;
+                read_lookup(channel.source, &answer)
+            }
+        };
+        let remote = match found {
             Ok(remote) => remote,
             Err(refused) => {
                 return match refused.failure.class {

@@ -19,22 +19,30 @@ pub struct ProviderUrls {
     pub whatsapp: String,
     /// Telegram Bot API.
     pub telegram: String,
+    /// Graph API, for pages and Instagram accounts that are reached through one.
+    pub messenger: String,
+    /// Graph API of Instagram's own login.
+    pub instagram: String,
 }
 
 impl ProviderUrls {
     /// Every address.
     pub fn all(&self) -> impl Iterator<Item = &str> {
-        ChannelSource::ALL.iter().map(|source| self.base(*source)).filter(|url| !url.is_empty())
+        let every =
+            ChannelSource::ALL.iter().flat_map(|source| [false, true].map(|parent| (*source, parent)));
+        every.map(|(source, parent)| self.base(source, parent)).filter(|url| !url.is_empty())
     }
 
-    /// The address for a source.
+    /// The address for a source; `parent`: the account belongs to another that is called for it.
     #[must_use]
-    pub fn base(&self, source: ChannelSource) -> &str {
+    pub fn base(&self, source: ChannelSource, parent: bool) -> &str {
         match source {
             ChannelSource::WhatsappCloud => &self.whatsapp,
             // Never called: nothing of a web chat leaves by HTTP.
             ChannelSource::Webchat => "",
             ChannelSource::Telegram => &self.telegram,
+            ChannelSource::Instagram if !parent => &self.instagram,
+            ChannelSource::Facebook | ChannelSource::Instagram => &self.messenger,
         }
     }
 }
@@ -75,7 +83,7 @@ impl Providers {
         parent: Option<&str>,
         token: SecretString,
     ) -> Result<Endpoint, PortError> {
-        Endpoint::new(self.urls.base(source), account, parent, token)
+        Endpoint::new(self.urls.base(source, parent.is_some()), account, parent, token)
             .map_err(|e| PortError::new(PortErrorKind::Denied, "channel credentials", e.to_string()))
     }
 

@@ -52,8 +52,9 @@ impl ReadReceipts {
         }
         let sent = async {
             let endpoint = self.providers.endpoint(store, channel).await.map_err(|e| e.to_string())?;
-            let request = read_receipt_request(channel.source, &endpoint, reference, false)
-                .map_err(|e| e.to_string())?;
+            let request =
+                read_receipt_request(channel.source, &endpoint, &identity.identity, reference, false)
+                    .map_err(|e| e.to_string())?;
             if let Some(request) = request {
                 self.providers.call(request, PROVIDER_LIMITS).await.map_err(|e| e.to_string())?;
             }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use colibri_domain::channel::{ChannelError, ChannelState};
 use colibri_domain::failure::{FailureClass, FailureReason};
-use colibri_domain::inbound::{ChannelNotice, InboundEvent, StatusJob, StatusReport};
-use colibri_domain::message::{Actor, Message, MessageState, Source, StatusValue};
+use colibri_domain::inbound::{ChannelNotice, InboundEvent, StatusJob, StatusReport, UpTo, Watermark};
+use colibri_domain::message::{Actor, Message, MessageState, SendStep, Source, StatusValue, Traffic};
 use colibri_domain::phone::E164;
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis, WorkspaceId};
-use colibri_store::{Identify, StatusOutcome, Store, WorkspaceStore, WriteContext};
+use colibri_store::{Entry, Identify, StatusOutcome, Store, WorkspaceStore, WriteContext};
 
 use crate::http::{Record, RecordError, RecordHandler, unreadable};
 use crate::ports::{Clock, Invoke, Metrics, Queue, QueueMessage, QueueName};
@@ -18,6 +18,9 @@ use crate::receive::{forms, join, vouched_phone};
 
 /// Waits of a report, or of a change, that met no message yet, in seconds: five minutes together.
 const PARKING: [u64; 5] = [5, 15, 40, 90, 150];
+
+/// Newest entries of a timeline that a report about several messages looks through.
+const WATERMARK_PAGE: u32 = 100;
 
 /// Our reference on a send: it comes back with the provider's reports.
 #[must_use]
@@ -68,6 +71,9 @@ impl RecordHandler for MessageStatus {
         match job {
             StatusJob::Status { workspace_id, channel_id, report, parked } => {
                 self.status(workspace_id, channel_id, report, parked).await
+            }
+            StatusJob::Watermark { workspace_id, channel_id, watermark, parked } => {
+                self.watermark(workspace_id, channel_id, watermark, parked).await
             }
             StatusJob::Change { event, parked } => self.change(*event, parked).await,
             StatusJob::Notice { workspace_id, channel_id, notice, at } => {
@@ -188,6 +194,67 @@ impl MessageStatus {
             head.and_then(|h| h.last_message).filter(|last| last.id == id).and_then(|last| last.state);
         if shown.is_some_and(|state| state != MessageState::Failed) {
             self.failure(store, &message, report, now).await?;
+        }
+        Ok(())
+    }
+
+    /// All our messages to somebody up to one: each that has no such report yet gets it. One that is just leaving may
+    /// be meant too, so the report comes back.
+    async fn watermark(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        watermark: Watermark,
+        parked: u32,
+    ) -> Result<(), RecordError> {
+        let store = self.store.workspace(&workspace);
+        let forms = [watermark.recipient.clone()];
+        let who = Identify { channel: &channel, forms: &forms, phone: None };
+        let Some(contact) = store.find_contact(who).await.map_err(failed)? else { return Ok(()) };
+        let page = store.timeline(contact, None, WATERMARK_PAGE).await.map_err(failed)?;
+        let ours: Vec<Message> = page
+            .items
+            .into_iter()
+            .filter_map(|entry| if let Entry::Message(message) = entry { Some(message) } else { None })
+            .filter(|m| m.traffic == Traffic::Outgoing && m.channel_id == channel)
+            .collect();
+        let last = match &watermark.up_to {
+            UpTo::Time { at } => Some(*at),
+            UpTo::Message { provider_id } => {
+                let named = |m: &&Message| m.channel_message_id.as_ref() == Some(provider_id);
+                ours.iter().find(named).map(|m| m.at)
+            }
+        };
+        let mut leaving = last.is_none();
+        for message in ours.iter().filter(|m| last.is_some_and(|last| m.at <= last)) {
+            leaving |= matches!(message.send, Some(SendStep::Sending { .. }));
+            let taken = matches!(message.send, None | Some(SendStep::Accepted | SendStep::Ambiguous));
+            let Some(provider_id) = message.channel_message_id.clone().filter(|_| taken) else { continue };
+            if message.statuses.contains_key(&watermark.value) {
+                continue;
+            }
+            let report = StatusReport {
+                provider_id,
+                reference: None,
+                value: watermark.value,
+                at: watermark.at,
+                failure: None,
+                recipient: None,
+                pricing: None,
+            };
+            self.apply(&store, &channel, message.contact_id, message.id, &report).await?;
+        }
+        if leaving {
+            let group = workspace.to_string();
+            let job = StatusJob::Watermark {
+                workspace_id: workspace,
+                channel_id: channel,
+                watermark,
+                parked: parked + 1,
+            };
+            if let Some(message) = later(&job, group, parked) {
+                return self.queue.send(QueueName::Status, vec![message]).await.map_err(failed);
+            }
         }
         Ok(())
     }

@@ -267,6 +267,14 @@ impl Webhook {
                 parked: 0,
             })
         }));
+        statuses.extend(account.watermarks.iter().map(|watermark| {
+            standard(&StatusJob::Watermark {
+                workspace_id: workspace_id.clone(),
+                channel_id: channel_id.clone(),
+                watermark: watermark.clone(),
+                parked: 0,
+            })
+        }));
         statuses.extend(account.notices.iter().map(|notice| {
             standard(&StatusJob::Notice {
                 workspace_id: workspace_id.clone(),

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use colibri_domain::channel::{ChannelSource, Check, Quality};
 
+use crate::meta::account as graph;
 use crate::send::{Refusal, RefusalCode};
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-use crate::{telegram, whatsapp};
+use crate::{instagram, messenger, telegram, whatsapp};
 
 /// What a person enters to connect an account.
 #[derive(Debug, Clone)]
@@ -95,13 +96,15 @@ pub fn read_config(source: ChannelSource, config: &serde_json::Value) -> Result<
             Err(vec![Refusal::new("", RefusalCode::UnsupportedType, "a web chat has no provider's account")])
         }
         ChannelSource::Telegram => telegram::account::read_config(config),
+        ChannelSource::Facebook => graph::read_config(&messenger::PRODUCT, config),
+        ChannelSource::Instagram => graph::read_config(&instagram::PRODUCT, config),
     }
 }
 
 /// The member of the settings that holds the token, for pointers.
 pub const fn token_field(source: ChannelSource) -> &'static str {
     match source {
-        ChannelSource::WhatsappCloud => "access_token",
+        ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => "access_token",
         ChannelSource::Telegram => "bot_token",
         // It has none.
         ChannelSource::Webchat => "",
@@ -114,6 +117,12 @@ pub const fn checklist(source: ChannelSource) -> &'static [&'static str] {
         ChannelSource::WhatsappCloud => {
             &["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"]
         }
+        ChannelSource::Facebook => {
+            &["page_is_ours", "page_name_is_bot_name", "operator_is_agency", "human_agent_granted"]
+        }
+        ChannelSource::Instagram => {
+            &["professional_account", "message_access_allowed", "human_agent_granted"]
+        }
         ChannelSource::Telegram | ChannelSource::Webchat => &[],
     }
 }
@@ -121,9 +130,11 @@ pub const fn checklist(source: ChannelSource) -> &'static [&'static str] {
 /// The questions of a health check, in order.
 pub fn check_steps(source: ChannelSource) -> &'static [Step] {
     match source {
-        ChannelSource::WhatsappCloud => &[Step::Number, Step::Token, Step::Subscription],
+        ChannelSource::WhatsappCloud | ChannelSource::Facebook => {
+            &[Step::Number, Step::Token, Step::Subscription]
+        }
         ChannelSource::Webchat => &[],
-        ChannelSource::Telegram => &[Step::Number, Step::Subscription],
+        ChannelSource::Telegram | ChannelSource::Instagram => &[Step::Number, Step::Subscription],
     }
 }
 
@@ -131,6 +142,8 @@ pub fn check_steps(source: ChannelSource) -> &'static [Step] {
 pub fn connect_steps(source: ChannelSource) -> &'static [Step] {
     match source {
         ChannelSource::WhatsappCloud => &[Step::Subscribe, Step::Override],
+        // Where deliveries go is set in the app, once for all its accounts.
+        ChannelSource::Facebook | ChannelSource::Instagram => &[Step::Subscribe],
         ChannelSource::Webchat => &[],
         ChannelSource::Telegram => &[Step::Override],
     }
@@ -141,7 +154,7 @@ pub fn disconnect_steps(source: ChannelSource) -> &'static [Step] {
     match source {
         // A subscription belongs to the business account, whose other numbers still need it.
         ChannelSource::WhatsappCloud | ChannelSource::Webchat => &[],
-        ChannelSource::Telegram => &[Step::Unsubscribe],
+        ChannelSource::Telegram | ChannelSource::Facebook | ChannelSource::Instagram => &[Step::Unsubscribe],
     }
 }
 
@@ -156,6 +169,8 @@ pub fn request(
         ChannelSource::WhatsappCloud => whatsapp::account::request(step, endpoint, webhook),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
         ChannelSource::Telegram => telegram::account::request(step, endpoint, webhook),
+        ChannelSource::Facebook => graph::request(&messenger::PRODUCT, step, endpoint),
+        ChannelSource::Instagram => graph::request(&instagram::PRODUCT, step, endpoint),
     }
 }
 
@@ -165,5 +180,7 @@ pub fn read(source: ChannelSource, step: Step, response: &HttpResponse, address:
         ChannelSource::WhatsappCloud => whatsapp::account::read(step, response),
         ChannelSource::Webchat => StepReport::default(),
         ChannelSource::Telegram => telegram::account::read(step, response, address),
+        ChannelSource::Facebook => graph::read(&messenger::PRODUCT, step, messenger::answered(response)),
+        ChannelSource::Instagram => graph::read(&instagram::PRODUCT, step, instagram::answered(response)),
     }
 }

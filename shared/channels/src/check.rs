@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use colibri_domain::FileId;
 use colibri_domain::content::{
-    Attachment, AttachmentState, Content, FileRef, Interactive, ListSection, Location, Media, ReplyButton,
+    Attachment, AttachmentState, Content, FileRef, Interactive, InteractiveAction, ListRow, ListSection,
+    Location, Media, ReplyButton,
 };
 use colibri_domain::outbound::OutboundContent;
 
@@ -21,15 +22,40 @@ pub(crate) fn as_asked(content: &OutboundContent, shown: Content) -> Checked {
 
 /// Not empty and not longer than the limit.
 pub(crate) fn text_within(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
-    if text.trim().is_empty() {
-        return Err(Refusal::new(pointer, Code::Empty, "must not be empty"));
-    }
-    not_longer(text, pointer, limit)
+    measured(text, pointer, limit, characters)
 }
 
 /// Not longer than the limit.
 pub(crate) fn not_longer(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
-    let length = text.chars().count();
+    at_most(text, pointer, limit, characters)
+}
+
+/// Characters of a text.
+pub(crate) fn characters(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Not empty and not longer than the limit, by a measure of the channel.
+pub(crate) fn measured(
+    text: &str,
+    pointer: &str,
+    limit: usize,
+    length: fn(&str) -> usize,
+) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::new(pointer, Code::Empty, "must not be empty"));
+    }
+    at_most(text, pointer, limit, length)
+}
+
+/// Not longer than the limit, by a measure of the channel.
+pub(crate) fn at_most(
+    text: &str,
+    pointer: &str,
+    limit: usize,
+    length: fn(&str) -> usize,
+) -> Result<(), Refusal> {
+    let length = length(text);
     if length > limit {
         let detail = format!("has {length} characters, at most {limit} are possible");
         return Err(Refusal::new(pointer, Code::TooLong, detail).limit(limit));
@@ -134,9 +160,12 @@ pub(crate) fn row_count(sections: &[ListSection]) -> usize {
 type Rows<'a> = Vec<(Option<&'a str>, Vec<(&'a str, Option<&'a str>)>)>;
 
 /// How a channel writes choices that it has no element for.
+#[derive(Clone, Copy)]
 pub(crate) struct TextForm {
-    /// Characters of a text.
+    /// Length of a text, by the measure beside it.
     pub limit: usize,
+    /// The channel's measure.
+    pub length: fn(&str) -> usize,
     /// What stands around bold text; empty where there is no such mark.
     pub bold: &'static str,
     /// What stands around small print.
@@ -171,8 +200,8 @@ pub(crate) fn numbered_sections(
 
 /// Everything as one text, choices numbered through all sections.
 fn numbered(asked: &Interactive, sections: Rows<'_>, form: &TextForm) -> Result<Checked, Refusal> {
-    let TextForm { limit, bold, italic } = *form;
-    text_within(&asked.body, "/body", limit)?;
+    let TextForm { limit, length, bold, italic } = *form;
+    measured(&asked.body, "/body", limit, length)?;
     let mut text = String::new();
     if let Some(header) = asked.header.as_deref().filter(|h| !h.trim().is_empty()) {
         let _ = write!(text, "{bold}{header}{bold}\n\n");
@@ -198,9 +227,124 @@ fn numbered(asked: &Interactive, sections: Rows<'_>, form: &TextForm) -> Result<
         let _ = write!(text, "\n{italic}{footer}{italic}");
     }
     let text = text.trim_end().to_owned();
-    not_longer(&text, "/action", limit)?;
+    at_most(&text, "/action", limit, length)?;
     let content = OutboundContent::Text { text: text.clone(), preview_url: false };
     Ok(converted(content, Content::Text { text }, Conversion::ChoicesToText))
+}
+
+/// What a channel with buttons under one text takes: no header, footer or list of their own.
+#[derive(Clone, Copy)]
+pub struct ButtonForm {
+    /// Buttons under a message.
+    pub count: usize,
+    /// Label of a button, in the text's measure.
+    pub title: usize,
+    /// What a button sends back, in bytes.
+    pub id: usize,
+    /// Whether the text may ask for a place.
+    pub location_request: bool,
+    /// Longest text above a button that opens a link.
+    pub link_text: usize,
+}
+
+/// Checks something to tap. Lists become buttons, too many choices become numbered text.
+pub(crate) fn under_text(
+    asked: &Interactive,
+    form: &ButtonForm,
+    text: &TextForm,
+) -> Result<Checked, Refusal> {
+    let unsupported = |detail| Err(Refusal::new("/action/type", Code::UnsupportedType, detail));
+    match &asked.action {
+        InteractiveAction::Buttons { buttons } if buttons.len() > form.count => {
+            numbered_buttons(asked, buttons, text)
+        }
+        InteractiveAction::List { sections, .. } => {
+            let fits = |row: &ListRow| (text.length)(&row.title) <= form.title;
+            if row_count(sections) <= form.count && sections.iter().flat_map(|s| &s.rows).all(fits) {
+                as_buttons(asked, sections, form, text)
+            } else {
+                numbered_sections(asked, sections, text)
+            }
+        }
+        InteractiveAction::Flow { .. } => unsupported("there are no forms on this channel"),
+        InteractiveAction::LocationRequest if !form.location_request => {
+            unsupported("this channel cannot ask for a place")
+        }
+        action => {
+            let limit = if matches!(action, InteractiveAction::CtaUrl { .. }) {
+                form.link_text.min(text.limit)
+            } else {
+                text.limit
+            };
+            measured(&text_of(asked), "/body", limit, text.length)?;
+            match action {
+                InteractiveAction::Buttons { buttons } => {
+                    self::buttons(buttons, "/action/buttons", form, text)?;
+                }
+                InteractiveAction::CtaUrl { label, url } => {
+                    measured(label, "/action/label", form.title, text.length)?;
+                    web_link(url, "/action/url")?;
+                }
+                _ => {}
+            }
+            Ok(as_asked(&OutboundContent::Interactive(asked.clone()), Content::Interactive(asked.clone())))
+        }
+    }
+}
+
+/// Header, body and footer as the one text that a message has.
+pub(crate) fn text_of(asked: &Interactive) -> String {
+    let around = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let parts = [around(&asked.header), Some(asked.body.clone()), around(&asked.footer)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
+/// A list's rows as buttons. Second lines, which a button has no room for, go into the text.
+fn as_buttons(
+    asked: &Interactive,
+    sections: &[ListSection],
+    form: &ButtonForm,
+    text: &TextForm,
+) -> Result<Checked, Refusal> {
+    let rows: Vec<_> = sections.iter().flat_map(|section| &section.rows).collect();
+    let buttons: Vec<ReplyButton> =
+        rows.iter().map(|row| ReplyButton { id: row.id.clone(), title: row.title.clone() }).collect();
+    self::buttons(&buttons, "/action/sections", form, text)?;
+    let mut body = asked.body.trim_end().to_owned();
+    let described = |text: &&str| !text.trim().is_empty();
+    for (row, second) in rows.iter().filter_map(|r| Some((r, r.description.as_deref().filter(described)?))) {
+        let _ = write!(body, "\n{}: {second}", row.title);
+    }
+    let with_buttons = Interactive { body, action: InteractiveAction::Buttons { buttons }, ..asked.clone() };
+    measured(&text_of(&with_buttons), "/body", text.limit, text.length)?;
+    let content = OutboundContent::Interactive(with_buttons.clone());
+    Ok(converted(content, Content::Interactive(with_buttons), Conversion::ListToButtons))
+}
+
+fn buttons(
+    buttons: &[ReplyButton],
+    pointer: &str,
+    form: &ButtonForm,
+    text: &TextForm,
+) -> Result<(), Refusal> {
+    if buttons.is_empty() {
+        return Err(Refusal::new(pointer, Code::Empty, "needs at least one button"));
+    }
+    let mut ids = HashSet::new();
+    for (at, button) in buttons.iter().enumerate() {
+        let pointer = format!("{pointer}/{at}");
+        measured(&button.title, &format!("{pointer}/title"), form.title, text.length)?;
+        let length = button.id.len();
+        if length == 0 {
+            return Err(Refusal::new(format!("{pointer}/id"), Code::Empty, "must not be empty"));
+        }
+        if length > form.id {
+            let detail = format!("has {length} bytes, at most {} are possible", form.id);
+            return Err(Refusal::new(format!("{pointer}/id"), Code::TooLong, detail).limit(form.id));
+        }
+        unique(&mut ids, &button.id, format!("{pointer}/id"))?;
+    }
+    Ok(())
 }
 
 /// Degrees within the earth's.

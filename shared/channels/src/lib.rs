@@ -14,7 +14,9 @@ mod check;
 pub mod coverage;
 mod json;
 pub mod media;
+pub mod meta;
 mod part;
+pub mod profile;
 pub mod redact;
 pub mod send;
 pub mod sniff;
@@ -22,6 +24,8 @@ pub mod templates;
 pub mod webhook;
 pub mod wire;
 
+pub mod instagram;
+pub mod messenger;
 pub mod telegram;
 pub mod webchat;
 pub mod whatsapp;

@@ -5,6 +5,7 @@ use colibri_domain::content::{FileRef, Media};
 use colibri_domain::inbound::RemoteMedia;
 use colibri_domain::outbound::OutboundContent;
 
+use crate::meta::media as graph;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
 use crate::{telegram, webchat, whatsapp};
 
@@ -35,16 +36,34 @@ pub struct Upload<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Asks for the link to an incoming file. Ask anew for each attempt: links die within minutes.
-pub fn lookup_request(
+/// How to learn where an incoming file is.
+#[derive(Debug)]
+pub enum Lookup {
+    /// The provider has to be asked. Ask anew for each attempt: links die within minutes.
+    Ask(HttpRequest),
+    /// The delivery said it.
+    Known(RemoteFile),
+}
+
+/// Finds the link to an incoming file.
+pub fn lookup(
     source: ChannelSource,
     endpoint: &Endpoint,
     media: &RemoteMedia,
-) -> Result<HttpRequest, InvalidRequest> {
+) -> Result<Lookup, InvalidRequest> {
     match source {
-        ChannelSource::WhatsappCloud => whatsapp::media::lookup_request(endpoint, media),
+        ChannelSource::WhatsappCloud => whatsapp::media::lookup_request(endpoint, media).map(Lookup::Ask),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
-        ChannelSource::Telegram => telegram::media::lookup_request(endpoint, media),
+        ChannelSource::Telegram => telegram::media::lookup_request(endpoint, media).map(Lookup::Ask),
+        ChannelSource::Facebook | ChannelSource::Instagram => {
+            let url = media.url.clone().ok_or(InvalidRequest::Malformed)?;
+            Ok(Lookup::Known(RemoteFile {
+                url,
+                mime_type: media.mime_type.clone(),
+                size: None,
+                sha256: None,
+            }))
+        }
     }
 }
 
@@ -54,6 +73,7 @@ pub fn read_lookup(source: ChannelSource, response: &HttpResponse) -> Result<Rem
         ChannelSource::WhatsappCloud => whatsapp::media::read_lookup(response),
         ChannelSource::Webchat => Err(webchat::no_provider()),
         ChannelSource::Telegram => telegram::media::read_lookup(response),
+        ChannelSource::Facebook | ChannelSource::Instagram => Err(graph::download_failure(404)),
     }
 }
 
@@ -69,13 +89,16 @@ pub fn download_request(
         ChannelSource::WhatsappCloud => whatsapp::media::download_request(endpoint, url, offset),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
         ChannelSource::Telegram => telegram::media::download_request(endpoint, url, offset),
+        ChannelSource::Facebook | ChannelSource::Instagram => graph::download_request(endpoint, url, offset),
     }
 }
 
 /// What the status of a download other than 200 and 206 means.
 pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
     match source {
-        ChannelSource::WhatsappCloud => whatsapp::media::download_failure(status),
+        ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => {
+            graph::download_failure(status)
+        }
         ChannelSource::Webchat => webchat::no_provider(),
         ChannelSource::Telegram => telegram::media::download_failure(status),
     }
@@ -87,6 +110,7 @@ pub fn inbound_limit(source: ChannelSource, media: Media) -> u64 {
         ChannelSource::WhatsappCloud => whatsapp::media::inbound_limit(media),
         ChannelSource::Webchat => webchat::limits::FILE_BYTES,
         ChannelSource::Telegram => telegram::limits::DOWNLOAD,
+        ChannelSource::Facebook | ChannelSource::Instagram => graph::inbound_limit(media),
     }
 }
 
@@ -108,6 +132,8 @@ pub enum HandOver {
     Before,
     /// With the message itself.
     Within,
+    /// By a link in the message, which the provider follows within minutes.
+    Link,
 }
 
 /// When the bytes of a file go to the provider.
@@ -115,6 +141,7 @@ pub const fn hand_over(source: ChannelSource) -> HandOver {
     match source {
         ChannelSource::WhatsappCloud => HandOver::Before,
         ChannelSource::Telegram | ChannelSource::Webchat => HandOver::Within,
+        ChannelSource::Facebook | ChannelSource::Instagram => HandOver::Link,
     }
 }
 
@@ -127,6 +154,8 @@ pub fn is_reusable(
 ) -> bool {
     match source {
         ChannelSource::WhatsappCloud | ChannelSource::Webchat => true,
+        // Links are made for one message.
+        ChannelSource::Facebook | ChannelSource::Instagram => false,
         ChannelSource::Telegram => telegram::send::is_reusable(provider_id, content, file),
     }
 }
@@ -140,7 +169,9 @@ pub fn upload_request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::upload_request(endpoint, upload),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
-        ChannelSource::Telegram => Err(InvalidRequest::Malformed),
+        ChannelSource::Telegram | ChannelSource::Facebook | ChannelSource::Instagram => {
+            Err(InvalidRequest::Malformed)
+        }
     }
 }
 
@@ -150,5 +181,6 @@ pub fn read_upload(source: ChannelSource, response: &HttpResponse) -> Result<Str
         ChannelSource::WhatsappCloud => whatsapp::media::read_upload(response),
         ChannelSource::Webchat => Err(webchat::no_provider()),
         ChannelSource::Telegram => telegram::media::read_upload(response),
+        ChannelSource::Facebook | ChannelSource::Instagram => Err(graph::download_failure(413)),
     }
 }

@@ -7,9 +7,11 @@ use colibri_domain::content::{Content, FileRef};
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::template::Template;
+use colibri_domain::window::MessageTag;
 
+use crate::meta::{convert as graph_convert, send as graph};
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-use crate::{telegram, webchat, whatsapp};
+use crate::{instagram, messenger, telegram, webchat, whatsapp};
 
 /// What a content refers to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,6 +50,8 @@ pub enum Conversion {
     VoiceToAudio,
     /// Too large, or of another type, than the channel shows: sent as a document.
     MediaToFile,
+    /// Too long for one message: sent as several.
+    Split,
 }
 
 /// Why a content cannot be sent on this channel.
@@ -176,6 +180,8 @@ pub struct Outgoing<'a> {
     pub media: Option<&'a MediaHandle>,
     /// Provider's id of the message that is answered.
     pub reply_to: Option<&'a str>,
+    /// What allows it to leave after the window closed.
+    pub tag: Option<MessageTag>,
     /// Ours: comes back with the provider's reports and tells what became of a send whose answer was lost.
     pub reference: &'a str,
 }
@@ -226,7 +232,10 @@ pub enum Transport {
 /// How messages of this channel reach people.
 pub const fn transport(source: ChannelSource) -> Transport {
     match source {
-        ChannelSource::WhatsappCloud | ChannelSource::Telegram => Transport::Provider,
+        ChannelSource::WhatsappCloud
+        | ChannelSource::Telegram
+        | ChannelSource::Facebook
+        | ChannelSource::Instagram => Transport::Provider,
         ChannelSource::Webchat => Transport::Own,
     }
 }
@@ -241,7 +250,28 @@ pub fn check(
         ChannelSource::WhatsappCloud => whatsapp::convert::check(content, material),
         ChannelSource::Webchat => webchat::outbound::check(content, material),
         ChannelSource::Telegram => telegram::convert::check(content, material),
+        ChannelSource::Facebook => {
+            graph_convert::check(&messenger::PRODUCT, &messenger::FILES, content, material)
+        }
+        ChannelSource::Instagram => {
+            graph_convert::check(&instagram::PRODUCT, &instagram::FILES, content, material)
+        }
     }
+}
+
+/// A content as the messages that it has to become: a text that is too long for one is cut on a channel that wants it
+/// so, everything else stays whole.
+pub fn split(source: ChannelSource, content: &OutboundContent) -> Vec<OutboundContent> {
+    let product = match source {
+        ChannelSource::Facebook => &messenger::PRODUCT,
+        ChannelSource::Instagram => &instagram::PRODUCT,
+        ChannelSource::WhatsappCloud | ChannelSource::Webchat | ChannelSource::Telegram => {
+            return vec![content.clone()];
+        }
+    };
+    let OutboundContent::Text { text, preview_url } = content else { return vec![content.clone()] };
+    let part = |text| OutboundContent::Text { text, preview_url: *preview_url };
+    graph_convert::split(product, text).into_iter().map(part).collect()
 }
 
 /// Builds the request of a send. Checks again: limits, templates and files may have changed since it was accepted.
@@ -254,6 +284,10 @@ pub fn request(
         ChannelSource::WhatsappCloud => whatsapp::send::request(endpoint, outgoing),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
         ChannelSource::Telegram => telegram::send::request(endpoint, outgoing),
+        ChannelSource::Facebook | ChannelSource::Instagram => {
+            let checked = check(source, outgoing.content, &outgoing.material)?;
+            graph::request(endpoint, &checked.content, outgoing)
+        }
     }
 }
 
@@ -270,20 +304,28 @@ pub fn reaction_request(
         ChannelSource::WhatsappCloud => whatsapp::send::reaction(endpoint, to, target, emoji, reference),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
         ChannelSource::Telegram => telegram::send::reaction(endpoint, target, emoji),
+        ChannelSource::Facebook | ChannelSource::Instagram => {
+            Err(Refusal::new("/emoji", RefusalCode::UnsupportedType, "this channel takes no reactions")
+                .into())
+        }
     }
 }
 
-/// Builds the read receipt for a message (and all before it), with "typing…" if wanted; none where the channel has
-/// no receipts.
+/// Builds the read receipt for a message of somebody (and all before it), with "typing…" if wanted; none where the
+/// channel has no receipts.
 pub fn read_receipt_request(
     source: ChannelSource,
     endpoint: &Endpoint,
+    to: &str,
     message: &str,
     typing: bool,
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_receipt(endpoint, message, typing).map(Some),
         ChannelSource::Webchat | ChannelSource::Telegram => Ok(None),
+        ChannelSource::Facebook | ChannelSource::Instagram => {
+            graph::read_receipt(endpoint, to, typing).map(Some)
+        }
     }
 }
 
@@ -293,6 +335,8 @@ pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome 
         ChannelSource::WhatsappCloud => whatsapp::send::read_response(response),
         ChannelSource::Webchat => Outcome::Failed(webchat::no_provider()),
         ChannelSource::Telegram => telegram::send::read_response(response),
+        ChannelSource::Facebook => graph::outcome(messenger::accepted(response)),
+        ChannelSource::Instagram => graph::outcome(instagram::accepted(response)),
     }
 }
 
@@ -302,6 +346,8 @@ pub fn read_receipt_response(source: ChannelSource, response: &HttpResponse) -> 
         ChannelSource::WhatsappCloud => whatsapp::errors::answered(response).map(|_| ()),
         ChannelSource::Webchat => Err(webchat::no_provider()),
         ChannelSource::Telegram => telegram::errors::answered(response).map(|_| ()),
+        ChannelSource::Facebook => messenger::answered(response).map(|_| ()),
+        ChannelSource::Instagram => instagram::answered(response).map(|_| ()),
     }
 }
 

@@ -33,7 +33,10 @@ pub fn list_request(
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::templates::list_request(endpoint, after).map(Some),
-        ChannelSource::Webchat | ChannelSource::Telegram => Ok(None),
+        ChannelSource::Webchat
+        | ChannelSource::Telegram
+        | ChannelSource::Facebook
+        | ChannelSource::Instagram => Ok(None),
     }
 }
 
@@ -45,7 +48,9 @@ pub fn read_page(
 ) -> Result<TemplatePage, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::templates::read_page(channel, response),
-        ChannelSource::Webchat => Ok(TemplatePage::default()),
+        ChannelSource::Webchat | ChannelSource::Facebook | ChannelSource::Instagram => {
+            Ok(TemplatePage::default())
+        }
         ChannelSource::Telegram => telegram::errors::answered(response).map(|_| TemplatePage::default()),
     }
 }

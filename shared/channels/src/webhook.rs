@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use colibri_domain::Millis;
 use colibri_domain::channel::ChannelSource;
-use colibri_domain::inbound::{ChannelNotice, Identity, InboundKind, StatusReport};
+use colibri_domain::inbound::{ChannelNotice, Identity, InboundKind, StatusReport, Watermark};
 
-use crate::{telegram, whatsapp};
+use crate::meta::{envelope, verify as graph};
+use crate::{instagram, messenger, telegram, whatsapp};
 
 /// Why a delivery is not believed. All of them mean "refuse, store nothing".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub enum Proof {
 /// How deliveries of a channel prove themselves.
 pub const fn proof(source: ChannelSource) -> Proof {
     match source {
-        ChannelSource::WhatsappCloud => Proof::App,
+        ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => Proof::App,
         ChannelSource::Telegram | ChannelSource::Webchat => Proof::Channel,
     }
 }
@@ -62,6 +63,8 @@ pub const fn path(source: ChannelSource) -> &'static str {
     match source {
         ChannelSource::WhatsappCloud => "whatsapp",
         ChannelSource::Telegram => "telegram",
+        ChannelSource::Facebook => "messenger",
+        ChannelSource::Instagram => "instagram",
         ChannelSource::Webchat => "webchat",
     }
 }
@@ -74,7 +77,9 @@ pub fn verify(
     body: &[u8],
 ) -> Result<(), SignatureError> {
     match source {
-        ChannelSource::WhatsappCloud => whatsapp::verify::verify(secrets, headers, body),
+        ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => {
+            graph::verify(secrets, headers, body)
+        }
         // Visitors prove themselves by their session's token, see `webchat::token`.
         ChannelSource::Webchat => Err(SignatureError::NoSecret),
         ChannelSource::Telegram => telegram::verify::verify(secrets, headers),
@@ -90,7 +95,9 @@ pub fn handshake(
     query: &str,
 ) -> Result<String, HandshakeError> {
     match source {
-        ChannelSource::WhatsappCloud => whatsapp::verify::handshake(verify_tokens, query),
+        ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => {
+            graph::handshake(verify_tokens, query)
+        }
         // Telegram believes whoever holds the token and asks nothing, and a web chat has nobody who would ask.
         ChannelSource::Telegram | ChannelSource::Webchat => Err(HandshakeError::Malformed),
     }
@@ -104,6 +111,8 @@ pub fn parse(source: ChannelSource, body: &[u8], received_at: Millis) -> Deliver
         // Nobody posts deliveries for it: `webchat::inbound` reads what visitors send.
         ChannelSource::Webchat => Delivery::default(),
         ChannelSource::Telegram => telegram::update::parse(body, received_at),
+        ChannelSource::Facebook => envelope::parse(&messenger::PRODUCT, body, received_at),
+        ChannelSource::Instagram => envelope::parse(&instagram::PRODUCT, body, received_at),
     }
 }
 
@@ -120,6 +129,32 @@ pub struct Delivery {
     pub answer: Option<String>,
 }
 
+impl Delivery {
+    /// The part about an account, which is added where it is not there yet.
+    pub(crate) fn account(&mut self, account: AccountRef) -> &mut AccountDelivery {
+        let known = self.accounts.iter().position(|known| known.account == account);
+        let at = known.unwrap_or_else(|| {
+            self.accounts.push(AccountDelivery::of(account));
+            self.accounts.len() - 1
+        });
+        &mut self.accounts[at]
+    }
+}
+
+impl AccountDelivery {
+    /// Nothing yet.
+    pub(crate) const fn of(account: AccountRef) -> Self {
+        Self {
+            account,
+            events: Vec::new(),
+            statuses: Vec::new(),
+            watermarks: Vec::new(),
+            notices: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+}
+
 /// What one POST said about one account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccountDelivery {
@@ -131,6 +166,9 @@ pub struct AccountDelivery {
     /// Reports about our messages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statuses: Vec<StatusReport>,
+    /// Reports about all our messages to somebody up to one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watermarks: Vec<Watermark>,
     /// News about the account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<ChannelNotice>,

@@ -123,6 +123,22 @@ impl Endpoint {
     }
 }
 
+/// Continues a download.
+pub(crate) trait Resumed: Sized {
+    /// Asks only for what comes from this byte on; from 0, for everything.
+    fn resumed(self, offset: u64) -> Result<Self, InvalidRequest>;
+}
+
+impl Resumed for HttpRequest {
+    fn resumed(mut self, offset: u64) -> Result<Self, InvalidRequest> {
+        if offset > 0 {
+            let range = HeaderValue::from_str(&format!("bytes={offset}-"));
+            self.headers_mut().insert(header::RANGE, range.map_err(|_| InvalidRequest::Malformed)?);
+        }
+        Ok(self)
+    }
+}
+
 /// The body of a request.
 #[derive(Debug, Default)]
 pub struct Body {

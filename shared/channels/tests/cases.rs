@@ -7,7 +7,10 @@ mod support;
 
 use colibri_channels::{coverage, whatsapp};
 
-use support::{TELEGRAM, WHATSAPP, inbound, management, outbound, table, telegram, webhooks};
+use support::{
+    Desk, INSTAGRAM, MESSENGER, TELEGRAM, WHATSAPP, inbound, management, outbound, pages, table, telegram,
+    webhooks,
+};
 
 #[test]
 fn inbound_messages() {
@@ -81,7 +84,7 @@ fn accounts() {
 
 #[test]
 fn every_word_of_each_provider_has_a_case() {
-    for desk in [WHATSAPP, TELEGRAM] {
+    for desk in [WHATSAPP, TELEGRAM, MESSENGER, INSTAGRAM] {
         let (source, covered) = (desk.source, support::covered(desk));
         let words = coverage::coverage(source).words();
         let missing: Vec<_> = words.iter().filter(|word| !covered.contains(*word)).collect();
@@ -137,6 +140,66 @@ mod telegram_tables {
     #[test]
     fn accounts() {
         table(TELEGRAM, "account", management::account);
+    }
+}
+
+mod pages_and_instagram {
+    use super::*;
+
+    fn both(name: &str, run: fn(&Desk, &serde_json::Value) -> serde_json::Value) {
+        for desk in [MESSENGER, INSTAGRAM] {
+            table(desk, name, run);
+        }
+    }
+
+    #[test]
+    fn events() {
+        both("events", pages::event);
+    }
+
+    #[test]
+    fn whole_deliveries() {
+        both("deliveries", webhooks::delivery);
+    }
+
+    #[test]
+    fn signatures() {
+        both("signatures", webhooks::signature);
+    }
+
+    #[test]
+    fn handshakes() {
+        both("handshakes", webhooks::handshake);
+    }
+
+    #[test]
+    fn outbound_requests() {
+        both("outbound", outbound::request);
+    }
+
+    #[test]
+    fn refusals_and_limits() {
+        both("limits", outbound::check);
+    }
+
+    #[test]
+    fn error_codes() {
+        both("errors", outbound::answer);
+    }
+
+    #[test]
+    fn answers_to_sends() {
+        both("answers", outbound::answer);
+    }
+
+    #[test]
+    fn media() {
+        both("media", management::media);
+    }
+
+    #[test]
+    fn accounts() {
+        both("account", management::account);
     }
 }
 

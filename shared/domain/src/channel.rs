@@ -6,7 +6,7 @@ use crate::failure::FailureReason;
 use crate::ids::{ChannelId, WorkspaceId};
 use crate::time::Millis;
 use crate::webchat::WebchatSettings;
-use crate::window::{DAY_MILLIS, WindowRule};
+use crate::window::{DAY_MILLIS, WEEK_MILLIS, WindowRule};
 
 /// The providers. A new channel is one line here, one folder in `shared/channels` and one webhook function.
 #[derive(
@@ -20,11 +20,16 @@ pub enum ChannelSource {
     Webchat,
     /// Telegram Bot API.
     Telegram,
+    /// Messenger of a Facebook page.
+    Facebook,
+    /// Messages of an Instagram account.
+    Instagram,
 }
 
 impl ChannelSource {
     /// Every source.
-    pub const ALL: &'static [Self] = &[Self::WhatsappCloud, Self::Telegram, Self::Webchat];
+    pub const ALL: &'static [Self] =
+        &[Self::WhatsappCloud, Self::Facebook, Self::Instagram, Self::Telegram, Self::Webchat];
 
     /// The word of the API and of keys.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +37,8 @@ impl ChannelSource {
             Self::WhatsappCloud => "whatsapp_cloud",
             Self::Webchat => "webchat",
             Self::Telegram => "telegram",
+            Self::Facebook => "facebook",
+            Self::Instagram => "instagram",
         }
     }
 
@@ -39,7 +46,7 @@ impl ChannelSource {
     pub const fn vouches_phone(self) -> bool {
         match self {
             Self::WhatsappCloud => true,
-            Self::Telegram | Self::Webchat => false,
+            Self::Telegram | Self::Webchat | Self::Facebook | Self::Instagram => false,
         }
     }
 
@@ -47,6 +54,9 @@ impl ChannelSource {
     pub const fn window(self) -> WindowRule {
         match self {
             Self::WhatsappCloud => WindowRule::AfterInbound { millis: DAY_MILLIS },
+            Self::Facebook | Self::Instagram => {
+                WindowRule::AfterInboundTagged { millis: DAY_MILLIS, human_millis: WEEK_MILLIS }
+            }
             // The visitor of a web chat finds the answer when he returns.
             Self::Telegram | Self::Webchat => WindowRule::None,
         }
@@ -194,6 +204,9 @@ pub struct Capabilities {
     /// Window in milliseconds after the contact's last message; none = always open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_millis: Option<i64>,
+    /// Window in milliseconds for what a person writes; none = no longer than the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub human_window_millis: Option<i64>,
     /// May write first to somebody who never wrote (by template, SMS, e-mail).
     pub starts_first: bool,
     /// Statuses that the provider reports.

@@ -75,12 +75,48 @@ pub enum Content {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         buttons: Vec<String>,
     },
+    /// Something from elsewhere at the provider: shown as a link, never copied.
+    Shared(Shared),
     /// What the adapter cannot map: shown as a placeholder, the raw event is kept.
     Unsupported {
         /// The provider's word for it.
         #[serde(rename = "type")]
         type_name: String,
     },
+}
+
+/// Something from elsewhere at the provider. Its author may take it away at any time, so only its address is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Shared {
+    /// What it is.
+    pub what: SharedWhat,
+    /// Where it is, while it lasts; http or https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What the person wrote with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// What was shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedWhat {
+    /// A story that names the business.
+    StoryMention,
+    /// An answer to a story of the business.
+    StoryReply,
+    /// A story.
+    Story,
+    /// A post.
+    Post,
+    /// A short film.
+    Reel,
+    /// A link with its card.
+    Link,
 }
 
 /// Kinds of attachment.
@@ -308,6 +344,7 @@ impl Content {
             Self::Order { .. } => "order",
             Self::Interactive(_) => "interactive",
             Self::Template { .. } => "template",
+            Self::Shared(_) => "shared",
             Self::Unsupported { .. } => "unsupported",
         }
     }
@@ -323,6 +360,7 @@ impl Content {
             Self::FormReply { body, name, .. } => body.as_deref().or(name.as_deref()).unwrap_or_default(),
             Self::Order { text, .. } => text.as_deref().unwrap_or_default(),
             Self::Interactive(i) => i.body.as_str(),
+            Self::Shared(s) => s.text.as_deref().or(s.title.as_deref()).unwrap_or_default(),
             Self::Unsupported { .. } => "",
         };
         one_line(text, PREVIEW_CHARS)

@@ -204,6 +204,40 @@ pub struct StatusReport {
     pub pricing: Option<Pricing>,
 }
 
+/// The id of a part of a message which the provider sends as one and we keep as several; the first has the message's.
+pub fn part_id(message: &str, place: usize) -> String {
+    if place == 0 { message.to_owned() } else { format!("{message}#{place}") }
+}
+
+/// A provider's report about all our messages to somebody up to one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// The person, as the provider names him.
+    pub recipient: String,
+    /// What is reported.
+    pub value: StatusValue,
+    /// The last message it is about.
+    pub up_to: UpTo,
+    /// When, by the provider.
+    pub at: Seconds,
+}
+
+/// How a provider names the last message of a report about several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum UpTo {
+    /// All that it took until then.
+    Time {
+        /// By the provider's clock.
+        at: Millis,
+    },
+    /// This one and all before it.
+    Message {
+        /// The provider's id.
+        provider_id: String,
+    },
+}
+
 /// News about an account rather than a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
@@ -262,6 +296,18 @@ pub enum StatusJob {
         /// The report.
         report: StatusReport,
         /// How often it has met no message yet; parked again up to 5 minutes.
+        #[serde(default)]
+        parked: u32,
+    },
+    /// A report about all messages up to one.
+    Watermark {
+        /// Tenant.
+        workspace_id: WorkspaceId,
+        /// Channel.
+        channel_id: ChannelId,
+        /// The report.
+        watermark: Watermark,
+        /// How often it came while a message was still on its way out.
         #[serde(default)]
         parked: u32,
     },

@@ -10,7 +10,7 @@ use crate::needs::Need;
 /// What every function is told.
 const ALWAYS: [&str; 1] = ["STAGE"];
 /// Variables whose value is an address.
-const ADDRESSES: [&str; 17] = [
+const ADDRESSES: [&str; 19] = [
     "DEAD_LETTER_QUEUE_URL",
     "INBOUND_QUEUE_URL",
     "STATUS_QUEUE_URL",
@@ -21,6 +21,8 @@ const ADDRESSES: [&str; 17] = [
     "JWKS_URL",
     "WHATSAPP_BASE_URL",
     "TELEGRAM_BASE_URL",
+    "MESSENGER_BASE_URL",
+    "INSTAGRAM_BASE_URL",
     "PUBLIC_WEBHOOK_URL",
     "PUBLIC_CONSOLE_URL",
     "FILES_ORIGIN",
@@ -147,6 +149,8 @@ impl Settings {
             urls: ProviderUrls {
                 whatsapp: self.value("WHATSAPP_BASE_URL").to_owned(),
                 telegram: self.value("TELEGRAM_BASE_URL").to_owned(),
+                messenger: self.value("MESSENGER_BASE_URL").to_owned(),
+                instagram: self.value("INSTAGRAM_BASE_URL").to_owned(),
             },
             allow_private: self.value("OUTBOUND_ALLOW_PRIVATE") == "1",
         }
@@ -202,6 +206,8 @@ mod tests {
         assert_eq!(
             names,
             [
+                "INSTAGRAM_BASE_URL",
+                "MESSENGER_BASE_URL",
                 "META_APPS_SECRET",
                 "OUTBOUND_ALLOW_PRIVATE",
                 "STAGE",
@@ -218,12 +224,16 @@ mod tests {
             ("STAGE", "dev"),
             ("WHATSAPP_BASE_URL", "https://graph.facebook.com/"),
             ("TELEGRAM_BASE_URL", "https://api.telegram.org"),
+            ("MESSENGER_BASE_URL", "https://graph.facebook.com"),
+            ("INSTAGRAM_BASE_URL", "https://graph.instagram.com"),
             ("OUTBOUND_ALLOW_PRIVATE", "0"),
         ];
         let settings = read(&[Need::Providers], &pairs).unwrap();
         let urls = ProviderUrls {
             whatsapp: "https://graph.facebook.com".to_owned(),
             telegram: "https://api.telegram.org".to_owned(),
+            messenger: "https://graph.facebook.com".to_owned(),
+            instagram: "https://graph.instagram.com".to_owned(),
         };
         assert_eq!(settings.providers(), ProviderAddresses { urls, allow_private: false });
     }

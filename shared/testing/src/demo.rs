@@ -40,6 +40,11 @@ pub const BOT: &str = "7000001";
 /// The bot's token, as Telegram writes them.
 pub const BOT_TOKEN: &str = "7000001:AAtokenofthebottokenofthebot";
 
+/// The page that [`Demo::connect_page`] connects.
+pub const PAGE: &str = "424200000000301";
+/// The account that [`Demo::connect_instagram`] connects.
+pub const INSTAGRAM: &str = "424200000000401";
+
 /// The Meta app of the demo channel.
 pub const APP: &str = "424200000000001";
 /// The phone number id of the demo channel.
@@ -163,13 +168,41 @@ impl Demo {
             throughput: 30,
             ..channel(&self.workspace, "bot", BOT)
         };
-        let token = MemoryVault
-            .seal(self.workspace.as_str(), &SecretString::from(BOT_TOKEN))
-            .await
-            .expect("sealing in memory");
-        self.store.installation().claim_account(&bot, None).await.expect("a free account");
-        self.data().put_channel(&bot, Some(&ChannelSecrets { token })).await.expect("a write");
-        bot
+        self.connect_with(bot, BOT_TOKEN).await
+    }
+
+    /// Connects a Facebook page, as `ch_page`.
+    pub async fn connect_page(&self) -> Channel {
+        let page = Channel {
+            source: ChannelSource::Facebook,
+            name: "Messenger".into(),
+            parent_account: None,
+            display: "Ceibo Muebles".into(),
+            throughput: 300,
+            ..channel(&self.workspace, "page", PAGE)
+        };
+        self.connect_with(page, "EAAGtokenofthepage").await
+    }
+
+    /// Connects an Instagram account by its own login, as `ch_insta`.
+    pub async fn connect_instagram(&self) -> Channel {
+        let account = Channel {
+            source: ChannelSource::Instagram,
+            name: "Instagram".into(),
+            parent_account: None,
+            display: "@ceibo.muebles".into(),
+            throughput: 300,
+            ..channel(&self.workspace, "insta", INSTAGRAM)
+        };
+        self.connect_with(account, "IGAAtokenoftheaccount").await
+    }
+
+    async fn connect_with(&self, channel: Channel, token: &str) -> Channel {
+        let token = MemoryVault.seal(self.workspace.as_str(), &SecretString::from(token)).await;
+        let token = token.expect("sealing in memory");
+        self.store.installation().claim_account(&channel, None).await.expect("a free account");
+        self.data().put_channel(&channel, Some(&ChannelSecrets { token })).await.expect("a write");
+        channel
     }
 
     /// The workspace's data.

@@ -64,6 +64,8 @@ pub struct Path {
     pub providers: Providers,
     pub webhook: As<Webhook>,
     pub telegram: As<Webhook>,
+    pub messenger: As<Webhook>,
+    pub instagram: As<Webhook>,
     pub receive: As<MessageReceive>,
     pub status: As<MessageStatus>,
     pub send: As<MessageSend>,
@@ -107,6 +109,8 @@ impl Path {
         let urls = ProviderUrls {
             whatsapp: "https://graph.example".into(),
             telegram: "https://bots.example".into(),
+            messenger: "https://pages.example".into(),
+            instagram: "https://instagram.example".into(),
         };
         let push = RecordingPush::default();
         let visitors =
@@ -125,7 +129,10 @@ impl Path {
         };
         let own = MetaApps::parse(&apps).expect("apps");
         let telegram = webhook(ChannelSource::Telegram, Keys::Channels(installation_key()));
-        let webhook = webhook(ChannelSource::WhatsappCloud, Keys::Apps { own, vault: Arc::new(MemoryVault) });
+        let apps = || Keys::Apps { own: own.clone(), vault: Arc::new(MemoryVault) };
+        let messenger = webhook(ChannelSource::Facebook, apps());
+        let instagram = webhook(ChannelSource::Instagram, apps());
+        let webhook = webhook(ChannelSource::WhatsappCloud, apps());
         let receive = MessageReceive {
             store: demo.store.clone(),
             files: bucket.files(),
@@ -164,15 +171,32 @@ impl Path {
             providers,
             webhook: As::new("webhook-whatsapp", webhook),
             telegram: As::new("webhook-telegram", telegram),
+            messenger: As::new("webhook-messenger", messenger),
+            instagram: As::new("webhook-instagram", instagram),
             receive: As::new("message-receive", receive),
             status: As::new("message-status", status),
             send: As::new("message-send", send),
         }
     }
 
-    /// Any request to the webhook.
+    /// Any request to the webhook of `WhatsApp`.
     pub async fn request(
         &self,
+        method: http::Method,
+        app: &str,
+        query: &str,
+        signature: Option<&str>,
+        body: &[u8],
+    ) -> Response {
+        self.request_of(&self.webhook, "whatsapp", method, app, query, signature, body).await
+    }
+
+    /// Any request to a webhook of one of Meta's products.
+    #[allow(clippy::too_many_arguments)] // the parts of a request
+    pub async fn request_of(
+        &self,
+        webhook: &As<Webhook>,
+        product: &str,
         method: http::Method,
         app: &str,
         query: &str,
@@ -185,7 +209,7 @@ impl Path {
         }
         let request = Request {
             method,
-            path: format!("/whatsapp/{app}"),
+            path: format!("/{product}/{app}"),
             query: query.to_owned(),
             headers,
             cookies: Vec::new(),
@@ -193,7 +217,7 @@ impl Path {
             source_ip: "203.0.113.7".into(),
             request_id: "request".into(),
         };
-        self.webhook.handle(request).await
+        webhook.handle(request).await
     }
 
     /// Anything that Telegram posts to a channel's address.
@@ -229,6 +253,20 @@ impl Path {
         let body = delivery.to_string();
         let signature = signature(SECRET, body.as_bytes());
         self.request(http::Method::POST, APP, "", Some(&signature), body.as_bytes()).await.status.as_u16()
+    }
+
+    /// Signed events of a page or an Instagram account, handled to their end.
+    pub async fn meta(&self, webhook: &As<Webhook>, object: &str, account: &str, events: Value) {
+        let body = json!({ "object": object, "entry": [{ "id": account, "time": 1, "messaging": events }] });
+        let body = body.to_string();
+        let signature = signature(SECRET, body.as_bytes());
+        let product = if object == "page" { "messenger" } else { "instagram" };
+        let post = http::Method::POST;
+        let answer =
+            self.request_of(webhook, product, post, APP, "", Some(&signature), body.as_bytes()).await;
+        assert_eq!(answer.status, http::StatusCode::OK);
+        let failures = self.settle().await;
+        assert!(failures.is_empty(), "{failures:?}");
     }
 
     /// Handles what waits for receive and status, until nothing does. What failed is returned.

@@ -8,6 +8,7 @@ use std::fs;
 
 use colibri_channels::coverage::coverage;
 use colibri_channels::send::{Transport, transport};
+use colibri_channels::webhook;
 use colibri_domain::channel::ChannelSource;
 use colibri_tests::root;
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ fn rows() -> Vec<Row> {
                 continue;
             }
             let shows = |(folder, _, case): &&(String, String, Value)| {
-                source.as_str().starts_with(folder.as_str())
+                webhook::path(*source) == folder
                     && case["covers"].as_array().is_some_and(|c| c.iter().any(|c| *c == *covers))
             };
             let (_, file, case) =

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_channels::send::{Checked, Conversion, Material, Refusal, check};
+use colibri_channels::send::{Checked, Conversion, Material, Refusal, check, split};
 use colibri_domain::channel::{Channel, ChannelState};
 use colibri_domain::contact::{ContactChannel, Head};
 use colibri_domain::content::FileRef;
 use colibri_domain::conversation;
 use colibri_domain::ids::digest;
+use colibri_domain::inbound::part_id;
 use colibri_domain::message::{Actor, Message, QuotedMessage, SendStep, Traffic};
 use colibri_domain::outbound::{HeaderParameter, OutboundContent};
 use colibri_domain::people::Right;
 use colibri_domain::template::Template;
+use colibri_domain::window::Reach;
 use colibri_domain::{ChannelId, ContactChannelId, ContactId, ConversationId, MessageId, Millis};
 use colibri_store::{Accepted, SendClaim, WriteContext};
 use http::{Method, StatusCode};
@@ -177,45 +179,43 @@ impl MessagesResource {
         }
         let route = self.route(member, &mut head, &body, now).await?;
         let material = Loaded::read(member, &route.channel, &body.content).await?;
-        let checked = material.check(&route.channel, &body.content, &member.user.locale)?;
-        let template = matches!(checked.content, OutboundContent::Template(_));
-        if !template && !route.channel.source.window().is_open(route.identity.last_inbound_at, now) {
+        let parts = split(route.channel.source, &body.content);
+        let checked = |part| material.check(&route.channel, part, &member.user.locale);
+        let checked = parts.iter().map(checked).collect::<Result<Vec<_>, _>>()?;
+        let template = matches!(body.content, OutboundContent::Template(_));
+        let window = route.channel.source.window();
+        if !template && window.reach(route.identity.last_inbound_at, now, true) == Reach::Closed {
             return Err(Problem::refused(
                 "window_closed",
-                "More than 24 hours have passed since the contact's last message: only a template may be sent.",
+                "Too much time has passed since the contact's last message for a message of this kind.",
             ));
         }
         let quoted = quoted(member, &head, body.reply_to).await?;
-        let claim = SendClaim {
-            key: format!("{}:{key}", member.user.id),
-            fingerprint: hex::encode(&digest(&[&serde_json::to_string(&body).unwrap_or_default()])[..16]),
-        };
-        let message = Message {
-            id: MessageId::derive(now.seconds(), "send", &claim.key),
-            contact_id: head.keeper(&route.identity.id),
-            conversation_id: None,
-            contact_channel_id: route.identity.id.clone(),
-            channel_id: route.channel.id.clone(),
-            channel_message_id: None,
-            traffic: Traffic::Outgoing,
-            at: now,
-            received_at: now,
-            content: checked.shown.clone(),
-            sender: Actor::user(member.user.id.clone()),
-            reply_to: quoted,
-            forwarded: false,
-            referral: None,
-            statuses: std::collections::BTreeMap::new(),
-            send: Some(SendStep::Queued { due_at: now, attempts: 0 }),
-            failure: None,
-            reactions: Vec::new(),
-            edited_at: None,
-            revoked_at: None,
-            pricing: None,
-            outbound: Some(checked.content),
-            version: 1,
-        };
-        self.accept(member, contact, claim, message, checked.conversions, now).await
+        let fingerprint = hex::encode(&digest(&[&serde_json::to_string(&body).unwrap_or_default()])[..16]);
+        let several = checked.len() > 1;
+        let mut answer = None;
+        for (place, mut checked) in checked.into_iter().enumerate() {
+            // Each part has a claim of its own: a repetition goes on where the first time ended.
+            let key = part_id(&format!("{}:{key}", member.user.id), place);
+            let claim = SendClaim { key, fingerprint: fingerprint.clone() };
+            if several {
+                checked.conversions.push(Conversion::Split);
+            }
+            let conversions = std::mem::take(&mut checked.conversions);
+            let quoted = quoted.clone().filter(|_| place == 0);
+            let message = composed(
+                head.keeper(&route.identity.id),
+                &route,
+                checked,
+                quoted,
+                member,
+                &claim,
+                now,
+                place,
+            );
+            answer = Some(self.accept(member, contact, claim, message, conversions, now).await?);
+        }
+        answer.ok_or_else(Problem::not_found)
     }
 
     async fn accept(
@@ -361,6 +361,46 @@ impl MessagesResource {
             StatusCode::ACCEPTED,
             &MessageAnswer { message: MessageView::of(contact, message) },
         ))
+    }
+}
+
+/// A message as it waits to leave.
+#[allow(clippy::too_many_arguments)] // what a message consists of
+fn composed(
+    contact: ContactId,
+    route: &Way,
+    checked: Checked,
+    quoted: Option<QuotedMessage>,
+    member: &Member,
+    claim: &SendClaim,
+    now: Millis,
+    place: usize,
+) -> Message {
+    Message {
+        id: MessageId::derive(now.seconds(), "send", &claim.key),
+        contact_id: contact,
+        conversation_id: None,
+        contact_channel_id: route.identity.id.clone(),
+        channel_id: route.channel.id.clone(),
+        channel_message_id: None,
+        traffic: Traffic::Outgoing,
+        at: now,
+        // The place orders the parts of one text.
+        received_at: now.plus(i64::try_from(place).unwrap_or_default()),
+        content: checked.shown,
+        sender: Actor::user(member.user.id.clone()),
+        reply_to: quoted,
+        forwarded: false,
+        referral: None,
+        statuses: std::collections::BTreeMap::new(),
+        send: Some(SendStep::Queued { due_at: now, attempts: 0 }),
+        failure: None,
+        reactions: Vec::new(),
+        edited_at: None,
+        revoked_at: None,
+        pricing: None,
+        outbound: Some(checked.content),
+        version: 1,
     }
 }
 

@@ -5,7 +5,7 @@ use colibri_domain::contact::Head;
 use colibri_domain::content::Content;
 use colibri_domain::conversation::Change;
 use colibri_domain::event::EventKind;
-use colibri_domain::inbound::{InboundEvent, InboundKind};
+use colibri_domain::inbound::{InboundEvent, InboundKind, part_id};
 use colibri_domain::message::{Actor, Message, Reaction, ReactionFrom, Source};
 use colibri_domain::{ContactId, Seconds};
 use colibri_store::{WorkspaceStore, WriteContext};
@@ -17,6 +17,9 @@ use crate::ports::QueueName;
 
 /// Log entries that are looked through for one that was written before.
 const LOG_PAGE: u32 = 50;
+
+/// More parts than a provider's message has.
+const PARTS: usize = 40;
 
 impl MessageReceive {
     pub(super) async fn change(
@@ -78,6 +81,15 @@ pub(crate) async fn join(
     };
     let found = store.message_by_provider_id(contact, target).await.map_err(failed)?;
     let Some(message) = found else { return Ok(false) };
+    if matches!(kind, InboundKind::Revoke { .. }) {
+        // What the provider sent as one is taken back as one.
+        for place in 1..PARTS {
+            let part = part_id(target, place);
+            let found = store.message_by_provider_id(contact, &part).await.map_err(failed)?;
+            let Some(part) = found else { break };
+            store.change_message(contact, part.id, at.millis(), |m| erase(m, *at)).await.map_err(failed)?;
+        }
+    }
     let rule = |m: &mut Message| match kind {
         InboundKind::Reaction { emoji, by_us, .. } => {
             let from = if *by_us { ReactionFrom::Us } else { ReactionFrom::Contact };

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_domain::contact::Head;
+use colibri_domain::contact::{ContactChannel, Head};
 use colibri_domain::content::{AttachmentState, Content};
 use colibri_domain::inbound::{InboundEvent, InboundKind, InboundMessage};
 use colibri_domain::message::{Actor, Message, QuotedMessage, Source, StatusValue, Traffic};
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use self::person::Person;
 use crate::http::{Record, RecordError, RecordHandler, unreadable};
-use crate::media::MediaJob;
+use crate::media::{MediaJob, ProfileJob};
 use crate::ports::{Clock, Metrics, Queue, QueueName};
 
 /// Files what people wrote.
@@ -36,6 +36,10 @@ pub struct MessageReceive {
     pub clock: Arc<dyn Clock>,
     pub metrics: Arc<dyn Metrics>,
 }
+
+/// How long after the first message a nameless person is asked about, in milliseconds: whoever forbids it is not asked
+/// about for ever.
+const ASK_MILLIS: i64 = 60 * 60 * 1000;
 
 /// Stands on the queue for an event that is larger than a queue takes.
 #[derive(Serialize, Deserialize)]
@@ -93,6 +97,9 @@ impl MessageReceive {
         };
         // Where the identity's messages are kept: a merge moves no message, so a redelivery meets the one it repeats.
         let contact = person.head.keeper(&person.identity);
+        if author == Source::Echo && self.is_known(store, contact, inbound).await? {
+            return Ok(());
+        }
         let mut message = compose(store, event, inbound, &person, author).await?;
         if inbound.undated
             && let Some(known) =
@@ -126,7 +133,38 @@ impl MessageReceive {
         if new {
             self.settle_conversation(store, &head, &stored).await?;
         }
+        self.ask_who(event, &head, &person).await?;
         self.fetch_media(event, inbound, &stored).await
+    }
+
+    /// Whether a message that somebody wrote in the provider's app is one of ours that came back.
+    async fn is_known(
+        &self,
+        store: &WorkspaceStore,
+        contact: ContactId,
+        inbound: &InboundMessage,
+    ) -> Result<bool, RecordError> {
+        let known = store.message_by_provider_id(contact, &inbound.provider_id).await.map_err(failed)?;
+        Ok(known.is_some_and(|message| message.sender.source != Source::Echo))
+    }
+
+    /// Asks the provider who writes, where the delivery does not say it and nobody knows yet.
+    async fn ask_who(&self, event: &InboundEvent, head: &Head, person: &Person) -> Result<(), RecordError> {
+        let unknown = |identity: &ContactChannel| {
+            let since = self.clock.now().since(identity.connected_at);
+            identity.name.is_none() && since < ASK_MILLIS
+        };
+        let asked = event.from.name.is_none() && colibri_channels::profile::is_asked(event.source);
+        if !asked || !head.channel(&person.identity).is_some_and(unknown) {
+            return Ok(());
+        }
+        let job = ProfileJob {
+            workspace_id: event.workspace_id.clone(),
+            contact_id: head.id,
+            channel_id: event.channel_id.clone(),
+            profile_of: event.from.id.clone(),
+        };
+        self.queue.send(QueueName::Media, vec![job.message()]).await.map_err(failed)
     }
 
     /// Somebody opened or closed between our reading of the head and our write of it: the message belongs to the

@@ -12,9 +12,10 @@ use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::message::Message;
 use colibri_domain::outbound::{HeaderParameter, OutboundContent};
 use colibri_domain::template::Template;
+use colibri_domain::window::Reach;
 use colibri_store::{File, WorkspaceStore};
 
-use super::{MessageSend, failed, ours};
+use super::{MessageSend, failed, ours, reach};
 use crate::http::RecordError;
 use crate::ports::HttpError;
 use crate::provider::PROVIDER_LIMITS;
@@ -58,10 +59,21 @@ impl MessageSend {
         let reply_to = message.reply_to.as_ref().map(|q| q.channel_message_id.as_str());
         let reference = reference(&store.id, message.contact_id, message.id);
         let shown = file.as_ref().and_then(File::reference);
+        let tag = match reach(channel, identity, message, self.clock.now()) {
+            Reach::Tagged(tag) => Some(tag),
+            Reach::Free | Reach::Closed => None,
+        };
         let build = |to: &str| {
             let material = Material { file: shown.as_ref(), template: template.as_ref(), language: "es" };
-            let outgoing =
-                Outgoing { to, content, material, media: media.as_ref(), reply_to, reference: &reference };
+            let outgoing = Outgoing {
+                to,
+                content,
+                material,
+                media: media.as_ref(),
+                reply_to,
+                tag,
+                reference: &reference,
+            };
             request(channel.source, &endpoint, &outgoing)
         };
         let outcome = self.call(channel, build(&identity.identity)).await;
@@ -146,10 +158,14 @@ impl MessageSend {
         {
             return Ok(MediaHandle::Id(known));
         }
+        if hand_over(channel.source) == HandOver::Link {
+            let link = self.files.sign_download(&store.id, file, true).await;
+            return link.map(MediaHandle::Link).map_err(|_| broken(FailureClass::Retry));
+        }
         let bytes = self.files.read(&store.id, &file.id).await.map_err(|_| broken(FailureClass::Retry))?;
         match hand_over(channel.source) {
             HandOver::Before => self.upload(channel, endpoint, store, file, &bytes).await,
-            HandOver::Within => Ok(MediaHandle::Bytes(bytes.into())),
+            HandOver::Within | HandOver::Link => Ok(MediaHandle::Bytes(bytes.into())),
         }
     }
 

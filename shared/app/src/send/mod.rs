@@ -19,6 +19,7 @@ use colibri_domain::message::{Actor, Message, SendStep, Source, StatusValue};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::planted::{Planted, planted};
 use colibri_domain::template::TemplateCategory;
+use colibri_domain::window::Reach;
 use colibri_domain::{ChannelId, ContactChannelId, MessageId, Millis};
 use colibri_store::{Files, Store, Stored, Taken, WorkspaceStore, WriteContext, correlation};
 
@@ -320,10 +321,16 @@ fn forbidden(
         return Some(ours(FailureReason::BlockedContact));
     }
     let template = matches!(message.outbound, Some(OutboundContent::Template(_)));
-    if !template && !channel.source.window().is_open(identity.last_inbound_at, now) {
+    if !template && reach(channel, identity, message, now) == Reach::Closed {
         return Some(Failure::ours(FailureClass::OutsideWindow, FailureReason::WindowClosed));
     }
     None
+}
+
+/// How a message may leave now: what a person wrote may in some channels leave for longer.
+fn reach(channel: &Channel, identity: &ContactChannel, message: &Message, now: Millis) -> Reach {
+    let human = message.sender.source == Source::User;
+    channel.source.window().reach(identity.last_inbound_at, now, human)
 }
 
 /// Whether the provider has reported that this message got through.

@@ -12,6 +12,7 @@ mod inbound;
 mod late;
 mod media;
 mod merge;
+mod messenger;
 mod outbound;
 mod screens;
 mod statuses;

@@ -37,6 +37,7 @@ pub fn capabilities() -> Capabilities {
         templates: false,
         window_millis: None,
         // Only the customer can begin, by pressing Start.
+        human_window_millis: None,
         starts_first: false,
         // Nothing is reported after a message was taken.
         statuses: vec![StatusValue::Sent, StatusValue::Failed],

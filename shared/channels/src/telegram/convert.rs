@@ -1,22 +1,26 @@
 //! Every limit checked before anything leaves, and other forms for what does not fit.
 
-use std::collections::HashSet;
-use std::fmt::Write as _;
-
-use colibri_domain::content::{
-    ContactCard, Content, FileRef, Interactive, InteractiveAction, ListSection, Media, ReplyButton,
-};
+use colibri_domain::content::{ContactCard, Content, FileRef, Media};
 use colibri_domain::outbound::OutboundContent;
 
 use super::limits;
 use crate::check::{
-    AskedFile, FileRules, TextForm, as_asked, attachment, converted, location, numbered_buttons,
-    numbered_sections, row_count, takes, too_large, unique, web_link,
+    AskedFile, ButtonForm, FileRules, TextForm, as_asked, at_most, attachment, location, measured, takes,
+    too_large, under_text,
 };
-use crate::send::{Checked, Conversion, Material, Refusal, RefusalCode as Code};
+use crate::send::{Checked, Material, Refusal, RefusalCode as Code};
 
 /// How choices become text here: there are no marks, a text goes as it is written.
-const TEXT: TextForm = TextForm { limit: limits::TEXT, bold: "", italic: "" };
+const TEXT: TextForm = TextForm { limit: limits::TEXT, length: units, bold: "", italic: "" };
+
+/// What can be tapped.
+const BUTTONS: ButtonForm = ButtonForm {
+    count: limits::BUTTONS,
+    title: limits::BUTTON_TITLE,
+    id: limits::CALLBACK_BYTES,
+    location_request: true,
+    link_text: limits::TEXT,
+};
 
 /// How files go here.
 const FILES: FileRules = FileRules {
@@ -24,14 +28,14 @@ const FILES: FileRules = FileRules {
     fitting: fitting_media,
     is_voice: |file| file.size <= limits::bytes(Media::Audio) && takes(limits::VOICE, &file.mime_type),
     without_caption: &[Media::Sticker],
-    caption: |caption| not_longer(caption, "/caption", limits::CAPTION),
+    caption: |caption| at_most(caption, "/caption", limits::CAPTION, units),
 };
 
 /// Checks a content and converts it where Telegram has another form for it.
 pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Checked, Refusal> {
     match content {
         OutboundContent::Text { text, .. } => {
-            text_within(text, "/text", limits::TEXT)?;
+            measured(text, "/text", limits::TEXT, units)?;
             Ok(as_asked(content, Content::Text { text: text.clone() }))
         }
         OutboundContent::Attachment { file_id, media, caption, voice } => {
@@ -46,28 +50,15 @@ pub fn check(content: &OutboundContent, material: &Material<'_>) -> Result<Check
             cards(contacts)?;
             Ok(as_asked(content, Content::Contacts { contacts: contacts.clone() }))
         }
-        OutboundContent::Interactive(asked) => interactive(asked),
+        OutboundContent::Interactive(asked) => under_text(asked, &BUTTONS, &TEXT),
         OutboundContent::Template(_) => {
             Err(Refusal::new("/kind", Code::UnsupportedType, "there are no templates on this channel"))
         }
     }
 }
 
-fn text_within(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
-    if text.trim().is_empty() {
-        return Err(Refusal::new(pointer, Code::Empty, "must not be empty"));
-    }
-    not_longer(text, pointer, limit)
-}
-
-/// Not longer than the limit, in UTF-16 units.
-fn not_longer(text: &str, pointer: &str, limit: usize) -> Result<(), Refusal> {
-    let length = text.encode_utf16().count();
-    if length > limit {
-        let detail = format!("has {length} characters, at most {limit} are possible");
-        return Err(Refusal::new(pointer, Code::TooLong, detail).limit(limit));
-    }
-    Ok(())
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
 }
 
 /// A picture, film or sound that does not fit its kind may go as a document.
@@ -101,84 +92,9 @@ fn cards(cards: &[ContactCard]) -> Result<(), Refusal> {
             Refusal::new("/contacts", Code::TooMany, detail).limit(1)
         });
     };
-    text_within(&card.name, "/contacts/0/name", limits::CAPTION)?;
+    measured(&card.name, "/contacts/0/name", limits::CAPTION, units)?;
     match card.phones.first() {
-        Some(phone) => text_within(phone, "/contacts/0/phones/0", 64),
+        Some(phone) => measured(phone, "/contacts/0/phones/0", 64, units),
         None => Err(Refusal::new("/contacts/0/phones", Code::Empty, "a card needs a phone number")),
     }
-}
-
-/// Checks something to tap. Lists become buttons, too many choices become numbered text.
-fn interactive(asked: &Interactive) -> Result<Checked, Refusal> {
-    match &asked.action {
-        InteractiveAction::Buttons { buttons } if buttons.len() > limits::BUTTONS => {
-            numbered_buttons(asked, buttons, &TEXT)
-        }
-        InteractiveAction::List { sections, .. } if row_count(sections) > limits::BUTTONS => {
-            numbered_sections(asked, sections, &TEXT)
-        }
-        InteractiveAction::List { sections, .. } => as_buttons(asked, sections),
-        InteractiveAction::Flow { .. } => {
-            Err(Refusal::new("/action/type", Code::UnsupportedType, "there are no forms on this channel"))
-        }
-        action => {
-            text_within(&text_of(asked), "/body", limits::TEXT)?;
-            match action {
-                InteractiveAction::Buttons { buttons } => self::buttons(buttons, "/action/buttons")?,
-                InteractiveAction::CtaUrl { label, url } => {
-                    text_within(label, "/action/label", limits::BUTTON_TITLE)?;
-                    web_link(url, "/action/url")?;
-                }
-                _ => {}
-            }
-            Ok(as_asked(&OutboundContent::Interactive(asked.clone()), Content::Interactive(asked.clone())))
-        }
-    }
-}
-
-/// Header, body and footer as the one text that a message has.
-pub(super) fn text_of(asked: &Interactive) -> String {
-    let around = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-    let parts = [around(&asked.header), Some(asked.body.clone()), around(&asked.footer)];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
-}
-
-/// A list's rows as buttons. Second lines, which a button has no room for, go into the text.
-fn as_buttons(asked: &Interactive, sections: &[ListSection]) -> Result<Checked, Refusal> {
-    let rows: Vec<_> = sections.iter().flat_map(|section| &section.rows).collect();
-    let buttons: Vec<ReplyButton> =
-        rows.iter().map(|row| ReplyButton { id: row.id.clone(), title: row.title.clone() }).collect();
-    self::buttons(&buttons, "/action/sections")?;
-    let mut body = asked.body.trim_end().to_owned();
-    let described = |text: &&str| !text.trim().is_empty();
-    for (row, second) in rows.iter().filter_map(|r| Some((r, r.description.as_deref().filter(described)?))) {
-        let _ = write!(body, "\n{}: {second}", row.title);
-    }
-    let with_buttons = Interactive { body, action: InteractiveAction::Buttons { buttons }, ..asked.clone() };
-    text_within(&text_of(&with_buttons), "/body", limits::TEXT)?;
-    let content = OutboundContent::Interactive(with_buttons.clone());
-    Ok(converted(content, Content::Interactive(with_buttons), Conversion::ListToButtons))
-}
-
-fn buttons(buttons: &[ReplyButton], pointer: &str) -> Result<(), Refusal> {
-    if buttons.is_empty() {
-        return Err(Refusal::new(pointer, Code::Empty, "needs at least one button"));
-    }
-    let mut ids = HashSet::new();
-    for (at, button) in buttons.iter().enumerate() {
-        let pointer = format!("{pointer}/{at}");
-        text_within(&button.title, &format!("{pointer}/title"), limits::BUTTON_TITLE)?;
-        let length = button.id.len();
-        if length == 0 {
-            return Err(Refusal::new(format!("{pointer}/id"), Code::Empty, "must not be empty"));
-        }
-        if length > limits::CALLBACK_BYTES {
-            let detail = format!("has {length} bytes, at most {} are possible", limits::CALLBACK_BYTES);
-            return Err(
-                Refusal::new(format!("{pointer}/id"), Code::TooLong, detail).limit(limits::CALLBACK_BYTES)
-            );
-        }
-        unique(&mut ids, &button.id, format!("{pointer}/id"))?;
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Files of incoming messages: found by id, fetched by path.
 
-use http::{HeaderValue, Method, header};
+use http::Method;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use colibri_domain::inbound::RemoteMedia;
 use super::{call, errors};
 use crate::json;
 use crate::media::RemoteFile;
-use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused, Resumed as _};
 
 /// Asks where a file is.
 pub fn lookup_request(endpoint: &Endpoint, media: &RemoteMedia) -> Result<HttpRequest, InvalidRequest> {
@@ -46,13 +46,7 @@ pub fn download_request(endpoint: &Endpoint, path: &str, offset: u64) -> Result<
     }
     let bot = format!("bot{}", endpoint.token().expose_secret());
     let segments: Vec<&str> = ["file", &bot].into_iter().chain(path.split('/')).collect();
-    let mut request = endpoint.bare(Method::GET, &endpoint.url(&segments)?, Body::none())?;
-    if offset > 0 {
-        let range =
-            HeaderValue::from_str(&format!("bytes={offset}-")).map_err(|_| InvalidRequest::Malformed)?;
-        request.headers_mut().insert(header::RANGE, range);
-    }
-    Ok(request)
+    endpoint.bare(Method::GET, &endpoint.url(&segments)?, Body::none())?.resumed(offset)
 }
 
 /// What the status of a failed download means. Paths die after an hour: they are asked for anew.

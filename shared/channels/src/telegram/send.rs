@@ -8,7 +8,7 @@ use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::outbound::OutboundContent;
 
 use super::{call, convert, errors, limits, message_key, method_url, of_key};
-use crate::check::{is_emoji, same_type};
+use crate::check::{is_emoji, same_type, text_of};
 use crate::json;
 use crate::media::Upload;
 use crate::send::{Material, MediaHandle, Outcome, Outgoing, Refusal, RefusalCode as Code, SendError, Sent};
@@ -102,7 +102,7 @@ fn method(content: &OutboundContent, file: Option<&FileRef>) -> Sending {
             plain("sendContact", contacts.first().map(card).unwrap_or_default())
         }
         OutboundContent::Interactive(asked) => {
-            plain("sendMessage", json!({ "text": convert::text_of(asked), "reply_markup": keyboard(asked) }))
+            plain("sendMessage", json!({ "text": text_of(asked), "reply_markup": keyboard(asked) }))
         }
         // Refused by the check.
         OutboundContent::Template(_) => plain("sendMessage", Value::Object(Map::new())),

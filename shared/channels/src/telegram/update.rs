@@ -62,13 +62,7 @@ pub fn parse(body: &[u8], received_at: Millis) -> Delivery {
         delivery.kept.push(kept(KeptWhy::Unreadable));
         return delivery;
     };
-    let mut ours = AccountDelivery {
-        account: AccountRef::Address,
-        events: Vec::new(),
-        statuses: Vec::new(),
-        notices: Vec::new(),
-        kept: Vec::new(),
-    };
+    let mut ours = AccountDelivery::of(AccountRef::Address);
     delivery.answer = pressed(&update);
     match read(&update, received_at.seconds()) {
         Read::Event(event) => ours.events.push(*event),

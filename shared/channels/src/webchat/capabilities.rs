@@ -31,6 +31,7 @@ pub fn capabilities() -> Capabilities {
         replies: false,
         templates: false,
         window_millis: None,
+        human_window_millis: None,
         starts_first: false,
         statuses: vec![StatusValue::Sent, StatusValue::Delivered, StatusValue::Read],
     }

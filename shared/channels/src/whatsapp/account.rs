@@ -1,7 +1,7 @@
 //! Connecting a number and looking after its health.
 
 use http::Method;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use colibri_domain::channel::{Check, Quality};
@@ -9,53 +9,24 @@ use colibri_domain::channel::{Check, Quality};
 use super::{GRAPH_VERSION, errors, fields, limits};
 use crate::account::{AccountConfig, AccountFacts, Step, StepReport, WebhookTarget};
 use crate::json as read_json;
-use crate::send::{Refusal, RefusalCode as Code};
-use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
+use crate::meta::account::{checked, debug_token, done, not_answered, read_fields, token};
+use crate::send::Refusal;
+use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest};
 
 const NUMBER_FIELDS: &str = "id,display_phone_number,verified_name,quality_rating,status,throughput,\
     name_status,messaging_limit_tier,whatsapp_business_manager_messaging_limit,platform_type,webhook_configuration";
 
 /// Rights that a token needs.
-const SCOPES: &[&str] = &["whatsapp_business_messaging", "whatsapp_business_management"];
+const SCOPES: &[&[&str]] = &[&["whatsapp_business_messaging"], &["whatsapp_business_management"]];
 
 /// Reads `phone_number_id`, `business_account_id`, `app_id`, `access_token` and, for the customer's own app,
 /// `app_secret`.
 pub fn read_config(config: &Value) -> Result<AccountConfig, Vec<Refusal>> {
-    let mut refusals = Vec::new();
-    let mut id = |key: &str| {
-        let text = read_json::filled(config, key).map(|text| text.trim().to_owned()).unwrap_or_default();
-        if text.is_empty() {
-            refusals.push(Refusal::new(format!("/{key}"), Code::Empty, "must not be empty"));
-        } else if text.len() > 32 || !text.bytes().all(|b| b.is_ascii_digit()) {
-            refusals.push(Refusal::new(format!("/{key}"), Code::InvalidValue, "must be digits only"));
-        }
-        text
-    };
-    let (account, parent, app) = (id("phone_number_id"), id("business_account_id"), id("app_id"));
-    let mut secret = |key: &str, needed: bool| {
-        let text = read_json::filled(config, key).map(|text| text.trim().to_owned()).unwrap_or_default();
-        if text.is_empty() && needed {
-            refusals.push(Refusal::new(format!("/{key}"), Code::Empty, "must not be empty"));
-        } else if text.len() > 1024 || !text.bytes().all(|b| b.is_ascii_graphic()) {
-            refusals.push(Refusal::new(
-                format!("/{key}"),
-                Code::InvalidValue,
-                "holds blanks or other illegal characters",
-            ));
-        }
-        text
-    };
-    let (token, app_secret) = (secret("access_token", true), secret("app_secret", false));
-    if !refusals.is_empty() {
-        return Err(refusals);
-    }
-    Ok(AccountConfig {
-        account,
-        parent_account: Some(parent),
-        app: Some(app),
-        token: SecretString::from(token),
-        app_secret: (!app_secret.is_empty()).then(|| SecretString::from(app_secret)),
-    })
+    let ids = [("phone_number_id", true), ("business_account_id", true), ("app_id", true)];
+    let (numbers, token, app_secret) = read_fields(config, &ids)?;
+    let mut numbers = numbers.into_iter();
+    let account = numbers.next().unwrap_or_default();
+    Ok(AccountConfig { account, parent_account: numbers.next(), app: numbers.next(), token, app_secret })
 }
 
 /// Builds the request of a step.
@@ -72,12 +43,7 @@ pub fn request(
             url.query_pairs_mut().append_pair("fields", NUMBER_FIELDS);
             endpoint.request(Method::GET, &url, Body::none())
         }
-        Step::Token => {
-            // The provider takes the token to inspect only as a parameter.
-            let mut url = endpoint.url(&[GRAPH_VERSION, "debug_token"])?;
-            url.query_pairs_mut().append_pair("input_token", endpoint.token().expose_secret());
-            endpoint.request(Method::GET, &url, Body::none())
-        }
+        Step::Token => debug_token(endpoint),
         Step::Subscription => endpoint.request(Method::GET, &subscription()?, Body::none()),
         Step::Subscribe => endpoint.request(Method::POST, &subscription()?, Body::none()),
         Step::Unsubscribe => endpoint.request(Method::DELETE, &subscription()?, Body::none()),
@@ -101,29 +67,15 @@ pub fn read(step: Step, response: &HttpResponse) -> StepReport {
     match errors::answered(response) {
         Ok(body) => match step {
             Step::Number => number(&body),
-            Step::Token => token(&body),
+            Step::Token => token(&body, SCOPES),
             Step::Subscription => {
                 let subscribed = !read_json::items(&body, "data").is_empty();
                 checked(key, subscribed, (!subscribed).then(|| "no app is subscribed".to_owned()))
             }
-            Step::Subscribe | Step::Override | Step::Unsubscribe => {
-                // Both `{"success":true}` and `{"success":"true"}` occur.
-                let done = read_json::flag(&body, "success")
-                    || read_json::text(&body, "success").as_deref() == Some("true");
-                checked(key, done, None)
-            }
+            Step::Subscribe | Step::Override | Step::Unsubscribe => checked(key, done(&body), None),
         },
         Err(refused) => not_answered(key, refused),
     }
-}
-
-fn checked(key: &str, ok: bool, detail: Option<String>) -> StepReport {
-    StepReport { checks: vec![Check { key: key.to_owned(), ok, detail }], ..StepReport::default() }
-}
-
-fn not_answered(key: &str, refused: Refused) -> StepReport {
-    let detail = refused.failure.provider_text.clone().or_else(|| refused.failure.code.clone());
-    StepReport { refused: Some(refused), ..checked(key, false, detail) }
 }
 
 fn number(body: &Value) -> StepReport {
@@ -156,17 +108,4 @@ fn number(body: &Value) -> StepReport {
     let good = quality != Some(Quality::Red);
     let opinion = Check { key: "quality".to_owned(), ok: good, detail: (!good).then(|| "RED".to_owned()) };
     StepReport { checks: vec![number, opinion], facts: Some(facts), refused: None }
-}
-
-fn token(body: &Value) -> StepReport {
-    let data = body.get("data").unwrap_or(&Value::Null);
-    if !read_json::flag(data, "is_valid") {
-        let words = data.get("error").and_then(|error| read_json::filled(error, "message"));
-        let words = words.map(|words| crate::redact::redact(&words, &[]));
-        return checked("token", false, Some(words.unwrap_or_else(|| "the token is not valid".to_owned())));
-    }
-    let granted: Vec<&str> = read_json::items(data, "scopes").iter().filter_map(Value::as_str).collect();
-    let missing: Vec<&str> = SCOPES.iter().filter(|scope| !granted.contains(scope)).copied().collect();
-    let detail = (!missing.is_empty()).then(|| format!("missing: {}", missing.join(", ")));
-    checked("token", missing.is_empty(), detail)
 }

@@ -36,6 +36,7 @@ pub fn capabilities() -> Capabilities {
         replies: true,
         templates: true,
         window_millis: Some(DAY_MILLIS),
+        human_window_millis: None,
         starts_first: true,
         statuses: vec![StatusValue::Sent, StatusValue::Delivered, StatusValue::Read, StatusValue::Failed],
     }

@@ -54,13 +54,7 @@ impl Reader {
     }
 
     fn account(&mut self, account: AccountRef) -> &mut AccountDelivery {
-        let accounts = &mut self.delivery.accounts;
-        let at = accounts.iter().position(|known| known.account == account).unwrap_or_else(|| {
-            let (events, statuses, notices, kept) = (vec![], vec![], vec![], vec![]);
-            accounts.push(AccountDelivery { account, events, statuses, notices, kept });
-            accounts.len() - 1
-        });
-        &mut accounts[at]
+        self.delivery.account(account)
     }
 
     fn entry(&mut self, raw: &RawValue) {

@@ -7,13 +7,13 @@ use colibri_domain::outbound::OutboundContent;
 
 use super::limits;
 use crate::check::{
-    TextForm, as_asked, converted, not_longer, numbered_buttons, numbered_sections, row_count, text_within,
-    unique, web_link,
+    TextForm, as_asked, characters, converted, not_longer, numbered_buttons, numbered_sections, row_count,
+    text_within, unique, web_link,
 };
 use crate::send::{Checked, Conversion, Refusal, RefusalCode as Code};
 
 /// How choices become text here.
-const TEXT: TextForm = TextForm { limit: limits::TEXT, bold: "*", italic: "_" };
+const TEXT: TextForm = TextForm { limit: limits::TEXT, length: characters, bold: "*", italic: "_" };
 
 /// Checks something to tap. Too many buttons become a list, too many rows become numbered text.
 pub(super) fn check(asked: &Interactive, language: &str) -> Result<Checked, Refusal> {

@@ -1,6 +1,6 @@
 //! Files: lookup, download, upload.
 
-use http::{HeaderValue, Method, header};
+use http::Method;
 use url::Url;
 
 use colibri_domain::content::Media;
@@ -10,10 +10,8 @@ use colibri_domain::inbound::RemoteMedia;
 use super::{GRAPH_VERSION, errors};
 use crate::json;
 use crate::media::{RemoteFile, Upload};
-use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-
-/// Hosts of the provider that hand out files, with their subdomains.
-const FILE_HOSTS: &[&str] = &["fbsbx.com", "fbcdn.net", "graph.facebook.com", "whatsapp.net"];
+use crate::meta::media::leads_to_provider;
+use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused, Resumed as _};
 
 /// Asks for the link to a file.
 pub fn lookup_request(endpoint: &Endpoint, media: &RemoteMedia) -> Result<HttpRequest, InvalidRequest> {
@@ -57,35 +55,7 @@ pub fn download_request(endpoint: &Endpoint, url: &str, offset: u64) -> Result<H
     if !leads_to_provider(&url, endpoint.base()) {
         return Err(InvalidRequest::ForeignHost);
     }
-    let mut request = endpoint.request(Method::GET, &url, Body::none())?;
-    if offset > 0 {
-        let range =
-            HeaderValue::from_str(&format!("bytes={offset}-")).map_err(|_| InvalidRequest::Malformed)?;
-        request.headers_mut().insert(header::RANGE, range);
-    }
-    Ok(request)
-}
-
-fn leads_to_provider(url: &Url, base: &Url) -> bool {
-    if !url.username().is_empty() || url.password().is_some() {
-        return false;
-    }
-    if url.origin() == base.origin() {
-        return true;
-    }
-    let Some(host) = url.host_str() else { return false };
-    let of = |known: &str| host.strip_suffix(known).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
-    url.scheme() == "https" && url.port().is_none() && FILE_HOSTS.iter().any(|known| of(known))
-}
-
-/// What the status of a failed download means. Dead links are asked for anew.
-pub fn download_failure(status: u16) -> Refused {
-    let class = match status {
-        429 => FailureClass::Wait,
-        410 | 413 | 416 => FailureClass::Final,
-        _ => FailureClass::Retry,
-    };
-    Refused::new(failed(class, Some(format!("http_{status}"))))
+    endpoint.request(Method::GET, &url, Body::none())?.resumed(offset)
 }
 
 /// Bytes that an incoming file may have: what the apps let people send, which is more than we may send.

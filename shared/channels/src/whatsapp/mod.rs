@@ -16,7 +16,5 @@ mod parts;
 pub mod send;
 pub mod status;
 pub mod templates;
-pub mod verify;
 
-/// The version of the Graph API that requests name.
-pub const GRAPH_VERSION: &str = "v25.0";
+pub use crate::meta::GRAPH_VERSION;

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use colibri_channels::account::{self, Step, WebhookTarget};
-use colibri_channels::{media as files, templates as lists};
+use colibri_channels::{media as files, profile, templates as lists};
 use colibri_domain::ChannelId;
 use colibri_domain::content::Media;
 use colibri_domain::inbound::RemoteMedia;
@@ -29,12 +29,13 @@ pub fn media(desk: &Desk, case: &Value) -> Value {
             let media = RemoteMedia {
                 media: Media::Image,
                 provider_id: case["id"].as_str().unwrap().to_owned(),
-                url: None,
+                url: case["link"].as_str().map(str::to_owned),
                 mime_type: None,
                 sha256: None,
             };
-            match files::lookup_request(desk.source, &endpoint(desk), &media) {
-                Ok(request) => written(desk, &request),
+            match files::lookup(desk.source, &endpoint(desk), &media) {
+                Ok(files::Lookup::Ask(request)) => written(desk, &request),
+                Ok(files::Lookup::Known(remote)) => json!({ "known": remote }),
                 Err(error) => json!({ "invalid": error.to_string() }),
             }
         }
@@ -103,6 +104,13 @@ pub fn account(desk: &Desk, case: &Value) -> Value {
                 verify_token: SecretString::from("verify-me".to_owned()),
             };
             written(desk, &account::request(desk.source, step(), &endpoint(desk), Some(&webhook)).unwrap())
+        }
+        "profile" => {
+            let person = case["person"].as_str().unwrap();
+            written(desk, &profile::request(desk.source, &endpoint(desk), person).unwrap().unwrap())
+        }
+        "read_profile" => {
+            result(profile::read(desk.source, case["person"].as_str().unwrap(), &response(case)))
         }
         "read" => {
             serde_json::to_value(account::read(desk.source, step(), &response(case), desk.webhook)).unwrap()

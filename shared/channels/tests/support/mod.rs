@@ -4,6 +4,7 @@
 pub mod inbound;
 pub mod management;
 pub mod outbound;
+pub mod pages;
 pub mod telegram;
 pub mod webhooks;
 
@@ -64,6 +65,32 @@ pub const TELEGRAM: &Desk = &Desk {
 
 /// When deliveries of the cases come in: 2026-01-01 00:10 UTC.
 pub const RECEIVED: Millis = Millis(1_767_226_200_123);
+
+pub const MESSENGER: &Desk = &Desk {
+    source: ChannelSource::Facebook,
+    folder: "messenger",
+    base: "https://graph.facebook.com",
+    account: "PAGE1",
+    parent: None,
+    token: "EAAGpagetokenpagetokenpagetoken",
+    webhook: "https://hooks.colibri.example/messenger/424200000000001",
+    person: "PSID1",
+    reference: "ws_1/7/99",
+    token_in_path: false,
+};
+
+pub const INSTAGRAM: &Desk = &Desk {
+    source: ChannelSource::Instagram,
+    folder: "instagram",
+    base: "https://graph.instagram.com",
+    account: "17800001",
+    parent: None,
+    token: "IGAAtokentokentokentokentoken",
+    webhook: "https://hooks.colibri.example/instagram/424200000000001",
+    person: "IGSID1",
+    reference: "ws_1/7/99",
+    token_in_path: false,
+};
 
 type Case = BTreeMap<String, Box<RawValue>>;
 

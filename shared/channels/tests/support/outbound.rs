@@ -6,6 +6,7 @@ use colibri_channels::send::{self, Material, MediaHandle, Outgoing, Refusal, Sen
 use colibri_domain::content::FileRef;
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::template::Template;
+use colibri_domain::window::MessageTag;
 
 use super::{Desk, endpoint, response, written};
 
@@ -49,7 +50,7 @@ pub fn request(desk: &Desk, case: &Value) -> Value {
         let message = read["message"].as_str().unwrap();
         return written(
             desk,
-            &send::read_receipt_request(desk.source, &endpoint(desk), message, typing).unwrap().unwrap(),
+            &send::read_receipt_request(desk.source, &endpoint(desk), to, message, typing).unwrap().unwrap(),
         );
     }
     let built = if let Some(reaction) = case.get("reaction") {
@@ -70,6 +71,7 @@ pub fn request(desk: &Desk, case: &Value) -> Value {
             material: given.material(),
             media: given.media.as_ref(),
             reply_to: case["reply_to"].as_str(),
+            tag: (case["tag"] == "human_agent").then_some(MessageTag::HumanAgent),
             reference,
         };
         send::request(desk.source, &endpoint(desk), &outgoing)

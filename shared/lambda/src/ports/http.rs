@@ -238,6 +238,8 @@ mod tests {
             urls: colibri_app::provider::ProviderUrls {
                 whatsapp: format!("{address}/graph"),
                 telegram: String::new(),
+                messenger: String::new(),
+                instagram: String::new(),
             },
             allow_private: true,
         }));

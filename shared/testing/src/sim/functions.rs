@@ -165,7 +165,12 @@ fn metrics() -> Arc<RecordingMetrics> {
 }
 
 fn providers(world: &World) -> Providers {
-    let urls = ProviderUrls { whatsapp: GRAPH.into(), telegram: GRAPH.into() };
+    let urls = ProviderUrls {
+        whatsapp: GRAPH.into(),
+        telegram: GRAPH.into(),
+        messenger: GRAPH.into(),
+        instagram: GRAPH.into(),
+    };
     Providers { http: world.provider(), vault: Arc::new(MemoryVault), urls, visitors: None }
 }
 

@@ -887,6 +887,11 @@ export interface components {
             /** @description Address cards. */
             contacts: boolean;
             /**
+             * Format: int64
+             * @description Window in milliseconds for what a person writes; none = no longer than the other.
+             */
+            human_window_millis?: number | null;
+            /**
              * Format: int32
              * @description List rows at most; 0 where there are none.
              */
@@ -997,7 +1002,7 @@ export interface components {
          * @description The providers. A new channel is one line here, one folder in `shared/channels` and one webhook function.
          * @enum {string}
          */
-        ChannelSource: "whatsapp_cloud" | "webchat" | "telegram";
+        ChannelSource: "whatsapp_cloud" | "webchat" | "telegram" | "facebook" | "instagram";
         /**
          * @description State of a channel.
          * @enum {string}
@@ -1295,7 +1300,10 @@ export interface components {
             name: string;
             /** @description The body as the customer reads it. */
             text: string;
-        } | {
+        } | (components["schemas"]["Shared"] & {
+            /** @enum {string} */
+            kind: "shared";
+        }) | {
             /** @enum {string} */
             kind: "unsupported";
             /** @description The provider's word for it. */
@@ -2003,6 +2011,22 @@ export interface components {
             /** @description Goes back with the answer. */
             session: string;
         };
+        /** @description Something from elsewhere at the provider. Its author may take it away at any time, so only its address is kept. */
+        Shared: {
+            /** @description What the person wrote with it. */
+            text?: string | null;
+            /** @description Its title. */
+            title?: string | null;
+            /** @description Where it is, while it lasts; http or https. */
+            url?: string | null;
+            /** @description What it is. */
+            what: components["schemas"]["SharedWhat"];
+        };
+        /**
+         * @description What was shared.
+         * @enum {string}
+         */
+        SharedWhat: "story_mention" | "story_reply" | "story" | "post" | "reel" | "link";
         /** @description E-mail and password. */
         SignInRequest: {
             email: string;

@@ -163,7 +163,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
     <>
       <ChannelChip channels={head.channels} chosen={contactChannel} onChoose={setPicked} />
       {windowState.open && windowState.limited ? (
-        <span className="cv-chip" data-soon={windowState.soon} title={t("composer.window_left", { left: leftText(windowState.left, t) })} aria-label={t("composer.window_left", { left: leftText(windowState.left, t) })} role="img">
+        <span className="cv-chip" data-soon={windowState.soon} title={t(windowState.tagged ? "composer.tag_left" : "composer.window_left", { left: leftText(windowState.left, t) })} aria-label={t(windowState.tagged ? "composer.tag_left" : "composer.window_left", { left: leftText(windowState.left, t) })} role="img">
           <Clock size={14} strokeWidth={1.75} aria-hidden="true" />{leftText(windowState.left, t)}
         </span>
       ) : null}

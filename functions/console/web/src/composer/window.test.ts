@@ -14,6 +14,12 @@ describe("window", () => {
   it("takes the server's end over its own sum", () => {
     expect(windowOf({ last_inbound_at: NOW, window_closes_at: NOW + 41 * MINUTE }, DAY, NOW)).toMatchObject({ left: 41 * MINUTE, soon: true });
   });
+  it("goes on with a tag where people may answer for longer", () => {
+    const wrote = (ago: number) => ({ last_inbound_at: NOW - ago, window_closes_at: NOW - ago + 7 * DAY });
+    expect(windowOf(wrote(HOUR), DAY, NOW)).toMatchObject({ left: 23 * HOUR, tagged: false });
+    expect(windowOf(wrote(25 * HOUR), DAY, NOW)).toMatchObject({ open: true, left: 7 * DAY - 25 * HOUR, tagged: true });
+    expect(windowOf(wrote(8 * DAY), DAY, NOW)).toMatchObject({ open: false });
+  });
   it("is closed for who never wrote, and absent where the channel has none", () => {
     expect(windowOf({}, DAY, NOW)).toEqual({ open: false, limited: true });
     expect(windowOf({}, undefined, NOW)).toEqual({ open: true, limited: false });

@@ -12,17 +12,22 @@ export interface WindowSource {
 
 export type WindowState =
   | { open: true; limited: false }
-  | { open: true; limited: true; closesAt: number; left: number; soon: boolean }
+  | { open: true; limited: true; closesAt: number; left: number; soon: boolean; tagged: boolean }
   | { open: false; limited: true; closedAt?: number };
 
-/** How long an identity's window stays open at `now`; `length` is the channel's, without which it has none. */
+/**
+ * How long an identity's window stays open at `now`; `length` is the channel's, without which it has none. Where people
+ * may answer for longer than automation, what they write after it leaves with a tag.
+ */
 export function windowOf(channel: WindowSource, length: number | undefined, now: number): WindowState {
   if (length === undefined) return { open: true, limited: false };
   const closesAt = channel.window_closes_at ?? (channel.last_inbound_at === undefined ? undefined : channel.last_inbound_at + length);
   if (closesAt === undefined) return { open: false, limited: true };
   const left = closesAt - now;
   if (left <= 0) return { open: false, limited: true, closedAt: closesAt };
-  return { open: true, limited: true, closesAt, left, soon: left < SOON_MS };
+  const free = channel.last_inbound_at === undefined ? closesAt : Math.min(closesAt, channel.last_inbound_at + length);
+  if (now < free) return { open: true, limited: true, closesAt: free, left: free - now, soon: free - now < SOON_MS, tagged: false };
+  return { open: true, limited: true, closesAt, left, soon: left < SOON_MS, tagged: free < closesAt };
 }
 
 export type Countdown = { unit: "hours"; hours: number } | { unit: "both"; hours: number; minutes: number } | { unit: "minutes"; minutes: number } | { unit: "now" };

@@ -9,7 +9,7 @@ import { ICON } from "../ui/icon";
 import { Menu, MenuItem } from "../ui/Menu";
 import { EmptyState } from "../ui/State";
 import { ChannelCard } from "./ChannelCard";
-import { ConnectDialog, type Kind } from "./ConnectDialog";
+import { ConnectDialog, KINDS, type Kind } from "./ConnectDialog";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { ConnectWebchat } from "./webchat/ConnectWebchat";
 
@@ -24,7 +24,7 @@ export function ChannelsPage() {
   const connect = (
     <Menu align="end" trigger={<Button tone="primary">{t("channels.connect")}<ChevronDown {...ICON} /></Button>}>
       <MenuItem icon={<ChannelGlyph source="whatsapp_cloud" />} onSelect={() => setConnecting({ kind: "whatsapp_cloud" })}>{t("connect.kind_whatsapp_cloud")}</MenuItem>
-      <MenuItem icon={<ChannelGlyph source="telegram" />} onSelect={() => setConnecting({ kind: "telegram" })}>{t("connect.kind_telegram")}</MenuItem>
+      {KINDS.slice(1).map((kind) => <MenuItem key={kind} icon={<ChannelGlyph source={kind} />} onSelect={() => setConnecting({ kind })}>{t(`connect.kind_${kind}`)}</MenuItem>)}
       <MenuItem icon={<ChannelGlyph source="webchat" />} onSelect={() => setAdding(true)}>{t("webchat.source_webchat")}</MenuItem>
     </Menu>
   );
@@ -39,7 +39,7 @@ export function ChannelsPage() {
           {writes ? connect : null}
         </EmptyState>
       ) : (
-        <ul className="channels">{channels.map((one) => <ChannelCard key={one.id} channel={one} onDisconnect={() => setLeaving(one)} onConnect={() => (one.source === "webchat" ? setAdding(true) : setConnecting({ kind: one.source === "telegram" ? "telegram" : "whatsapp_cloud", again: one }))} />)}</ul>
+        <ul className="channels">{channels.map((one) => <ChannelCard key={one.id} channel={one} onDisconnect={() => setLeaving(one)} onConnect={() => (one.source === "webchat" ? setAdding(true) : setConnecting({ kind: one.source as Kind, again: one }))} />)}</ul>
       )}
       {connecting ? <ConnectDialog kind={connecting.kind} again={connecting.again} onClose={() => { setConnecting(undefined); void reload(); }} /> : null}
       {adding ? <ConnectWebchat onClose={() => setAdding(false)} /> : null}

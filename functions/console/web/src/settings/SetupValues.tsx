@@ -12,7 +12,7 @@ export function SetupValues({ setup, source }: { setup: Setup; source: string })
   if (setup.verify_token === undefined) return <div className="ui-form"><p>{t(source === "telegram" ? "channels.registered" : "channels.own_app")}</p><Value label={t("channels.webhook_url")} value={setup.webhook_url} /></div>;
   return (
     <div className="ui-form">
-      <p>{t("channels.setup_lead")}</p>
+      <p>{t(source === "facebook" || source === "instagram" ? `channels.setup_lead_${source}` : "channels.setup_lead")}</p>
       <Value label={t("channels.webhook_url")} value={setup.webhook_url} />
       <Value label={t("channels.verify_token")} value={setup.verify_token} />
     </div>

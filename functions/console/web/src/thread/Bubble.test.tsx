@@ -33,6 +33,8 @@ describe("every kind of content", () => {
     [{ kind: "order", items: [{ sku: "A", quantity: 2, price_micros: 9_500_000, currency: "USD" }] }, /2 × A/],
     [{ kind: "interactive", body: "¿Cuál?", action: { type: "list", label: "Ver", sections: [{ rows: [{ id: "1", title: "Sofá" }] }] } }, "Sofá"],
     [{ kind: "template", name: "pedido_listo", language: "es", text: "Listo", buttons: ["Ver"] }, "Plantilla · pedido_listo"],
+    [{ kind: "shared", what: "story_mention", url: "https://lookaside.example/s" }, "Mencionó su cuenta en una historia"],
+    [{ kind: "shared", what: "story_reply", text: "lindo" }, "Ya no está disponible."],
     [{ kind: "unsupported", type: "poll" }, "Tipo: poll"],
     [{ kind: "invented_later" } as never, /no entregó el contenido/],
   ])("shows %j", (content, words) => {

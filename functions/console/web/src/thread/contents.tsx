@@ -1,4 +1,4 @@
-import { CircleHelp, ClipboardList, ExternalLink, LayoutList, MapPin, Reply, ShoppingBag, UserRound } from "lucide-react";
+import { CircleHelp, ClipboardList, ExternalLink, LayoutList, MapPin, Reply, Share2, ShoppingBag, UserRound } from "lucide-react";
 import type { Track } from "../media/player";
 import { useHost } from "./host";
 import { MediaContent } from "./MediaContent";
@@ -158,6 +158,20 @@ function TemplateBody({ content }: { content: Of<"template"> }) {
   );
 }
 
+/** A story, post or link: its author may take it away, so it is opened where it is. */
+function SharedThing({ content }: { content: Of<"shared"> }) {
+  const { t } = useHost();
+  const href = content.url ? safeHref(content.url) : undefined;
+  return (
+    <div className="cv-card">
+      <div className="cv-card-head"><Share2 {...ICON} /><strong>{t(`shared.${content.what}`)}</strong></div>
+      {content.title ? <p className="cv-card-line">{content.title}</p> : null}
+      {content.text ? <RichText text={content.text} /> : null}
+      {href ? <div className="cv-card-links"><a href={href} target="_blank" rel="noopener noreferrer" title={t("message.new_tab")}>{t("shared.open")}</a></div> : <p className="cv-card-meta">{t("shared.gone")}</p>}
+    </div>
+  );
+}
+
 function Unsupported({ type }: { type: string | undefined }) {
   const { t } = useHost();
   return (
@@ -195,6 +209,8 @@ export function MessageBody({ message, nextVoice }: BodyProps) {
       return <Tappable content={content} />;
     case "template":
       return <TemplateBody content={content} />;
+    case "shared":
+      return <SharedThing content={content} />;
     case "system":
       return <Unsupported type={content.text ?? content.type} />;
     default:

@@ -51,6 +51,9 @@ export interface Interactive {
   action: InteractiveAction;
 }
 
+/** Something from elsewhere at the provider, of which only the address is kept. */
+export type SharedWhat = "story_mention" | "story_reply" | "story" | "post" | "reel" | "link";
+
 export type Content =
   | { kind: "text"; text: string }
   | {
@@ -69,6 +72,7 @@ export type Content =
   | { kind: "order"; catalog_id?: string; text?: string; items: OrderLine[] }
   | ({ kind: "interactive" } & Interactive)
   | { kind: "template"; name: string; language: string; text?: string; header?: string; footer?: string; buttons?: string[] }
+  | { kind: "shared"; what: SharedWhat; url?: string; title?: string; text?: string }
   | { kind: "unsupported"; type?: string }
   | { kind: "system"; type?: string; text?: string };
 

@@ -29,6 +29,8 @@ export function previewOf(content: Content, t: T): string {
       return plainText(content.body);
     case "template":
       return content.text ? plainText(content.text) : t("preview.template");
+    case "shared":
+      return content.text ? plainText(content.text) : content.title ?? t(`shared.${content.what}`);
     case "system":
       return content.text ?? t("preview.unsupported");
     default:
