@@ -19,6 +19,7 @@ pub mod route;
 pub mod session;
 pub mod sockets;
 pub mod templates;
+pub mod trash;
 pub mod view;
 pub mod webchat;
 pub mod workspace;
@@ -35,6 +36,7 @@ pub fn routes() -> Vec<&'static Route> {
         workspace::ROUTES,
         contacts::ROUTES,
         merges::ROUTES,
+        trash::ROUTES,
         conversations::ROUTES,
         messages::ROUTES,
         comments::ROUTES,
