@@ -19,6 +19,7 @@ use colibri_app::api::session::SessionResource;
 use colibri_app::api::snippets::SnippetsResource;
 use colibri_app::api::sockets::SocketsResource;
 use colibri_app::api::templates::TemplatesResource;
+use colibri_app::api::trash::TrashResource;
 use colibri_app::api::workspace::WorkspaceResource;
 use colibri_app::api::{Api, Gate, Resource};
 use colibri_app::channel_check::ChannelCheck;
@@ -32,6 +33,7 @@ use colibri_app::notify::Notify;
 use colibri_app::ports::{Http, KeyVault, QueueName};
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::publish::EventPublish;
+use colibri_app::purge::ContactPurge;
 use colibri_app::react::ProviderReactions;
 use colibri_app::realtime::{SocketConnect, SocketDisconnect, SocketMessage};
 use colibri_app::receipts::ReadReceipts;
@@ -258,6 +260,7 @@ impl World {
             }),
             "api-conversations" => self.behind_gate(ConversationsResource { clock, ids }),
             "api-contact-merge" => self.behind_gate(MergesResource { clock }),
+            "api-contact-trash" => self.behind_gate(TrashResource { clock, invoke: self.invoke.clone() }),
             "api-messages" => self.behind_gate(MessagesResource {
                 clock: clock.clone(),
                 ids,
@@ -312,6 +315,12 @@ impl World {
     fn json_handler(&self, function: &str) -> Option<Box<dyn JsonHandler>> {
         let store = self.demo.store.clone();
         Some(match function {
+            "contact-purge" => Box::new(ContactPurge {
+                store,
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+                clock: self.clock.clone(),
+            }),
             "contact-admit" => {
                 Box::new(ContactAdmit { store, queue: self.queue.clone(), invoke: self.invoke.clone() })
             }

@@ -15,6 +15,7 @@ pub mod ports;
 pub mod problem;
 pub mod provider;
 pub mod publish;
+pub mod purge;
 pub mod react;
 pub mod realtime;
 pub mod receipts;

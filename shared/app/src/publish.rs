@@ -191,7 +191,7 @@ impl EventPublish {
             return;
         }
         let mut contact = carried.events.iter().find_map(|e| e.contact_id);
-        let assignee = match (&carried.head, contact) {
+        let assignee = match (carried.head.as_ref().or(carried.old_head.as_ref()), contact) {
             (Some(head), _) => Some(head.assignee.clone()),
             // A change of a message alone: who may see it stands in the head.
             (None, Some(kept))
@@ -334,6 +334,9 @@ fn frames(carried: &Carried, contact: Option<ContactId>) -> Vec<Frame> {
         if let EventKind::ContactMerged { secondary } = event.kind {
             let gone = json!({ "type": "gone", "contact_id": secondary, "merged_into": contact });
             frames.extend(frame(None, &gone));
+        }
+        if matches!(event.kind, EventKind::ContactDeleted) {
+            frames.extend(frame(None, &json!({ "type": "gone", "contact_id": contact })));
         }
         let (Some(contact), version) = (contact, event.version) else {
             if matches!(

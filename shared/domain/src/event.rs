@@ -29,6 +29,11 @@ pub enum EventKind {
     ContactSubscriptionChanged { subscribed: bool },
     #[serde(rename = "contact.channel_connected")]
     ContactChannelConnected { channel_id: ChannelId, identity: String },
+    /// Gone from lists, search and lookups; its data are kept for a while.
+    #[serde(rename = "contact.deleted")]
+    ContactDeleted,
+    #[serde(rename = "contact.restored")]
+    ContactRestored,
     /// Another contact became a part of this one.
     #[serde(rename = "contact.merged")]
     ContactMerged { secondary: ContactId },
@@ -111,6 +116,8 @@ impl EventKind {
             Self::ContactUnblocked => "contact.unblocked",
             Self::ContactSubscriptionChanged { .. } => "contact.subscription_changed",
             Self::ContactChannelConnected { .. } => "contact.channel_connected",
+            Self::ContactDeleted => "contact.deleted",
+            Self::ContactRestored => "contact.restored",
             Self::ContactMerged { .. } => "contact.merged",
             Self::ContactUnmerged { .. } => "contact.unmerged",
             Self::ContactRefreshed => "contact.refreshed",

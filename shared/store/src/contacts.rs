@@ -66,6 +66,20 @@ pub struct ContactEdit {
 }
 
 impl WorkspaceStore {
+    /// When a contact was deleted that had this identity or phone: what was written before then is a part of it, and
+    /// makes no new contact.
+    pub async fn deleted_at(&self, who: Identify<'_>) -> Result<Option<Millis>, StoreError> {
+        let mut claims: Vec<Key> =
+            who.forms.iter().map(|form| keys::identity(&self.id, who.channel, form)).collect();
+        claims.extend(who.phone.map(|phone| keys::phone(&self.id, phone)));
+        let mut latest = None;
+        for at in claims {
+            let gone = self.db.get("claim", &at).await?.and_then(|item| number_of(&item, "gone")).map(Millis);
+            latest = latest.max(gone);
+        }
+        Ok(latest)
+    }
+
     /// The contact of an identity, in any of its forms; else of a vouched phone.
     pub async fn find_contact(&self, who: Identify<'_>) -> Result<Option<ContactId>, StoreError> {
         for form in who.forms {

@@ -118,6 +118,12 @@ impl Files {
         Ok(answer.body.collect().await.map_err(failed("read file"))?.into_bytes())
     }
 
+    /// Deletes the bytes of a file; those that are gone already count as deleted.
+    pub async fn delete(&self, workspace: &WorkspaceId, file: &FileId) -> Result<(), StoreError> {
+        let call = self.client.delete_object().bucket(&self.bucket).key(path(workspace, file));
+        call.send().await.map(|_| ()).map_err(failed("delete file"))
+    }
+
     /// How many bytes have arrived; `None`: none.
     pub async fn size(&self, workspace: &WorkspaceId, file: &FileId) -> Result<Option<u64>, StoreError> {
         self.size_at(path(workspace, file)).await

@@ -85,6 +85,21 @@ pub fn merge_snapshot(ws: &WorkspaceId, secondary: ContactId) -> Key {
     key(contact(ws, secondary), "A#merge")
 }
 
+/// Deleted contacts of a workspace.
+pub fn trash(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#Z")
+}
+
+/// A contact in the trash.
+pub fn trashed(ws: &WorkspaceId, id: ContactId) -> Key {
+    key(trash(ws), format!("{:010}", id.0))
+}
+
+/// Index partition of deleted contacts, in the order in which they go for good.
+pub fn purge_due() -> String {
+    "I#PURGE".to_owned()
+}
+
 /// Claim of an identity on a channel.
 pub fn identity(ws: &WorkspaceId, channel: &ChannelId, identity: &str) -> Key {
     key(format!("W#{ws}#I#{channel}#{identity}"), "C")

@@ -67,6 +67,11 @@ struct Kept {
     freed: Freed,
 }
 
+/// The primary as it was before a merge, from the item that remembers.
+pub(crate) fn head_before(item: &Attributes) -> Result<Head, StoreError> {
+    read::<Kept>("merge", item).map(|kept| kept.snapshot.head_before)
+}
+
 type Refused<T> = Result<Result<T, MergeRefusal>, StoreError>;
 
 impl WorkspaceStore {

@@ -112,7 +112,11 @@ impl Intercept for Watch {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request();
-        let action = if request.method() == "PUT" { "s3:PutObject" } else { "s3:GetObject" };
+        let action = match request.method() {
+            "PUT" => "s3:PutObject",
+            "DELETE" => "s3:DeleteObject",
+            _ => "s3:GetObject",
+        };
         let object = name(request.uri());
         role::call(action, object.find('/').map_or(object.as_str(), |end| &object[..=end]), "");
         Ok(())
@@ -135,6 +139,10 @@ fn answer(objects: &mut BTreeMap<String, Object>, request: &HttpRequest) -> Http
         let mime_type = request.headers().get("content-type").unwrap_or_default().to_owned();
         objects.insert(name, Object { mime_type, bytes });
         return response(200, SdkBody::empty());
+    }
+    if request.method() == "DELETE" {
+        objects.remove(&name);
+        return response(204, SdkBody::empty());
     }
     let Some(object) = objects.get(&name) else {
         if !role::may_list() {

@@ -20,6 +20,7 @@ pub mod session;
 pub mod snippets;
 pub mod sockets;
 pub mod templates;
+pub mod trash;
 pub mod view;
 pub mod webchat;
 pub mod workspace;
@@ -42,6 +43,7 @@ pub fn tables() -> Vec<&'static [Route]> {
         workspace::ROUTES,
         contacts::ROUTES,
         merges::ROUTES,
+        trash::ROUTES,
         conversations::ROUTES,
         messages::ROUTES,
         comments::ROUTES,

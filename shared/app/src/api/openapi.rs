@@ -21,6 +21,9 @@ use super::route::Access;
     super::contacts::NewContactAnswer,
     super::contacts::InboxCounts,
     super::contacts::ContactPatch,
+    super::trash::DeleteContactsRequest,
+    super::trash::DeleteContactsAnswer,
+    super::trash::TrashedContact,
     super::merges::MergeRequest,
     super::merges::MergePreview,
     super::merges::UnmergeRequest,
@@ -70,7 +73,11 @@ struct Schemas;
 pub fn document() -> Value {
     let mut schemas = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
     let mut components = schemas.get_mut("components").map(Value::take).unwrap_or_default();
-    for (name, row) in [("ContactPage", "ContactHead"), ("TimelineItemPage", "TimelineItem")] {
+    for (name, row) in [
+        ("ContactPage", "ContactHead"),
+        ("TimelineItemPage", "TimelineItem"),
+        ("TrashPage", "TrashedContact"),
+    ] {
         components["schemas"][name] = json!({
             "type": "object",
             "required": ["items"],

@@ -19,7 +19,6 @@ impl MessageReceive {
         introduction: &Introduction,
     ) -> Result<(), RecordError> {
         let Some(person) = self.person(store, event, Source::Contact).await? else {
-            self.metrics.count("contact.refused_quota", 1);
             return Ok(());
         };
         let settings = store.settings().await.map_err(failed)?;

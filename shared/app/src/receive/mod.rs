@@ -92,7 +92,6 @@ impl MessageReceive {
         author: Source,
     ) -> Result<(), RecordError> {
         let Some(person) = self.person(store, event, author).await? else {
-            self.metrics.count("contact.refused_quota", 1);
             return Ok(());
         };
         // Where the identity's messages are kept: a merge moves no message, so a redelivery meets the one it repeats.

@@ -6,7 +6,7 @@ use colibri_domain::activity::ActivityKind;
 use colibri_domain::contact::{ContactChannel, Head, Profile};
 use colibri_domain::conversation::Change;
 use colibri_domain::event::EventKind;
-use colibri_domain::inbound::{Identity, InboundEvent};
+use colibri_domain::inbound::{Identity, InboundEvent, InboundKind};
 use colibri_domain::message::{Actor, Source};
 use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ContactChannelId, ContactId, Millis, OrganizationId};
@@ -28,14 +28,22 @@ pub(super) struct Person {
 const WAITING_BYTES: usize = 300_000;
 
 impl MessageReceive {
-    /// The person of an event, created if need be; `None` where the quota is full: the event waits, nothing is lost.
+    /// The person of an event, created if need be; `None` where the quota is full (the event waits,
+    /// nothing is lost) or the person was deleted after it.
     pub(super) async fn person(
         &self,
         store: &WorkspaceStore,
         event: &InboundEvent,
         author: Source,
     ) -> Result<Option<Person>, RecordError> {
-        if let Some(person) = self.known(store, event).await? {
+        let known = self.known(store, event).await?;
+        let at = said_at(event);
+        // Written before the contact was created: late, or a part of one that was deleted.
+        let late = known.as_ref().is_none_or(|person| at.is_some_and(|at| at < person.head.created_at));
+        if late && self.of_a_deleted(store, event, at).await? {
+            return Ok(None);
+        }
+        if let Some(person) = known {
             return Ok(Some(person));
         }
         let settings =
@@ -50,10 +58,25 @@ impl MessageReceive {
                     return Ok(Some(person));
                 }
                 self.wait(store, event).await?;
+                self.metrics.count("contact.refused_quota", 1);
                 Ok(None)
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Whether an event belongs to somebody who was deleted after it.
+    async fn of_a_deleted(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+        at: Option<Millis>,
+    ) -> Result<bool, RecordError> {
+        let Some(at) = at else { return Ok(false) };
+        let (forms, phone) = (forms(&event.from), vouched_phone(&event.from));
+        let who = Identify { channel: &event.channel_id, forms: &forms, phone: phone.as_ref() };
+        let deleted = store.deleted_at(who).await.map_err(failed)?;
+        Ok(deleted.is_some_and(|deleted| at <= deleted))
     }
 
     /// Keeps an event of somebody for whom there is no place, under an id that a repetition repeats.
@@ -251,6 +274,15 @@ impl MessageReceive {
             store.edit_contact(person.head.id, edit, context).await.map_err(failed)?;
         }
         Ok(())
+    }
+}
+
+/// When somebody wrote or said who he is.
+fn said_at(event: &InboundEvent) -> Option<Millis> {
+    match &event.kind {
+        InboundKind::Message(message) | InboundKind::Echo(message) => Some(message.at.millis()),
+        InboundKind::Introduced(introduction) => Some(introduction.at.millis()),
+        _ => None,
     }
 }
 

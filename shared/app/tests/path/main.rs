@@ -18,4 +18,5 @@ mod screens;
 mod statuses;
 mod sweep;
 mod telegram;
+mod trash;
 mod webchat;

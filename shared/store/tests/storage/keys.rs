@@ -57,6 +57,11 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
             "Get; deleted when they are separated",
         ),
         (
+            keys::trashed(&ws, contact),
+            "contact in the trash, for 30 days",
+            "Get; Query of the workspace; GSI1 of the day",
+        ),
+        (
             keys::places(&org, colibri_domain::Millis(1_796_083_200_000)),
             "places of the quota that are free from the first of a month",
             "Get; GSI1 of the day; update with a merge",
@@ -223,6 +228,12 @@ fn the_readme_lists_the_keys() {
     }
     let ws = WorkspaceId::from_unique("1");
     writeln!(table, "\n| index | hash | range | rows |\n|---|---|---|---|\n| GSI1 | `gs` = `{}` | `gsk` = newest message, contact | heads by status |", keys::by_status(&ws, true)).unwrap();
+    writeln!(
+        table,
+        "| GSI1 | `gs` = `{}` | `gsk` = day, workspace, contact | contacts in the trash |",
+        keys::purge_due()
+    )
+    .unwrap();
     writeln!(
         table,
         "| GSI1 | `gs` = `{}` | `gsk` = day, organization | places of quotas that will be free |",

@@ -596,6 +596,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listTrash"];
+        put?: never;
+        post: operations["deleteContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/trash/{contact}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["eraseContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/trash/{contact}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["restoreContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/workspace": {
         parameters: {
             query?: never;
@@ -1324,6 +1372,18 @@ export interface components {
             /** @description Letters, digits and underscore, at most 50; never changes. */
             slug: string;
             type: components["schemas"]["FieldKind"];
+        };
+        /** @description What became of each. */
+        DeleteContactsAnswer: {
+            /** @description In the trash now. */
+            deleted: components["schemas"]["ContactId"][];
+            /** @description There was no such contact, or none that the caller may see. */
+            missing: components["schemas"]["ContactId"][];
+        };
+        /** @description Contacts to delete. */
+        DeleteContactsRequest: {
+            /** @description 1 to 100. */
+            contact_ids: components["schemas"]["ContactId"][];
         };
         /** @description A phone number in E.164 form: `+`, then 7 to 15 digits. */
         E164: string;
@@ -2242,6 +2302,21 @@ export interface components {
          * @enum {string}
          */
         Traffic: "incoming" | "outgoing";
+        TrashPage: {
+            items: components["schemas"]["TrashedContact"][];
+            next_cursor?: string;
+        };
+        /** @description A contact in the trash. */
+        TrashedContact: {
+            deleted_at: components["schemas"]["Millis"];
+            deleted_by: components["schemas"]["Actor"];
+            email?: string | null;
+            id: components["schemas"]["ContactId"];
+            name: string;
+            phone?: string | null;
+            /** @description Gone for good from then on. */
+            purge_at: components["schemas"]["Millis"];
+        };
         /** @description Two contacts again. */
         UnmergeAnswer: {
             primary: components["schemas"]["ContactHead"];
@@ -3944,6 +4019,137 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTrash: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashPage"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteContactsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteContactsAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadAnswer"];
+                };
             };
             /** @description Not done */
             default: {

@@ -10,6 +10,7 @@ import { EmptyState, SkeletonRows } from "../ui/State";
 import { CloudOff } from "lucide-react";
 import { ActivityLog } from "./ActivityLog";
 import { Details } from "./Details";
+import { DeleteContact } from "../trash/DeleteContact";
 import { MergeSection } from "../merge/MergeSection";
 import { Identities } from "./Identities";
 
@@ -52,7 +53,7 @@ export default function ContactPanel({ head }: { head: ContactHead }) {
           {(["details", "channels", "activity"] as const).map((one) => <Tabs.Trigger key={one} value={one}>{t(`contact.${one}`)}</Tabs.Trigger>)}
         </Tabs.List>
         <Tabs.Content value="details" className="contact-body">
-          {profile ? <><Details head={head} profile={profile} onProfile={setProfile} /><MergeSection head={head} /></>
+          {profile ? <><Details head={head} profile={profile} onProfile={setProfile} /><MergeSection head={head} /><DeleteContact head={head} /></>
             : failed ? <EmptyState icon={CloudOff} text={t("contact.load_failed")} alert><Button onClick={() => setAttempt(attempt + 1)}>{t("app.retry")}</Button></EmptyState>
             : <SkeletonRows rows={4} label={t("app.loading")} />}
         </Tabs.Content>

@@ -5,6 +5,8 @@ import { en as conversationEn } from "../thread/catalogue.en";
 import { es as conversationEs } from "../thread/catalogue.es";
 import { en as mergeEn } from "../merge/catalogue.en";
 import { es as mergeEs } from "../merge/catalogue.es";
+import { en as trashEn } from "../trash/catalogue.en";
+import { es as trashEs } from "../trash/catalogue.es";
 import { en as webchatEn } from "../settings/webchat/catalogue.en";
 import { es as webchatEs } from "../settings/webchat/catalogue.es";
 import { en as snippetsEn } from "../settings/snippets/catalogue.en";
@@ -16,8 +18,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn },
 };
 
 export interface Words {

@@ -1,30 +1,49 @@
-import { MessageSquareText, Radio, UserRound } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { MessageSquareText, Radio, Trash2, UserRound, type LucideIcon } from "lucide-react";
+import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
+import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { ICON } from "../ui/icon";
 import { ChannelsPage } from "./ChannelsPage";
 import { ProfilePage } from "./ProfilePage";
 import { WebchatPage } from "./webchat/WebchatPage";
 
-const SnippetsPage = lazy(() => import("./snippets/SnippetsPage"));
+interface Page {
+  key: string;
+  icon: LucideIcon;
+  page: ComponentType;
+  /** Without this right there is no such page. */
+  right?: string;
+}
 
-const PAGES = [{ key: "channels", icon: Radio }, { key: "snippets", icon: MessageSquareText }, { key: "profile", icon: UserRound }] as const;
+const PAGES: readonly Page[] = [
+  { key: "channels", icon: Radio, page: ChannelsPage },
+  { key: "snippets", icon: MessageSquareText, page: lazy(() => import("./snippets/SnippetsPage")), right: "snippet_use" },
+  { key: "trash", icon: Trash2, page: lazy(() => import("../trash/TrashPage")), right: "contact_delete" },
+  { key: "profile", icon: UserRound, page: ProfilePage },
+];
 
 export default function Settings({ page, id }: { page: string | undefined; id?: string | undefined }) {
   const { t } = useWords();
+  const { may } = useWorkspace();
   const [, go] = useLocation();
-  const shown = PAGES.find((one) => one.key === page)?.key ?? "channels";
+  const pages = PAGES.filter((one) => one.right === undefined || may(one.right));
+  const shown = pages.find((one) => one.key === page);
+  const Shown = shown?.page ?? ChannelsPage;
   const chat = page === "webchat" ? id : undefined;
   return (
     <div className="settings">
       <nav className="inboxes settings-nav" aria-label={t("settings.title")}>
         <h1>{t("settings.title")}</h1>
-        {PAGES.map(({ key, icon: Icon }) => (
-          <button key={key} type="button" aria-current={key === shown ? "page" : undefined} onClick={() => go(`/settings/${key}`)}><Icon {...ICON} /><span className="ellipsis">{t(`settings.${key}`)}</span></button>
+        {pages.map(({ key, icon: Icon }) => (
+          <button key={key} type="button" aria-current={key === (shown?.key ?? "channels") ? "page" : undefined} onClick={() => go(`/settings/${key}`)}><Icon {...ICON} /><span className="ellipsis">{t(`settings.${key}`)}</span></button>
         ))}
       </nav>
-      <div className="settings-page"><div className="settings-column" data-wide={chat !== undefined || undefined}>{chat !== undefined ? <WebchatPage key={chat} id={chat} /> : shown === "profile" ? <ProfilePage /> : shown === "snippets" ? <Suspense fallback={null}><SnippetsPage /></Suspense> : <ChannelsPage />}</div></div>
+      <div className="settings-page">
+        <div className="settings-column" data-wide={chat !== undefined || undefined}>
+          {chat !== undefined ? <WebchatPage key={chat} id={chat} /> : <Suspense fallback={null}><Shown /></Suspense>}
+        </div>
+      </div>
     </div>
   );
 }

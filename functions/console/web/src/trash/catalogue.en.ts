@@ -1,0 +1,27 @@
+import type { es } from "./catalogue.es";
+
+export const en: Record<keyof typeof es, string> = {
+  "contact.delete": "Delete contact",
+  "contact.delete_title": "Delete {name}",
+  "contact.delete_lead": "The contact leaves the lists and the search and goes to the trash. You can restore it for 30 days; then its messages and files are erased for good. Its place in the plan is free on the first day of next month.",
+  "contact.delete_submit": "Delete",
+  "contact.deleted": "Contact deleted",
+  "contact.delete_failed": "The contact could not be deleted.",
+  "settings.trash": "Trash",
+  "trash.lead": "Deleted contacts are kept for 30 days.",
+  "trash.empty": "The trash is empty.",
+  "trash.failed": "The trash could not be read.",
+  "trash.until": "Deleted on {at} · erased on {until}",
+  "trash.restore": "Restore",
+  "trash.restore_named": "Restore {name}",
+  "trash.restored": "Contact restored",
+  "trash.restore_failed": "The contact could not be restored.",
+  "trash.erase": "Erase now",
+  "trash.erase_named": "Erase {name} now",
+  "trash.erase_title": "Erase {name} for good",
+  "trash.erase_lead": "Its messages, files and data are erased now. This cannot be undone.",
+  "trash.erased": "The contact’s data are being erased",
+  "trash.erase_failed": "The data could not be erased.",
+  "trash.more": "Show more",
+  "error.quota_reached": "The plan has no place for one more contact.",
+};
