@@ -22,6 +22,7 @@ pub mod templates;
 pub mod webhook;
 pub mod wire;
 
+pub mod email;
 pub mod telegram;
 pub mod webchat;
 pub mod whatsapp;
