@@ -24,6 +24,7 @@ pub mod templates;
 pub mod webhook;
 pub mod wire;
 
+pub mod email;
 pub mod instagram;
 pub mod messenger;
 pub mod telegram;
