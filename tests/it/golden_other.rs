@@ -33,7 +33,7 @@ use colibri_app::notify::Notify;
 use colibri_app::ports::{Http, KeyVault, QueueName};
 use colibri_app::provider::{ProviderUrls, Providers};
 use colibri_app::publish::EventPublish;
-use colibri_app::purge::ContactPurge;
+use colibri_app::purge::{ContactPurge, PAGES};
 use colibri_app::react::ProviderReactions;
 use colibri_app::realtime::{SocketConnect, SocketDisconnect, SocketMessage};
 use colibri_app::receipts::ReadReceipts;
@@ -320,6 +320,7 @@ impl World {
                 files: self.bucket.files(),
                 invoke: self.invoke.clone(),
                 clock: self.clock.clone(),
+                pages: PAGES,
             }),
             "contact-admit" => {
                 Box::new(ContactAdmit { store, queue: self.queue.clone(), invoke: self.invoke.clone() })

@@ -91,8 +91,8 @@ impl InstallationStore {
             .query()
             .table_name(&self.db.table)
             .index_name("GSI1")
-            .key_condition_expression("gs = :gs AND gsk < :now")
-            .expression_attribute_values(":gs", text(keys::places_due()))
+            .key_condition_expression("gs = :h AND gsk < :now")
+            .expression_attribute_values(":h", text(keys::places_due()))
             .expression_attribute_values(":now", text(format!("{:015}$", now.0.max(0))))
             .limit(100);
         let answer = call.send().await.map_err(|error| sdk("due places", &error))?;

@@ -323,8 +323,8 @@ impl InstallationStore {
             .query()
             .table_name(&self.db.table)
             .index_name("GSI1")
-            .key_condition_expression("gs = :gs AND gsk < :now")
-            .expression_attribute_values(":gs", text(keys::purge_due()))
+            .key_condition_expression("gs = :h AND gsk < :now")
+            .expression_attribute_values(":h", text(keys::purge_due()))
             .expression_attribute_values(":now", text(format!("{:015}$", now.0.max(0))))
             .limit(limit);
         let answer = call.send().await.map_err(|error| sdk("due contacts", &error))?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colibri_app::purge::ContactPurge;
+use colibri_app::purge::{ContactPurge, PAGES};
 use colibri_lambda::Need::{Bus, Files, Table};
 
 fn main() {
@@ -12,6 +12,7 @@ fn main() {
             files: world.files(),
             invoke: world.invoke(),
             clock: world.clock(),
+            pages: PAGES,
         })
     });
 }

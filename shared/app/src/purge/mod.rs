@@ -17,7 +17,7 @@ use crate::ports::{Clock, Invoke};
 /// Contacts that one run looks at.
 const CONTACTS: i32 = 50;
 /// Pages of a history that one run deletes before it starts another run: 100 entries each.
-const PAGES: usize = 100;
+pub const PAGES: usize = 100;
 
 /// Purges what is due: the schedule's run all of it, one that names a contact only that one.
 #[allow(missing_docs)]
@@ -26,6 +26,8 @@ pub struct ContactPurge {
     pub files: Files,
     pub invoke: Arc<dyn Invoke>,
     pub clock: Arc<dyn Clock>,
+    /// Pages of a history that one run deletes: [`PAGES`].
+    pub pages: usize,
 }
 
 /// One contact.
@@ -42,7 +44,7 @@ fn failed(error: impl std::fmt::Display) -> RecordError {
 #[async_trait]
 impl JsonHandler for ContactPurge {
     async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
-        let mut pages = PAGES;
+        let mut pages = self.pages;
         if let Some(detail) = payload.get("detail") {
             let one: One = serde_json::from_value(detail.clone())
                 .map_err(|e| crate::http::unreadable("purge job", &e))?;

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use colibri_app::http::JsonHandler;
-use colibri_app::purge::ContactPurge;
-use colibri_domain::ContactId;
+use colibri_app::purge::{ContactPurge, PAGES};
+use colibri_domain::activity::Comment;
 use colibri_domain::contact::Head;
 use colibri_domain::merge::Picks;
 use colibri_domain::message::Actor;
 use colibri_domain::phone::E164;
+use colibri_domain::{ContactId, MessageId};
 use colibri_store::{ContactEdit, Merging, Notification, Restored, Trashed, WriteContext};
 use colibri_testing::As;
-use colibri_testing::path::{Path, text};
+use colibri_testing::path::{Path, delivery, text};
+use colibri_testing::ports::response;
 use serde_json::{Value, json};
 
 const ANA: &str = "593991234567";
@@ -37,6 +39,10 @@ async fn restore(path: &Path, contact: u64) -> Restored {
 }
 
 fn purge(path: &Path) -> As<ContactPurge> {
+    purge_by(path, PAGES)
+}
+
+fn purge_by(path: &Path, pages: usize) -> As<ContactPurge> {
     As::new(
         "contact-purge",
         ContactPurge {
@@ -44,6 +50,7 @@ fn purge(path: &Path) -> As<ContactPurge> {
             files: path.bucket.files(),
             invoke: Arc::new(path.invoke.clone()),
             clock: Arc::new(path.clock.clone()),
+            pages,
         },
     )
 }
@@ -166,6 +173,66 @@ async fn after_thirty_days_nothing_of_him_is_left_anywhere() {
     assert!(left.iter().any(|item| item.contains("yo me quedo")), "others stay");
     assert!(path.bucket.names().len() <= kept.len());
     assert_eq!(used(&path).await, 1, "and their places are free");
+}
+
+#[tokio::test]
+async fn pictures_shared_values_and_a_long_history_go_too_in_as_many_runs_as_it_takes() {
+    let path = Path::new().await;
+    let data = path.demo.data();
+    path.deliver(&text("593990000009", "Otro Contacto", "wamid.0", path.second(1), "yo me quedo")).await;
+    path.deliver(&text(ANA, "Ana Secreta", "wamid.1", path.second(1), "palabra-uno")).await;
+    // The other one owns the address that she shows, too.
+    let email = || ContactEdit {
+        email: Some(Some("familia@ejemplo.example".parse().unwrap())),
+        ..ContactEdit::default()
+    };
+    for contact in [1, 2] {
+        data.edit_contact(ContactId(contact), email(), &context(&path)).await.unwrap();
+    }
+    let image = json!({ "id": "9001", "mime_type": "image/png" });
+    let picture = json!({ "from": ANA, "id": "wamid.2", "timestamp": path.second(2).to_string(), "type": "image", "image": image });
+    let value = json!({ "contacts": [{ "profile": { "name": "Ana Secreta" }, "wa_id": ANA }], "messages": [picture] });
+    path.deliver(&delivery(value)).await;
+    let bytes: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03\x08\x06\0\0\0";
+    let link = json!({ "url": "https://graph.example/bytes/9001", "mime_type": "image/png", "file_size": bytes.len(), "id": "9001" });
+    path.http.rule(move |request| {
+        let body =
+            if request.uri().path().contains("/bytes/") { bytes.to_vec() } else { link.to_string().into() };
+        Ok(response(200, body))
+    });
+    path.fetch_media().await;
+    assert!(path.bucket.names().iter().any(|name| name.starts_with("W/")), "{:?}", path.bucket.names());
+    for n in 0..120_i64 {
+        let comment = Comment {
+            id: MessageId::derive(path.clock_now().seconds(), "comment", &n.to_string()),
+            contact_id: ContactId(2),
+            conversation_id: None,
+            author: Actor::user(path.demo.alba.clone()),
+            text: "palabra".into(),
+            mentions: Vec::new(),
+            at: path.clock_now(),
+        };
+        data.put_comment(&comment).await.unwrap();
+    }
+    path.at(60);
+    delete(&path, 2).await.unwrap();
+    path.at(31 * DAY);
+    purge_by(&path, 1).handle(Value::Null).await.unwrap();
+    let mut runs = 0;
+    while let Some((_, job)) = path.invoke.take().pop() {
+        runs += 1;
+        let job = json!({ "detail": serde_json::from_str::<Value>(&job).unwrap() });
+        purge_by(&path, 1).handle(job).await.unwrap();
+    }
+    assert!(runs >= 1, "one run was not enough");
+    assert!(!path.bucket.names().iter().any(|name| name.starts_with("W/")), "{:?}", path.bucket.names());
+    let left = raw(&path);
+    assert!(!left.iter().any(|item| item.contains("palabra") || item.contains("Secreta")));
+    let other = path.head(1).await;
+    assert_eq!(
+        other.email.map(|email| email.as_str().to_owned()).as_deref(),
+        Some("familia@ejemplo.example")
+    );
 }
 
 #[tokio::test]
