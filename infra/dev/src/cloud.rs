@@ -152,6 +152,8 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "FilesOrigin": place.emulator_url(),
         "WhatsAppBaseUrl": format!("{}/graph", place.simulator_url()),
         "TelegramBaseUrl": format!("{}/telegram", place.simulator_url()),
+        "MessengerBaseUrl": format!("{}/graph", place.simulator_url()),
+        "InstagramBaseUrl": format!("{}/graph", place.simulator_url()),
         "OutboundAllowPrivate": "1",
     });
     if let (Value::Object(all), Value::Object(restored)) = (&mut parameters, restore::parameters(place)) {
