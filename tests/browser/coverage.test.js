@@ -18,6 +18,9 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/cs
 /** What stands in for the bytes of a file, by the beginning of its type. */
 const SAMPLES = [["image/webp", "sticker.webp"], ["image/", "living-room.png"], ["video/", "room.mp4"], ["audio/", "voice.ogg"], ["", "measures.pdf"]];
 
+/** Channels that the simulator does not play yet: their rows say so, and whoever teaches it strikes them off here. */
+const UNPLAYED = new Set(["facebook", "instagram"]);
+
 const gallery = JSON.parse(readFileSync(new URL("gallery.json", COVERAGE), "utf8"));
 const nameOf = (row) => `${row.channel}-${row.list}-${row.word}`.replace(/[^\w-]+/g, "_");
 let browser;
@@ -103,7 +106,7 @@ test("every word of a provider has a case, a simulator's part and a screenshot",
     await show(page, row);
     const shot = `${nameOf(row)}.png`;
     await page.screenshot({ path: new URL(shot, SHOTS).pathname });
-    lines.push([row.channel, row.list, row.word, row.case, part(row) ?? "", `tests/browser/screenshots/coverage/${shot}`]);
+    lines.push([row.channel, row.list, row.word, row.case, part(row) ?? (UNPLAYED.has(row.channel) ? "not played yet" : ""), `tests/browser/screenshots/coverage/${shot}`]);
   }
   await context.close();
 
@@ -111,6 +114,8 @@ test("every word of a provider has a case, a simulator's part and a screenshot",
   const head = ["channel", "list", "word", "golden case", "simulator", "screenshot"];
   const table = [head, head.map(() => "---"), ...lines].map((line) => `| ${line.map(cell).join(" | ")} |`);
   writeFileSync(new URL("../coverage.md", COVERAGE), `${table.join("\n")}\n`);
+  const taught = gallery.rows.filter((row) => UNPLAYED.has(row.channel) && part(row)).map((row) => row.channel);
+  assert.deepEqual(taught, [], "is played, and called unplayed");
   const empty = lines.filter((line) => line.some((one) => one === ""));
   assert.deepEqual(empty, [], "a cell of target/coverage.md is empty");
   assert.deepEqual(broken, [], "the console broke");

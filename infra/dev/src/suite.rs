@@ -220,9 +220,14 @@ fn local_cloud(place: &Place, tally: &mut Tally) -> Result<(), Failure> {
     tests.args(["--package", "colibri-tests", "--no-fail-fast"]);
     // Tests that need the running installation are ignored elsewhere.
     if has_nextest(place) {
-        tests.args(["--run-ignored", "only", "--filterset", "test(cloud::) - test(cloud::load::)"]);
+        tests.args([
+            "--run-ignored",
+            "only",
+            "--filterset",
+            "(test(cloud::) | test(process::)) - test(cloud::load::)",
+        ]);
     } else {
-        tests.args(["--", "--ignored", "cloud::", "--skip", "cloud::load::"]);
+        tests.args(["--", "--ignored", "--skip", "cloud::load::", "--skip", "roles::"]);
     }
     environment(place, &mut tests)?;
     counted(&mut tests, tally)
