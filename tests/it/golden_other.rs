@@ -6,20 +6,28 @@ use std::sync::{Arc, Mutex};
 use std::{fs, iter};
 
 use bytes::Bytes;
+use colibri_app::api::audit::AuditResource;
 use colibri_app::api::channels::ChannelsResource;
 use colibri_app::api::comments::CommentsResource;
 use colibri_app::api::contacts::ContactsResource;
 use colibri_app::api::conversations::ConversationsResource;
 use colibri_app::api::files::FilesResource;
+use colibri_app::api::invitations::InvitationsResource;
 use colibri_app::api::me::MeResource;
 use colibri_app::api::merges::MergesResource;
 use colibri_app::api::messages::MessagesResource;
 use colibri_app::api::notifications::NotificationsResource;
+use colibri_app::api::operator::OperatorResource;
+use colibri_app::api::organization::OrganizationResource;
+use colibri_app::api::roles::RolesResource;
 use colibri_app::api::session::SessionResource;
 use colibri_app::api::snippets::SnippetsResource;
+use colibri_app::api::signup::SignUpResource;
 use colibri_app::api::sockets::SocketsResource;
+use colibri_app::api::teams::TeamsResource;
 use colibri_app::api::templates::TemplatesResource;
 use colibri_app::api::trash::TrashResource;
+use colibri_app::api::users::UsersResource;
 use colibri_app::api::workspace::WorkspaceResource;
 use colibri_app::api::{Api, Gate, Resource};
 use colibri_app::channel_check::ChannelCheck;
@@ -202,6 +210,10 @@ impl World {
             demo,
             messages,
         };
+        if let Some(operator) = given["operator"].as_str() {
+            let id = operator.parse().unwrap();
+            world.demo.store.installation().put_operator(&id).await.unwrap();
+        }
         for step in given["before"].as_array().unwrap_or(&Vec::new()) {
             world.before(step).await;
         }
@@ -250,6 +262,32 @@ impl World {
             "api-session" => self.behind_gate(SessionResource {
                 identity: self.identity.clone(),
                 console_origin: "https://console.example".into(),
+            }),
+            "api-users" => self.behind_gate(UsersResource {
+                store,
+                gate: self.gate(),
+                push: self.push.clone(),
+                clock,
+                ids,
+            }),
+            "api-invitations" => self.behind_gate(InvitationsResource {
+                clock,
+                ids,
+                mail: Arc::new(RecordingMail::default()),
+                console_url: "https://console.example".into(),
+            }),
+            "api-teams" => self.behind_gate(TeamsResource { gate: self.gate(), clock, ids }),
+            "api-roles" => self.behind_gate(RolesResource { gate: self.gate(), clock, ids }),
+            "api-audit" => self.behind_gate(AuditResource { clock, ids }),
+            "api-organization" => self.behind_gate(OrganizationResource { clock, ids }),
+            "api-operator" => self.behind_gate(OperatorResource { store, clock, ids }),
+            "api-signup" => self.behind_gate(SignUpResource {
+                store,
+                identity: self.identity.clone(),
+                mail: Arc::new(RecordingMail::default()),
+                clock,
+                ids,
+                console_url: "https://console.example".into(),
             }),
             "api-me" => self.behind_gate(MeResource { store }),
             "api-workspace" => self.behind_gate(WorkspaceResource { store }),

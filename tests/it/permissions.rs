@@ -94,6 +94,9 @@ async fn people(demo: &Demo) {
             locale: "es".into(),
             workspaces: vec![demo.workspace.clone()],
             revoked_before: None,
+            accepted: Vec::new(),
+            ended_sessions: Vec::new(),
+            version: 0,
             organization_role: match letter {
                 'D' => OrganizationRole::Admin,
                 'B' => OrganizationRole::BillingAdmin,

@@ -267,6 +267,9 @@ pub trait Identity: Send + Sync {
     async fn forgot(&self, email: &str) -> Result<(), IdentityError>;
     /// Sets a password by the mailed code.
     async fn reset(&self, email: &str, code: &str, password: &SecretString) -> Result<(), IdentityError>;
+    /// Makes an account of an address that is proved, with a password that lasts; of one that is there already it sets
+    /// the password. Returns the pool's id of the user.
+    async fn create(&self, email: &str, password: &SecretString) -> Result<String, IdentityError>;
     /// Checks an access token's signature, issuer, client and expiry, and says whose it is.
     async fn verify(&self, access: &str) -> Result<AccessClaims, IdentityError>;
 }

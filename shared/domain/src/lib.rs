@@ -3,6 +3,7 @@
 //! Everything here is a value or a function of values. Time comes in as an argument, ids are made by the caller.
 
 pub mod activity;
+pub mod audit;
 pub mod billing;
 pub mod channel;
 pub mod contact;
@@ -11,8 +12,11 @@ pub mod conversation;
 pub mod country;
 pub mod event;
 pub mod failure;
+pub mod grant;
 pub mod ids;
 pub mod inbound;
+pub mod invitation;
+pub mod membership;
 pub mod merge;
 pub mod message;
 pub mod outbound;

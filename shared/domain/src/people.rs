@@ -51,6 +51,46 @@ pub struct User {
     /// His place in the organization.
     #[serde(default)]
     pub organization_role: OrganizationRole,
+    /// What he accepted when he signed up or was invited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Acceptance>,
+    /// Sessions that were ended from elsewhere, with the time until which their tokens would live.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_sessions: Vec<EndedSession>,
+    /// Grows with each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl User {
+    /// First and last name, else the address.
+    pub fn name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        if name.trim().is_empty() { self.email.clone() } else { name.trim().to_owned() }
+    }
+}
+
+/// A text that a person accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Acceptance {
+    /// `terms`, `privacy` or `prohibited_business`.
+    pub document: String,
+    /// Which version of it.
+    pub version: String,
+    /// When.
+    pub at: Millis,
+}
+
+/// Texts that everybody who signs up accepts, with the version that is in force.
+pub const DOCUMENTS: &[(&str, &str)] =
+    &[("terms", "2026-11-01"), ("privacy", "2026-11-01"), ("prohibited_business", "2026-11-01")];
+
+/// A session that was ended from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[allow(missing_docs)]
+pub struct EndedSession {
+    pub id: String,
+    pub until: Millis,
 }
 
 /// A user's place in one workspace.
@@ -109,6 +149,8 @@ impl Membership {
 pub struct Team {
     pub id: TeamId,
     pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// A tag of the workspace's dictionary.

@@ -227,22 +227,23 @@ impl Store {
     pub(crate) fn delete_in_transaction(
         &self,
         at: &Key,
-        condition: Expression,
+        condition: Option<Expression>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let mut builder = aws_sdk_dynamodb::types::Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(at)))
-            .condition_expression(condition.text);
-        for (name, value) in condition.names {
-            builder = builder.expression_attribute_names(name, value);
+        let mut delete =
+            aws_sdk_dynamodb::types::Delete::builder().table_name(&self.table).set_key(Some(key(at)));
+        if let Some(condition) = condition {
+            delete = delete.condition_expression(condition.text);
+            for (name, value) in condition.names {
+                delete = delete.expression_attribute_names(name, value);
+            }
+            for (name, value) in condition.values {
+                delete = delete.expression_attribute_values(name, value);
+            }
         }
-        for (name, value) in condition.values {
-            builder = builder.expression_attribute_values(name, value);
-        }
-        let built = builder
+        let delete = delete
             .build()
             .map_err(|e| StoreError::new(StoreErrorKind::Corrupt, "transaction", e.to_string()))?;
-        Ok(TransactWriteItem::builder().delete(built).build())
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     /// One Query over a partition of the table.
@@ -253,6 +254,27 @@ impl Store {
         newest_first: bool,
         limit: u32,
     ) -> Result<Queried, StoreError> {
+        self.query_as(op, condition, newest_first, limit, false).await
+    }
+
+    /// The same with everything that was written before: for what is judged before a write.
+    pub(crate) async fn query_now(
+        &self,
+        op: &'static str,
+        condition: Expression,
+        limit: u32,
+    ) -> Result<Queried, StoreError> {
+        self.query_as(op, condition, false, limit, true).await
+    }
+
+    async fn query_as(
+        &self,
+        op: &'static str,
+        condition: Expression,
+        newest_first: bool,
+        limit: u32,
+        consistent: bool,
+    ) -> Result<Queried, StoreError> {
         let mut items = Vec::new();
         let mut start = None;
         loop {
@@ -262,6 +284,7 @@ impl Store {
                 .table_name(&self.table)
                 .key_condition_expression(condition.text.clone())
                 .scan_index_forward(!newest_first)
+                .consistent_read(consistent)
                 .limit(i32::try_from(limit).unwrap_or(i32::MAX) - i32::try_from(items.len()).unwrap_or(0))
                 .set_exclusive_start_key(start);
             for (name, value) in &condition.values {

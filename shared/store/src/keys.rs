@@ -216,6 +216,66 @@ const fn status(open: bool) -> &'static str {
     if open { "open" } else { "closed" }
 }
 
+/// Audit log of a workspace.
+pub fn audit(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#AU")
+}
+
+/// Invitations into a workspace.
+pub fn invitations(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#IN")
+}
+
+/// Audit log of an organization.
+pub fn organization_audit(id: &OrganizationId) -> String {
+    format!("O#{id}#AU")
+}
+
+/// List of an organization's people.
+pub fn organization_people(id: &OrganizationId) -> String {
+    format!("O#{id}#PE")
+}
+
+/// List of an organization's workspaces.
+pub fn organization_workspaces(id: &OrganizationId) -> String {
+    format!("O#{id}#WS")
+}
+
+/// What an organization lets the operator see.
+pub fn grants(id: &OrganizationId) -> String {
+    format!("O#{id}#GR")
+}
+
+/// What the operator may see of one workspace.
+pub fn grant(id: &OrganizationId, ws: &WorkspaceId) -> Key {
+    key(grants(id), ws.as_str())
+}
+
+/// Directory: the organizations of the installation.
+pub fn organizations() -> String {
+    "I#OG".to_owned()
+}
+
+/// Directory: an invitation by the hash of its token.
+pub fn invitation_token(hash: &str) -> Key {
+    key(format!("I#IV#{hash}"), "D")
+}
+
+/// Directory: a sign-up by the hash of its token.
+pub fn sign_up(hash: &str) -> Key {
+    key(format!("I#SU#{hash}"), "D")
+}
+
+/// Directory: a person by his address.
+pub fn user_email(email: &str) -> Key {
+    key(format!("I#UE#{email}"), "D")
+}
+
+/// Counter of what an address of the network or of mail tried in a stretch of time.
+pub fn attempts(who: &str, window: &str) -> Key {
+    key(format!("I#AT#{who}"), window)
+}
+
 /// The organization itself.
 pub fn organization(id: &OrganizationId) -> Key {
     key(format!("O#{id}"), "INFO")

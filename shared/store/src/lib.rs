@@ -4,6 +4,7 @@
 //! quota, the installation for the directory. Documents are JSON in one attribute; what conditions and indexes need
 //! stands beside them. Each write either carries its events (`ev`) or has none.
 
+mod audit;
 mod billing;
 mod billing_index;
 mod channel_seen;
@@ -19,6 +20,7 @@ mod installation;
 mod item;
 pub mod keys;
 mod lists;
+mod members;
 mod merge;
 mod messages;
 mod notifications;
@@ -46,6 +48,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use colibri_domain::{OrganizationId, WorkspaceId};
 
+pub use audit::AuditQuery;
 pub use billing::{DUE_SHARDS, Issued, StoredSubscription};
 pub use contacts::{ContactEdit, CreatedContact, Identify, NewContact};
 use cursor::CursorKey;
@@ -59,10 +62,11 @@ pub use item::{
     carried_taken,
 };
 pub use lists::{Inbox, InboxQuery, ListOrder, Page};
+pub use members::{Founding, Joining, Ruled, SettingWrite, SignUp};
 pub use merge::{MergeRefusal, Merging, Suggestion};
 pub use messages::{Put, StatusOutcome};
 pub use notifications::Notification;
-pub use organization::{OrganizationStore, Quota};
+pub use organization::{OrganizationStore, Person, Quota};
 pub use pause::Pause;
 pub use pending::{PENDING_SHARDS, Pending, PendingPage};
 pub use places::{DuePlaces, Freed};

@@ -262,7 +262,7 @@ impl WorkspaceStore {
         writes.push(
             self.db.put_in_transaction(self.profile_item(was.head.id, &apart.secondary_profile)?, None)?,
         );
-        writes.push(self.db.delete_in_transaction(&at, Expression::new("attribute_exists(PK)"))?);
+        writes.push(self.db.delete_in_transaction(&at, Some(Expression::new("attribute_exists(PK)")))?);
         if let Some((keeper, open)) = &apart.reopened {
             let at = keys::conversation(&self.id, *keeper, open.id.as_str());
             writes.push(self.db.update_in_transaction(&at, Expression::new("REMOVE closed"), ALWAYS)?);

@@ -123,7 +123,7 @@ impl InstallationStore {
             let quota = Expression::new("ADD used :less")
                 .value(":less", number(-i64::try_from(count).unwrap_or(i64::MAX)))
                 .value(":n", number(count));
-            let gone = self.db.delete_in_transaction(&at, same)?;
+            let gone = self.db.delete_in_transaction(&at, Some(same))?;
             let writes = vec![
                 gone,
                 self.db.update_in_transaction(&keys::quota(&due.organization), quota, "used >= :n")?,

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::channel_seen::channel_of;
 use crate::db::Expression;
 use crate::error::StoreError;
-use crate::item::{carry, document, key, number, number_of, read, str_of, text};
+use crate::item::{Attributes, carry, document, key, number, number_of, read, str_of, text};
 use crate::keys::{self, Key};
 use crate::{Store, WorkspaceStore};
 
@@ -70,6 +70,17 @@ impl WorkspaceStore {
     pub async fn settings(&self) -> Result<Option<Settings>, StoreError> {
         let condition = Expression::new("PK = :pk").value(":pk", text(keys::settings(&self.id)));
         let page = self.db.query("settings", condition, false, 5000).await?;
+        self.settings_of(&page.items)
+    }
+
+    /// The same with everything that was written before.
+    pub async fn settings_now(&self) -> Result<Option<Settings>, StoreError> {
+        let condition = Expression::new("PK = :pk").value(":pk", text(keys::settings(&self.id)));
+        let page = self.db.query_now("settings", condition, 5000).await?;
+        self.settings_of(&page.items)
+    }
+
+    fn settings_of(&self, items: &[Attributes]) -> Result<Option<Settings>, StoreError> {
         let mut workspace = None;
         let mut settings = Settings {
             workspace: Workspace {
@@ -90,7 +101,7 @@ impl WorkspaceStore {
             roles: CustomRole::presets(),
             version: 0,
         };
-        for item in &page.items {
+        for item in items {
             match str_of(item, "_t") {
                 Some("workspace") => workspace = Some(read::<Workspace>("settings", item)?),
                 Some("member") => settings.members.push(read("settings", item)?),
@@ -106,6 +117,8 @@ impl WorkspaceStore {
         }
         for member in &mut settings.members {
             let role = settings.roles.iter().find(|role| Some(&role.id) == member.custom_role.as_ref());
+            // A team that was deleted leaves its id behind.
+            member.teams.retain(|team| settings.teams.iter().any(|known| known.id == *team));
             member.custom_rights = role.map(|role| role.rights.clone()).unwrap_or_default();
         }
         Ok(workspace.map(|workspace| Settings { workspace, ..settings }))
@@ -136,6 +149,8 @@ impl WorkspaceStore {
 
     /// The workspace's own facts.
     pub async fn put_workspace(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        let row = crate::members::workspace_row(&workspace.organization_id, workspace)?;
+        self.db.put("workspace", row, None).await?;
         self.put_setting(&keys::setting(&self.id, "WS", "0"), "workspace", workspace, &[]).await
     }
 

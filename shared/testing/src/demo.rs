@@ -139,6 +139,9 @@ impl Demo {
                 locale: "es".into(),
                 workspaces: vec![self.workspace.clone()],
                 revoked_before: None,
+                accepted: Vec::new(),
+                ended_sessions: Vec::new(),
+                version: 0,
                 organization_role: if role == Role::Owner {
                     OrganizationRole::Admin
                 } else {

@@ -124,6 +124,17 @@ impl Identity for FakeIdentity {
         self.set_password(email, password, IdentityError::WrongCode).map(|_| ())
     }
 
+    async fn create(&self, email: &str, password: &SecretString) -> Result<String, IdentityError> {
+        role::port("Identity::create", "");
+        if password.expose_secret().len() < 8 {
+            return Err(IdentityError::WeakPassword);
+        }
+        let known = locked(&self.0).get(email).map(|person| person.subject.clone());
+        let subject = known.unwrap_or_else(|| format!("sub-{}", email.split('@').next().unwrap_or_default()));
+        self.add(email, password.expose_secret(), &subject, false);
+        Ok(subject)
+    }
+
     async fn verify(&self, access: &str) -> Result<AccessClaims, IdentityError> {
         role::port("Identity::verify", "");
         let mut parts = access.splitn(3, ':');

@@ -190,7 +190,10 @@ impl Gate {
         };
         let workspace: WorkspaceId = call.id("workspace")?;
         let settings = self.settings(&workspace).await?.ok_or_else(Problem::not_found)?;
-        let membership = settings.member(&user.id).cloned().ok_or_else(Problem::not_found)?;
+        let membership = match settings.member(&user.id).cloned() {
+            Some(membership) => membership,
+            None => self.guest(&settings.workspace, &user).await?,
+        };
         self.working(&settings.workspace.organization_id).await?;
         if right.is_some_and(|right| !membership.may(right)) {
             return Err(Problem::forbidden());
@@ -227,6 +230,17 @@ impl Gate {
             return Err(Problem::unauthenticated());
         }
         Ok(user)
+    }
+
+    /// The operator, while a customer lets him in; to anybody else the workspace does not exist.
+    async fn guest(&self, workspace: &Workspace, user: &User) -> Result<Membership, Problem> {
+        let grant = self.store.organization(&workspace.organization_id).grant(&workspace.id).await?;
+        let guest = grant.and_then(|grant| grant.guest(user, self.clock.now()));
+        let guest = guest.ok_or_else(Problem::not_found)?;
+        if !self.store.installation().is_operator(&user.id).await? {
+            return Err(Problem::not_found());
+        }
+        Ok(guest)
     }
 
     /// An organization that works; nobody passes while the operator has suspended his.

@@ -1,7 +1,7 @@
 //! The signed-in user himself.
 
 use async_trait::async_trait;
-use colibri_domain::people::{Role, User};
+use colibri_domain::people::{OrganizationRole, Role, User};
 use colibri_domain::{OrganizationId, UserId, WorkspaceId};
 use colibri_store::Store;
 use http::{Method, StatusCode};
@@ -55,6 +55,9 @@ pub struct MeUser {
     pub first_name: String,
     pub last_name: String,
     pub locale: String,
+    pub organization_id: OrganizationId,
+    pub organization_name: String,
+    pub organization_role: OrganizationRole,
 }
 
 /// A workspace of the user.
@@ -100,9 +103,11 @@ impl Resource for MeResource {
             "getMe" => self.me((*user).clone()).await,
             "updateMe" => {
                 let patch: MePatch = call.body()?;
-                let mut user = (*user).clone();
+                // Read afresh: what the gate knows may be 30 s old, and his place may have changed since.
+                let people = self.store.organization(&user.organization_id);
+                let mut user = people.user(&user.id).await?.ok_or_else(Problem::unauthenticated)?;
                 apply(&mut user, patch)?;
-                self.store.organization(&user.organization_id).put_user(&user).await?;
+                people.change_user(&user).await?;
                 self.me(user).await
             }
             _ => Err(Problem::not_found()),
@@ -160,6 +165,9 @@ impl MeResource {
             first_name: user.first_name,
             last_name: user.last_name,
             locale: user.locale,
+            organization_id: user.organization_id,
+            organization_name: organization,
+            organization_role: user.organization_role,
         };
         Ok(Response::json(StatusCode::OK, &Me { user, workspaces }))
     }

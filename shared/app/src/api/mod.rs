@@ -3,6 +3,7 @@
 //! A resource declares its routes as data and answers operations; the gate in front of it authenticates, finds
 //! the membership, checks the route's right and turns every error into a problem.
 
+pub mod audit;
 pub mod channels;
 pub mod comments;
 pub mod contacts;
@@ -10,17 +11,24 @@ pub mod conversations;
 pub mod fields;
 pub mod files;
 pub mod gate;
+pub mod invitations;
 pub mod me;
 pub mod merges;
 pub mod messages;
 pub mod notifications;
 pub mod openapi;
+pub mod operator;
+pub mod organization;
+pub mod roles;
 pub mod route;
 pub mod session;
 pub mod snippets;
+pub mod signup;
 pub mod sockets;
+pub mod teams;
 pub mod templates;
 pub mod trash;
+pub mod users;
 pub mod view;
 pub mod webchat;
 pub mod workspace;
@@ -54,5 +62,13 @@ pub fn tables() -> Vec<&'static [Route]> {
         files::ROUTES,
         notifications::ROUTES,
         sockets::ROUTES,
+        users::ROUTES,
+        invitations::ROUTES,
+        teams::ROUTES,
+        roles::ROUTES,
+        audit::ROUTES,
+        signup::ROUTES,
+        organization::ROUTES,
+        operator::ROUTES,
     ]
 }

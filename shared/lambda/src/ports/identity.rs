@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, MessageActionType,
+};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use colibri_app::ports::{AccessClaims, Identity, IdentityError, PortError, PortErrorKind, SignIn, Tokens};
@@ -135,6 +137,34 @@ impl Identity for CognitoIdentity {
             IdentityError::Wrong => IdentityError::WrongCode,
             other => other,
         })
+    }
+
+    async fn create(&self, email: &str, password: &SecretString) -> Result<String, IdentityError> {
+        let pool = self.pool()?;
+        let attribute = |name: &str, value: &str| AttributeType::builder().name(name).value(value).build();
+        let broken = |error: &dyn std::fmt::Display| {
+            PortError::new(PortErrorKind::Corrupt, "identity.create", error.to_string())
+        };
+        let call = pool
+            .client
+            .admin_create_user()
+            .user_pool_id(&pool.id)
+            .username(email)
+            .message_action(MessageActionType::Suppress)
+            .user_attributes(attribute("email", email).map_err(|error| broken(&error))?)
+            .user_attributes(attribute("email_verified", "true").map_err(|error| broken(&error))?);
+        match call.send().await {
+            Ok(_) => {}
+            Err(error) if code(&error) == "UsernameExistsException" => {}
+            Err(error) => return Err(sort("identity.create", &error)),
+        }
+        let set = pool.client.admin_set_user_password().user_pool_id(&pool.id).username(email);
+        let set = set.password(password.expose_secret()).permanent(true).send().await;
+        set.map_err(|error| sort("identity.create", &error))?;
+        let found = pool.client.admin_get_user().user_pool_id(&pool.id).username(email).send().await;
+        let found = found.map_err(|error| sort("identity.create", &error))?;
+        let subject = found.user_attributes().iter().find(|a| a.name() == "sub").and_then(|a| a.value());
+        Ok(subject.ok_or_else(|| broken(&"a user without an id"))?.to_owned())
     }
 
     async fn verify(&self, access: &str) -> Result<AccessClaims, IdentityError> {

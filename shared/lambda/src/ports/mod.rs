@@ -30,6 +30,10 @@ pub const ACTIONS: &[(&str, &[&str])] = &[
     ("KeyVault::seal", &["kms:GenerateDataKey"]),
     ("KeyVault::open", &["kms:Decrypt"]),
     ("Identity::sign_in", &["cognito-idp:AdminInitiateAuth"]),
+    (
+        "Identity::create",
+        &["cognito-idp:AdminCreateUser", "cognito-idp:AdminSetUserPassword", "cognito-idp:AdminGetUser"],
+    ),
     ("Identity::new_password", &["cognito-idp:AdminRespondToAuthChallenge"]),
 ];
 

@@ -157,7 +157,8 @@ async fn settings(store: &Store, id: &WorkspaceId, name: &str) -> Result<(), Box
     })
     .await?;
     for (id, name) in TEAMS {
-        data.put_team(&Team { id: TeamId::from_unique(id), name: name.into() }).await?;
+        data.put_team(&Team { id: TeamId::from_unique(id), name: name.into(), description: String::new() })
+            .await?;
     }
     for (id, name, emoji, color) in TAGS {
         data.put_tag(&Tag {
@@ -242,6 +243,9 @@ async fn people(store: &Store, target: &Installation) -> Result<(), Box<dyn Erro
             locale: "es".into(),
             workspaces,
             revoked_before: None,
+            accepted: Vec::new(),
+            ended_sessions: Vec::new(),
+            version: 0,
             organization_role: if person.role == Role::Owner {
                 OrganizationRole::Admin
             } else {

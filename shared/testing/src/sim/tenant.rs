@@ -107,6 +107,9 @@ impl Tenant {
             locale: "es".into(),
             workspaces: vec![self.workspace.clone()],
             revoked_before: None,
+            accepted: Vec::new(),
+            ended_sessions: Vec::new(),
+            version: 0,
             organization_role: colibri_domain::people::OrganizationRole::default(),
         };
         store.organization(&self.organization).put_user(&person).await?;
