@@ -1,6 +1,6 @@
 //! What was written becomes known: to the screens that may see it, and to whoever consumes events.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use colibri_domain::activity::{Activity, Comment};
 use colibri_domain::contact::Head;
 use colibri_domain::event::{Event, EventKind};
-use colibri_domain::{ContactId, Millis, UserId, WorkspaceId};
+use colibri_domain::message::Message;
+use colibri_domain::{ContactId, MessageId, Millis, UserId, WorkspaceId};
 use colibri_store::{
     Entry, Pending, Settings, Socket, Store, carried_arrival, carried_correlation, carried_events,
-    carried_head, carried_taken, correlation,
+    carried_head, carried_taken, correlation, keys, named_messages,
 };
 use futures::StreamExt;
 use serde::Serialize;
@@ -21,8 +22,12 @@ use crate::api::view::{ContactHead, MessageView, TimelineItem};
 use crate::http::{Change, StreamHandler};
 use crate::ports::{Bus, BusEvent, Clock, Metrics, Push, Pushed, Queue, QueueMessage, QueueName};
 
-/// How long settings and sockets are trusted, in milliseconds.
-const TRUST_MILLIS: i64 = 3_000;
+/// How long it is trusted who listens, in milliseconds.
+const SOCKETS_MILLIS: i64 = 3_000;
+/// How long it is trusted who may see what, in milliseconds: as long as behind the API.
+const SETTINGS_MILLIS: i64 = 30_000;
+/// Bytes of frames that go together: a message over a socket has at most 128 KB.
+const TOGETHER: usize = 100_000;
 /// A push that takes longer is abandoned: reading catches up.
 const PUSH_LIMIT: Duration = Duration::from_millis(300);
 /// With more sockets than this that may see a contact, only its viewers and its assignee get the whole frame.
@@ -41,11 +46,15 @@ pub struct EventPublish {
     clock: Arc<dyn Clock>,
     metrics: Option<Arc<dyn Metrics>>,
     audiences: Mutex<HashMap<WorkspaceId, (Millis, Arc<Audience>)>>,
+    settings: Mutex<HashMap<WorkspaceId, (Millis, Arc<Settings>)>>,
     hinted: Mutex<HashMap<String, Millis>>,
 }
 
+/// Messages by the place where they are kept.
+type Messages = BTreeMap<(WorkspaceId, ContactId, MessageId), Message>;
+
 struct Audience {
-    settings: Settings,
+    settings: Arc<Settings>,
     sockets: Vec<Socket>,
 }
 
@@ -69,6 +78,7 @@ impl StreamHandler for EventPublish {
     async fn handle(&self, changes: Vec<Change>) -> Option<String> {
         // Whoever stores a message tells its contact's head at once, unless it dies between the two.
         let mut untold: Vec<Pending> = Vec::new();
+        let mut messages = written(&changes);
         for change in changes {
             let Some(new) = &change.new else { continue };
             untold.extend(carried_arrival(new, change.old.as_ref()));
@@ -76,7 +86,8 @@ impl StreamHandler for EventPublish {
                 let told = carried_taken(new);
                 untold.retain(|arrived| !told.contains(arrived));
             }
-            let carried = match carried(new, change.old.as_ref()) {
+            self.fetch_named(new, &mut messages).await;
+            let carried = match carried(new, change.old.as_ref(), &messages) {
                 Ok(carried) if carried.events.is_empty() => continue,
                 Ok(carried) => carried,
                 Err(error) => {
@@ -98,8 +109,30 @@ impl StreamHandler for EventPublish {
     }
 }
 
-fn carried(new: &serde_json::Value, old: Option<&serde_json::Value>) -> Result<Carried, serde_json::Error> {
-    let mut events = carried_events(new, old)?;
+/// The messages whose items these changes wrote, as they were first.
+fn written(changes: &[Change]) -> Messages {
+    let mut messages = Messages::new();
+    for new in changes.iter().filter_map(|change| change.new.as_ref()) {
+        let of = |name: &str| new.get(name).and_then(serde_json::Value::as_str);
+        let at = of("PK").zip(of("SK")).and_then(|(pk, sk)| keys::parse_message(pk, sk));
+        if let (Some(at), Ok(Some(Entry::Message(message)))) = (at, colibri_store::carried_entry(new)) {
+            messages.entry(at).or_insert(message);
+        }
+    }
+    messages
+}
+
+fn carried(
+    new: &serde_json::Value,
+    old: Option<&serde_json::Value>,
+    messages: &Messages,
+) -> Result<Carried, serde_json::Error> {
+    let named = named_messages(new);
+    let message = |id: MessageId| {
+        let at = named.iter().find(|named| named.message == id)?;
+        messages.get(&(at.workspace.clone(), at.contact, id)).cloned()
+    };
+    let mut events = carried_events(new, old, &message)?;
     let head = carried_head(new).map(|c| c.head);
     if let Some(head) = &head {
         for event in &mut events {
@@ -120,14 +153,32 @@ impl EventPublish {
         queue: Arc<dyn Queue>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (audiences, hinted) = (Mutex::default(), Mutex::default());
-        Self { store, push, bus, queue, clock, metrics: None, audiences, hinted }
+        let (audiences, settings, hinted) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { store, push, bus, queue, clock, metrics: None, audiences, settings, hinted }
     }
 
     /// Counts how late events become known.
     #[must_use]
     pub fn counting(self, metrics: Arc<dyn Metrics>) -> Self {
         Self { metrics: Some(metrics), ..self }
+    }
+
+    /// Reads the messages that the events of a change name and whose items did not come with them: the batch before
+    /// ended between the two.
+    async fn fetch_named(&self, new: &serde_json::Value, messages: &mut Messages) {
+        for named in named_messages(new) {
+            let at = (named.workspace, named.contact, named.message);
+            if messages.contains_key(&at) {
+                continue;
+            }
+            match self.store.workspace(&at.0).message(at.1, at.2).await {
+                Ok(Some(message)) => {
+                    messages.insert(at, message);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(message.id = %at.2, error.cause = %error, "message not read"),
+            }
+        }
     }
 
     /// Messages whose heads did not come with them: mostly the batch ends between the two, else the sweep repairs it.
@@ -223,7 +274,7 @@ impl EventPublish {
         {
             targets.extend(lost_sight(&audience, head, old));
         }
-        futures::stream::iter(targets)
+        futures::stream::iter(together(targets))
             .for_each_concurrent(PARALLEL, |(connection, body)| async move {
                 if let Ok(Ok(Pushed::Gone)) =
                     tokio::time::timeout(PUSH_LIMIT, self.push.push(&connection, &body)).await
@@ -242,19 +293,41 @@ impl EventPublish {
         let now = self.clock.now();
         if let Some((at, audience)) =
             self.audiences.lock().unwrap_or_else(PoisonError::into_inner).get(workspace)
-            && now.since(*at) < TRUST_MILLIS
+            && now.since(*at) < SOCKETS_MILLIS
         {
             return Ok(Some(Arc::clone(audience)));
         }
-        let store = self.store.workspace(workspace);
-        let sockets = store.sockets().await?;
-        let Some(settings) = store.settings().await? else { return Ok(None) };
+        let sockets = self.store.workspace(workspace).sockets().await?;
+        let Some(settings) = self.settings(workspace, now, &sockets).await? else { return Ok(None) };
         let audience = Arc::new(Audience { settings, sockets });
         self.audiences
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(workspace.clone(), (now, Arc::clone(&audience)));
         Ok(Some(audience))
+    }
+
+    async fn settings(
+        &self,
+        workspace: &WorkspaceId,
+        now: Millis,
+        sockets: &[Socket],
+    ) -> Result<Option<Arc<Settings>>, colibri_store::StoreError> {
+        // Somebody who listens and is not known yet has joined since.
+        let knows =
+            |settings: &Settings| sockets.iter().all(|socket| settings.member(&socket.user).is_some());
+        if let Some((at, settings)) =
+            self.settings.lock().unwrap_or_else(PoisonError::into_inner).get(workspace)
+            && now.since(*at) < SETTINGS_MILLIS
+            && knows(settings)
+        {
+            return Ok(Some(Arc::clone(settings)));
+        }
+        let Some(fresh) = self.store.workspace(workspace).settings().await? else { return Ok(None) };
+        let fresh = Arc::new(fresh);
+        let entry = (now, Arc::clone(&fresh));
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace.clone(), entry);
+        Ok(Some(fresh))
     }
 
     fn forget(&self, workspace: &WorkspaceId) {
@@ -271,6 +344,25 @@ impl EventPublish {
         }
         due
     }
+}
+
+/// What one socket gets of a change goes in one message: each is billed. A single frame goes as it is.
+fn together(targets: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut messages: Vec<(String, Vec<String>)> = Vec::new();
+    for (socket, frame) in targets {
+        let room = |(of, frames): &&mut (String, Vec<String>)| {
+            *of == socket && frames.iter().map(String::len).sum::<usize>() + frame.len() <= TOGETHER
+        };
+        match messages.iter_mut().rev().find(room) {
+            Some((_, frames)) => frames.push(frame),
+            None => messages.push((socket, vec![frame])),
+        }
+    }
+    let joined = |frames: Vec<String>| match frames.as_slice() {
+        [one] => one.clone(),
+        many => format!(r#"{{"type":"frames","frames":[{}]}}"#, many.join(",")),
+    };
+    messages.into_iter().map(|(socket, frames)| (socket, joined(frames))).collect()
 }
 
 /// The sockets that get a frame whole, and those that only hear that something changed.
@@ -394,4 +486,23 @@ fn lost_sight(audience: &Audience, head: &Head, old: &Head) -> Vec<(String, Stri
         })
     };
     audience.sockets.iter().filter(lost).map(|s| (s.connection.clone(), body.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_socket_gets_of_one_change_is_one_message_as_far_as_it_fits() {
+        let to = |socket: &str, frame: &str| (socket.to_owned(), frame.to_owned());
+        let large = format!("\"{}\"", "x".repeat(TOGETHER - 10));
+        let sent = together(vec![to("a", "1"), to("b", "1"), to("a", "2"), to("c", &large), to("c", &large)]);
+        let expected = vec![
+            to("a", r#"{"type":"frames","frames":[1,2]}"#),
+            to("b", "1"),
+            to("c", &large),
+            to("c", &large),
+        ];
+        assert_eq!(sent, expected);
+    }
 }

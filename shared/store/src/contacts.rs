@@ -15,7 +15,7 @@ use crate::WorkspaceStore;
 use crate::db::{Expression, Transacted};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Stored, TRIES, WriteContext};
-use crate::item::{document, number, number_of, text};
+use crate::item::{document, number, number_of, str_of, text};
 use crate::keys::{self, Key};
 
 /// A contact to create. The head's id and version are given by the store; its identities are claimed.
@@ -91,6 +91,23 @@ impl WorkspaceStore {
             Some(phone) => self.contact_by_phone(phone).await,
             None => Ok(None),
         }
+    }
+
+    /// The contact of an identity and its head as they were a moment ago: two cheap reads for somebody who is known.
+    /// A change made from this head is refused where it is old. `None` says nothing.
+    pub async fn glance_at_contact(
+        &self,
+        channel: &ChannelId,
+        form: &str,
+    ) -> Result<Option<Stored>, StoreError> {
+        let claim = self.db.glance("claim", &keys::identity(&self.id, channel, form)).await?;
+        let Some(contact) = claim.and_then(|item| number_of(&item, "cid")).map(ContactId) else {
+            return Ok(None);
+        };
+        let item = self.db.glance("head", &keys::head(&self.id, contact)).await?;
+        // One that was merged or deleted is looked at properly.
+        let head = item.filter(|item| str_of(item, "_t") == Some("head"));
+        head.map(|item| Stored::from_item(&item)).transpose()
     }
 
     /// The contact that owns a phone number.

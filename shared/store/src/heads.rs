@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use colibri_domain::activity::{Activity, ActivityKind};
 use colibri_domain::contact::{Head, Profile};
 use colibri_domain::conversation::{self, Change, Conversation};
@@ -18,9 +19,12 @@ use crate::db::{Expression, Transacted};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::item::{Attributes, carry, document, json, key, number, number_of, parsed, read, str_of, text};
 use crate::keys::{self, TimelineKind};
+use crate::packed;
 
 /// How many of the last messages a head remembers to have taken in.
 pub(crate) const RING: usize = 32;
+/// For how long a contact's place in the lists is left as it is while messages come and go, in milliseconds.
+const PLACE_MILLIS: i64 = 30_000;
 /// How often a contended change is tried again.
 pub(crate) const TRIES: u32 = 12;
 
@@ -52,6 +56,38 @@ pub struct Stored {
     pub queue: Vec<Queued>,
     /// When each identity's next message is due at its steady rate, see `colibri_domain::pace`.
     pub pace: BTreeMap<ContactChannelId, Millis>,
+    /// Where it stands in the lists.
+    listed: Option<Listed>,
+}
+
+/// A head's place in the lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Listed {
+    by_status: String,
+    by_assignee: String,
+    at: Millis,
+}
+
+impl Listed {
+    fn from_item(item: &Attributes) -> Option<Self> {
+        let (place, _) = str_of(item, "gsk")?.split_once('#')?;
+        Some(Self {
+            by_status: str_of(item, "gs")?.to_owned(),
+            by_assignee: str_of(item, "ga")?.to_owned(),
+            at: Millis(place.parse().ok()?),
+        })
+    }
+
+    /// In a live chat the place of a moment ago will do: another one costs two writes in each list. Who reads a list
+    /// orders the rows of a page himself.
+    fn kept_from(self, before: Option<&Self>) -> Self {
+        let near = |before: &&Self| {
+            before.by_status == self.by_status
+                && before.by_assignee == self.by_assignee
+                && (0..PLACE_MILLIS).contains(&self.at.since(before.at))
+        };
+        before.filter(near).cloned().unwrap_or(self)
+    }
 }
 
 /// What stands at a contact's id.
@@ -67,18 +103,23 @@ pub(crate) enum Standing {
 impl Stored {
     /// A head that is not stored yet.
     pub(crate) fn fresh(head: Head) -> Self {
-        Self { head, ring: Vec::new(), queue: Vec::new(), pace: BTreeMap::new() }
+        Self { head, ring: Vec::new(), queue: Vec::new(), pace: BTreeMap::new(), listed: None }
     }
 
     pub(crate) fn from_item(item: &Attributes) -> Result<Self, StoreError> {
         let missing = || StoreError::new(StoreErrorKind::Corrupt, "head", "no head in the item");
-        let mut head: Head = parsed("head", item, "h")?.ok_or_else(missing)?;
+        let mut head = packed::unpack(str_of(item, "h").ok_or_else(missing)?)
+            .map_err(|e| StoreError::corrupt("head", &e))?;
         head.version = number_of(item, "ver").ok_or_else(missing)?;
         Ok(Self {
             head,
-            ring: parsed("head", item, "rg")?.unwrap_or_default(),
+            ring: match item.get("rg") {
+                Some(AttributeValue::B(bytes)) => packed::unpack_ring(bytes.as_ref()),
+                _ => parsed("head", item, "rg")?.unwrap_or_default(),
+            },
             queue: parsed("head", item, "q")?.unwrap_or_default(),
             pace: parsed("head", item, "pc")?.unwrap_or_default(),
+            listed: Listed::from_item(item),
         })
     }
 
@@ -179,17 +220,19 @@ impl WorkspaceStore {
         message: &Message,
         profile_name: Option<&str>,
     ) -> Result<Head, StoreError> {
-        self.received(contact, message, profile_name, false).await
+        self.received(contact, message, profile_name, false, None).await
     }
 
     /// The same for a message that this caller has just written for the first time: it counts however late it comes.
+    /// `seen` is the head as the caller has read it: tried first, whether it is still so or not.
     pub async fn receive_new_on_head(
         &self,
         contact: ContactId,
         message: &Message,
         profile_name: Option<&str>,
+        seen: Option<Stored>,
     ) -> Result<Head, StoreError> {
-        self.received(contact, message, profile_name, true).await
+        self.received(contact, message, profile_name, true, seen).await
     }
 
     async fn received(
@@ -198,18 +241,19 @@ impl WorkspaceStore {
         message: &Message,
         profile_name: Option<&str>,
         new: bool,
+        seen: Option<Stored>,
     ) -> Result<Head, StoreError> {
         let context = WriteContext { actor: message.sender.clone(), now: message.received_at };
         let rule = |head| conversation::receive(head, message, profile_name);
-        self.take_in(contact, message, &context, new, rule).await
+        self.take_in(contact, message, &context, (new, seen), rule).await
     }
 
     /// We wrote elsewhere (echo): the head takes the message in, once.
     pub async fn echo_on_head(&self, contact: ContactId, message: &Message) -> Result<Head, StoreError> {
         let context = WriteContext { actor: message.sender.clone(), now: message.received_at };
         let unused = colibri_domain::ConversationId::opened_by(contact, message.id);
-        self.take_in(contact, message, &context, false, |head| conversation::sent(head, message, &unused))
-            .await
+        let rule = |head| conversation::sent(head, message, &unused);
+        self.take_in(contact, message, &context, (false, None), rule).await
     }
 
     async fn take_in(
@@ -217,14 +261,19 @@ impl WorkspaceStore {
         contact: ContactId,
         message: &Message,
         context: &WriteContext,
-        new: bool,
+        (new, mut seen): (bool, Option<Stored>),
         rule: impl Fn(Head) -> Change + Send + Sync,
     ) -> Result<Head, StoreError> {
         for attempt in 0..TRIES {
-            let mut stored = self
-                .stored_head(contact)
-                .await?
-                .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?;
+            let glanced = seen.take().filter(|seen| seen.head.id == contact);
+            let certain = glanced.is_none();
+            let mut stored = match glanced {
+                Some(stored) => stored,
+                None => self
+                    .stored_head(contact)
+                    .await?
+                    .ok_or_else(|| StoreError::new(StoreErrorKind::NotFound, "head", ""))?,
+            };
             if stored.knows(message.id, new) && !planted(Planted::CountedTwice) {
                 return Ok(stored.head);
             }
@@ -236,7 +285,9 @@ impl WorkspaceStore {
             if let Some(head) = self.write_change(stored, change, context, Vec::new(), message.id.0).await? {
                 return Ok(head);
             }
-            self.db.back_off(attempt).await;
+            if certain {
+                self.db.back_off(attempt).await;
+            }
         }
         Err(StoreError::new(StoreErrorKind::Conflict, "head", "too much contention"))
     }
@@ -301,7 +352,7 @@ impl WorkspaceStore {
             activities.iter().map(|activity| EventKind::ActivityLogged { activity: activity.clone() }),
         );
         let events = self.events_of(Some(contact), version + 1, kinds, context);
-        let next = Stored { head: change.head, ring: stored.ring, queue: stored.queue, pace: stored.pace };
+        let next = Stored { head: change.head, ..stored };
         let (item, head) = self.head_item(&next, version + 1, &events)?;
         let condition = if version == 0 {
             Expression::new("attribute_not_exists(PK)")
@@ -340,10 +391,10 @@ impl WorkspaceStore {
         let mut item = key(&keys::head(&self.id, head.id));
         item.insert("_t".to_owned(), text("head"));
         item.insert("_v".to_owned(), number(1));
-        item.insert("h".to_owned(), json("head", &head)?);
+        item.insert("h".to_owned(), text(packed::pack(&head).map_err(|e| StoreError::corrupt("head", &e))?));
         item.insert("ver".to_owned(), number(version));
         if !stored.ring.is_empty() {
-            item.insert("rg".to_owned(), json("head", &stored.ring)?);
+            item.insert("rg".to_owned(), AttributeValue::B(Blob::new(packed::pack_ring(&stored.ring))));
         }
         if !stored.queue.is_empty() {
             item.insert("q".to_owned(), json("head", &stored.queue)?);
@@ -353,10 +404,16 @@ impl WorkspaceStore {
         }
         if !head.blocked {
             let open = head.conversation.is_some();
-            let place = format!("{:015}#{:010}", head.sorted_at.0.max(0), head.id.0);
-            item.insert("gs".to_owned(), text(keys::by_status(&self.id, open)));
+            let listed = Listed {
+                by_status: keys::by_status(&self.id, open),
+                by_assignee: keys::by_assignee(&self.id, head.assignee.as_ref(), open),
+                at: Millis(head.sorted_at.0.max(0)),
+            };
+            let listed = listed.kept_from(stored.listed.as_ref());
+            let place = format!("{:015}#{:010}", listed.at.0, head.id.0);
+            item.insert("gs".to_owned(), text(listed.by_status));
             item.insert("gsk".to_owned(), text(&place));
-            item.insert("ga".to_owned(), text(keys::by_assignee(&self.id, head.assignee.as_ref(), open)));
+            item.insert("ga".to_owned(), text(listed.by_assignee));
             item.insert("gak".to_owned(), text(place));
         }
         carry(&mut item, events)?;

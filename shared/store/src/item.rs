@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use colibri_domain::MessageId;
 use colibri_domain::contact::Head;
-use colibri_domain::event::Event;
+use colibri_domain::event::{Event, EventKind};
+use colibri_domain::message::Message;
+use colibri_domain::{ContactId, MessageId, WorkspaceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::correlation;
 use crate::error::StoreError;
-use crate::keys::{Key, TimelineKind};
+use crate::keys::{self, Key, TimelineKind};
+use crate::packed;
 
 /// Attributes of an item.
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
@@ -56,10 +58,51 @@ pub(crate) const CORRELATION: &str = "ci";
 /// Puts the events of this write on an item, and what started it.
 pub(crate) fn carry(item: &mut Attributes, events: &[Event]) -> Result<(), StoreError> {
     if !events.is_empty() {
-        item.insert("ev".to_owned(), json("events", &events)?);
+        let at = Key {
+            pk: str_of(item, "PK").unwrap_or_default().to_owned(),
+            sk: str_of(item, "SK").unwrap_or_default().to_owned(),
+        };
+        let written = written_events(&at, number_of(item, "ver").unwrap_or(0), events)?;
+        item.insert("ev".to_owned(), written);
         correlate(item);
     }
     Ok(())
+}
+
+/// Events as they stand on the item of a key: what follows from the item is left out, and a head only names the
+/// messages of its contact, which are items of their own. A stored head is paid for by the kilobyte.
+pub(crate) fn written_events(at: &Key, version: u64, events: &[Event]) -> Result<AttributeValue, StoreError> {
+    let place = keys::parse_place(&at.pk);
+    let mut written = Vec::with_capacity(events.len());
+    for event in events {
+        let mut value = serde_json::to_value(event).map_err(|e| StoreError::corrupt("events", &e))?;
+        let Some(fields) = value.as_object_mut() else { continue };
+        if let Some((workspace, contact)) = &place {
+            if event.workspace_id == *workspace {
+                fields.remove("workspace_id");
+            }
+            if contact.is_some() && event.contact_id == *contact {
+                fields.remove("contact_id");
+                let named = message_in(&event.kind).filter(|message| Some(message.contact_id) == *contact);
+                if let (Some(message), keys::HEAD) = (named, at.sk.as_str()) {
+                    fields.insert("message".to_owned(), message.id.0.into());
+                }
+            }
+        }
+        if event.version == version {
+            fields.remove("version");
+        }
+        written.push(value);
+    }
+    json("events", &written)
+}
+
+const fn message_in(kind: &EventKind) -> Option<&Message> {
+    match kind {
+        EventKind::MessageReceived { message } | EventKind::MessageSent { message } => Some(message),
+        EventKind::ConversationOpened { message, .. } => message.as_ref(),
+        _ => None,
+    }
 }
 
 /// Notes on an item what started its write.
@@ -105,7 +148,7 @@ pub struct CarriedHead {
 
 /// The head of a stream image (plain JSON), if the item is one.
 pub fn carried_head(image: &serde_json::Value) -> Option<CarriedHead> {
-    let mut head: Head = serde_json::from_str(image.get("h")?.as_str()?).ok()?;
+    let mut head = packed::unpack(image.get("h")?.as_str()?).ok()?;
     head.version = image.get("ver")?.as_u64()?;
     Some(CarriedHead { head })
 }
@@ -122,30 +165,75 @@ pub fn carried_arrival(new: &serde_json::Value, old: Option<&serde_json::Value>)
 /// The messages that the head of a stream image has taken in lately, as [`carried_arrival`] names them.
 pub fn carried_taken(image: &serde_json::Value) -> Vec<crate::Pending> {
     let of = |name: &str| image.get(name).and_then(serde_json::Value::as_str);
-    let (Some(pk), Some(ring)) = (of("PK"), of("rg")) else { return Vec::new() };
-    let ring: Vec<MessageId> = serde_json::from_str(ring).unwrap_or_default();
+    let (Some(pk), Some(ring)) = (of("PK"), image.get("rg")) else { return Vec::new() };
+    let ring = packed::ring_of_image(ring);
     ring.into_iter()
         .filter_map(|id| crate::keys::parse_message(pk, &crate::keys::timeline_sk(id, TimelineKind::Message)))
         .map(|(workspace, contact, message)| crate::Pending { workspace, contact, message })
         .collect()
 }
 
-/// The events that the write of a stream image carried; those of the image before it are no news.
+/// The messages that the events of a stream image only name.
+pub fn named_messages(image: &serde_json::Value) -> Vec<crate::Pending> {
+    let place = image.get("PK").and_then(serde_json::Value::as_str).and_then(keys::parse_place);
+    let Some((workspace, Some(contact))) = place else { return Vec::new() };
+    let named = event_values(image).unwrap_or_default().into_iter().filter_map(|event| {
+        let message = MessageId(event.get("message")?.as_u64()?);
+        Some(crate::Pending { workspace: workspace.clone(), contact, message })
+    });
+    named.collect()
+}
+
+fn event_values(image: &serde_json::Value) -> Result<Vec<serde_json::Value>, serde_json::Error> {
+    match image.get("ev").and_then(serde_json::Value::as_str) {
+        Some(text) => serde_json::from_str(text),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The events that the write of a stream image carried; those of the image before it are no news. `message` gives
+/// those that [`named_messages`] tells.
 pub fn carried_events(
     new: &serde_json::Value,
     old: Option<&serde_json::Value>,
+    message: &dyn Fn(MessageId) -> Option<Message>,
 ) -> Result<Vec<Event>, serde_json::Error> {
-    let of = |image: &serde_json::Value| -> Result<Vec<Event>, serde_json::Error> {
-        match image.get("ev").and_then(serde_json::Value::as_str) {
-            Some(text) => serde_json::from_str(text),
-            None => Ok(Vec::new()),
-        }
-    };
-    let known: Vec<_> = match old {
-        Some(old) => of(old)?.into_iter().map(|e| e.id).collect(),
+    let known: Vec<serde_json::Value> = match old {
+        Some(old) => event_values(old)?
+            .into_iter()
+            .filter_map(|mut e| e.get_mut("id").map(serde_json::Value::take))
+            .collect(),
         None => Vec::new(),
     };
-    Ok(of(new)?.into_iter().filter(|event| !known.contains(&event.id)).collect())
+    let place = new.get("PK").and_then(serde_json::Value::as_str).and_then(keys::parse_place);
+    let fresh = event_values(new)?.into_iter().filter(|e| e.get("id").is_none_or(|id| !known.contains(id)));
+    fresh.map(|event| whole_event(event, new, place.as_ref(), message)).collect()
+}
+
+/// An event with what was left out of it.
+fn whole_event(
+    mut event: serde_json::Value,
+    image: &serde_json::Value,
+    place: Option<&(WorkspaceId, Option<ContactId>)>,
+    message: &dyn Fn(MessageId) -> Option<Message>,
+) -> Result<Event, serde_json::Error> {
+    if let Some(fields) = event.as_object_mut() {
+        if let Some((workspace, contact)) = place {
+            fields.entry("workspace_id").or_insert_with(|| workspace.as_str().into());
+            if let Some(contact) = contact {
+                fields.entry("contact_id").or_insert_with(|| contact.0.into());
+            }
+        }
+        if let Some(version) = image.get("ver") {
+            fields.entry("version").or_insert_with(|| version.clone());
+        }
+        if let Some(id) = fields.get("message").and_then(serde_json::Value::as_u64) {
+            let gone = || serde::de::Error::custom("a message that an event names is gone");
+            let named = message(MessageId(id)).ok_or_else(gone)?;
+            fields.insert("message".to_owned(), serde_json::to_value(named)?);
+        }
+    }
+    serde_json::from_value(event)
 }
 
 /// The timeline entry of a stream image, if the item is one.

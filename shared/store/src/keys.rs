@@ -449,6 +449,14 @@ pub fn pending_place(id: MessageId) -> String {
     format!("{:014x}", id.0)
 }
 
+/// The workspace of a partition of customer data, and the contact if it is one's.
+pub(crate) fn parse_place(pk: &str) -> Option<(WorkspaceId, Option<ContactId>)> {
+    let scoped = pk.strip_prefix("W#")?;
+    let (workspace, rest) = scoped.split_once('#').unwrap_or((scoped, ""));
+    let contact = rest.strip_prefix("C#").and_then(|id| id.parse().ok()).map(ContactId);
+    Some((workspace.parse().ok()?, contact))
+}
+
 /// The message that a primary key names, if it names one.
 pub fn parse_message(pk: &str, sk: &str) -> Option<(WorkspaceId, ContactId, MessageId)> {
     let (workspace, contact) = pk.strip_prefix("W#")?.split_once("#C#")?;

@@ -25,6 +25,7 @@ mod merge;
 mod messages;
 mod notifications;
 mod organization;
+mod packed;
 mod pause;
 mod pending;
 mod places;
@@ -59,7 +60,7 @@ pub use heads::{Queued, Stored, WriteContext};
 pub use installation::{Directory, InstallationStore, ProviderApp};
 pub use item::{
     CarriedHead, carried_arrival, carried_correlation, carried_entry, carried_events, carried_head,
-    carried_taken,
+    carried_taken, named_messages,
 };
 pub use lists::{Inbox, InboxQuery, ListOrder, Page};
 pub use members::{Founding, Joining, Ruled, SettingWrite, SignUp};

@@ -1,17 +1,17 @@
 //! Inbox lists: one Query of an index gives a page of rows.
 
 use aws_sdk_dynamodb::types::Select;
-use colibri_domain::UserId;
-use colibri_domain::contact::Head;
+use colibri_domain::contact::{Head, LastMessage};
 use colibri_domain::message::{MessageState, Traffic};
-use futures::StreamExt;
+use colibri_domain::{ContactId, UserId};
 use serde::Serialize;
 
 use crate::WorkspaceStore;
 use crate::error::{StoreError, StoreErrorKind, sdk};
 use crate::heads::Stored;
 use crate::item::{Attributes, str_of, text};
-use crate::keys;
+use crate::keys::{self, Key, TimelineKind};
+use crate::messages::message_of;
 
 /// Which contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub struct Page<T> {
 
 /// Index pages read for one page of a filtered list.
 const PAGES: u32 = 8;
-/// Messages read at the same time.
-const PARALLEL: usize = 16;
+/// Messages read in one call.
+const AT_ONCE: usize = 100;
 /// Rows counted at most.
 const COUNT_LIMIT: i32 = 1000;
 
@@ -91,8 +91,23 @@ impl WorkspaceStore {
         }
     }
 
-    /// A page of a list; `sees` hides what the caller may not see, here and not later.
+    /// A page of a list; `sees` hides what the caller may not see, here and not later. Its rows are in exact order;
+    /// between pages the order is that of the index, which follows a live chat up to half a minute later.
     pub async fn inbox(
+        &self,
+        query: &InboxQuery,
+        cursor: Option<&str>,
+        sees: &(dyn Fn(&Head) -> bool + Send + Sync),
+    ) -> Result<Page<Head>, StoreError> {
+        let mut page = self.indexed_page(query, cursor, sees).await?;
+        page.items.sort_by(|a, b| match query.order {
+            ListOrder::Newest => b.sorted_at.cmp(&a.sorted_at),
+            ListOrder::Oldest => a.sorted_at.cmp(&b.sorted_at),
+        });
+        Ok(page)
+    }
+
+    async fn indexed_page(
         &self,
         query: &InboxQuery,
         cursor: Option<&str>,
@@ -131,23 +146,45 @@ impl WorkspaceStore {
     }
 
     /// Gives rows the state that their last message has now. A head learns of it only with its own next change: a
-    /// status writes no head. Only messages of ours that may still move are read.
-    pub async fn with_states(&self, mut heads: Vec<Head>) -> Result<Vec<Head>, StoreError> {
-        let moving = heads.iter().enumerate().filter_map(|(place, head)| {
-            let last = head.last_message.as_ref().filter(|last| last.traffic == Traffic::Outgoing)?;
+    /// status writes no head, because that would cost the head and both lists each time, and lists are read less
+    /// often than messages are reported on. One call for all of them; only messages of ours that `may_move` are read.
+    /// A row that is not answered for shows what its head knows.
+    pub async fn with_states(
+        &self,
+        mut heads: Vec<Head>,
+        may_move: impl Fn(&Head, &LastMessage) -> bool,
+    ) -> Result<Vec<Head>, StoreError> {
+        let mut moving: Vec<(Key, usize)> = Vec::new();
+        for (row, head) in heads.iter().enumerate() {
+            let last = head.last_message.as_ref().filter(|last| last.traffic == Traffic::Outgoing);
+            let Some(last) = last else { continue };
             let settled = matches!(last.state, Some(MessageState::Read | MessageState::Failed));
-            (!settled).then_some((place, head.id, last.id))
-        });
-        let reads = moving.map(|(place, contact, message)| async move {
-            let message = self.message(contact, message).await?;
-            Ok::<_, StoreError>((place, message.and_then(|message| message.state())))
-        });
-        let reads: Vec<_> = reads.collect();
-        let states: Vec<_> = futures::stream::iter(reads).buffer_unordered(PARALLEL).collect().await;
-        for found in states {
-            let (place, state) = found?;
-            if let (Some(state), Some(last)) = (state, heads[place].last_message.as_mut()) {
-                last.state = Some(state);
+            if settled || !may_move(head, last) {
+                continue;
+            }
+            let mut keepers: Vec<ContactId> = head
+                .channels
+                .iter()
+                .filter(|channel| channel.channel_id == last.channel_id)
+                .map(|channel| channel.origin.unwrap_or(head.id))
+                .collect();
+            keepers.sort_unstable();
+            keepers.dedup();
+            let key = |keeper| keys::timeline(&self.id, keeper, last.id, TimelineKind::Message);
+            moving.extend(keepers.into_iter().map(|keeper| (key(keeper), row)));
+        }
+        for part in moving.chunks(AT_ONCE) {
+            let keys: Vec<Key> = part.iter().map(|(key, _)| key.clone()).collect();
+            for item in self.db.glance_at_all("states", &keys).await? {
+                let at = |(key, _): &&(Key, usize)| {
+                    str_of(&item, "PK") == Some(&key.pk) && str_of(&item, "SK") == Some(&key.sk)
+                };
+                let Some((_, row)) = part.iter().find(at) else { continue };
+                if let (Some(state), Some(last)) =
+                    (message_of(&item)?.state(), heads[*row].last_message.as_mut())
+                {
+                    last.state = Some(state);
+                }
             }
         }
         Ok(heads)

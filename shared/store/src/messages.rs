@@ -19,6 +19,7 @@ use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{TRIES, WriteContext};
 use crate::item::{
     Attributes, CORRELATION, carry, correlate, document, json, number, number_of, parsed, read, str_of, text,
+    written_events,
 };
 use crate::keys::{self, TimelineKind};
 use crate::{WorkspaceStore, correlation};
@@ -208,7 +209,7 @@ impl WorkspaceStore {
         let mut update = Expression::default()
             .name("#v", report.value.as_str())
             .value(":at", if replaces { AttributeValue::M(alone) } else { at_value })
-            .value(":ev", json("status", &events)?)
+            .value(":ev", written_events(&at, 0, &events)?)
             .value(":one", number(1));
         if let Some(failure) = &report.failure {
             set.push_str(", fl = if_not_exists(fl, :fl)");

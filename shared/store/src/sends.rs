@@ -11,7 +11,7 @@ use crate::WorkspaceStore;
 use crate::db::{Expression, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Queued, TRIES, WriteContext};
-use crate::item::{json, key, number, number_of, str_of, text};
+use crate::item::{json, key, number, number_of, str_of, text, written_events};
 use crate::keys::{self, TimelineKind};
 use crate::messages::message_of;
 
@@ -171,7 +171,7 @@ impl WorkspaceStore {
             .value(":next", json("send", next)?)
             .value(":name", text(crate::messages::step_name(next)))
             .value(":was", json("send", &message.send)?)
-            .value(":ev", json("send", &events)?)
+            .value(":ev", written_events(&at, 0, &events)?)
             .value(":one", number(1));
         if let Some(provider_id) = provider_id {
             set.push_str(", pid = :pid");

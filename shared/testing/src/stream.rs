@@ -1,5 +1,7 @@
 //! The table's stream: what `event-publish` would be started with.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use colibri_app::http::Change;
 use serde_json::{Value, json};
 
@@ -72,6 +74,7 @@ fn plain(value: &Value) -> Value {
     };
     match (kind.as_str(), inner) {
         ("N", Value::String(digits)) => serde_json::from_str(digits).unwrap_or(Value::Null),
+        ("B", Value::String(text)) => json!(STANDARD.decode(text).unwrap_or_default()),
         ("NULL", _) => Value::Null,
         ("M", fields) => plain_item(fields),
         ("L", Value::Array(items)) => Value::Array(items.iter().map(plain).collect()),

@@ -159,7 +159,7 @@ impl TestTable {
         std::mem::take(&mut *locked(&self.inner.calls))
     }
 
-    /// From now on indexes answer as of this moment, until [`Self::thaw_indexes`].
+    /// From now on indexes, and reads that may be old, answer as of this moment, until [`Self::thaw_indexes`].
     pub fn freeze_indexes(&self) {
         let copy = empty(false);
         for item in self.scan() {
@@ -269,8 +269,10 @@ impl Inner {
         }
         let index = body.get("IndexName").and_then(Value::as_str).map(str::to_owned);
         let frozen = locked(&self.frozen);
+        let cheap = operation == "GetItem" && body["ConsistentRead"] != true;
         let db = match (&index, &*frozen) {
             (Some(_), Some(old)) => old,
+            (None, Some(old)) if cheap => old,
             _ => &self.db,
         };
         let (status, answer) = match dispatch(db, &operation, &body) {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_domain::contact::{Head, NameSetBy, Profile};
+use colibri_channels::capabilities::capabilities;
+use colibri_domain::contact::{Head, LastMessage, NameSetBy, Profile};
 use colibri_domain::conversation;
-use colibri_domain::message::{Actor, Source};
+use colibri_domain::message::{Actor, MessageState, Source, StatusValue};
 use colibri_domain::people::Right;
 use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ContactId, UserId};
@@ -258,8 +259,23 @@ async fn list(call: &Call, member: &Member) -> Result<Response, Problem> {
     };
     let sees = |head: &Head| member.sees(head);
     let page = member.store.inbox(&query, call.query("cursor").as_deref(), &sees).await?;
-    let items = member.store.with_states(page.items).await?.into_iter().map(ContactHead::from).collect();
+    let items = member
+        .store
+        .with_states(page.items, reports_more)
+        .await?
+        .into_iter()
+        .map(ContactHead::from)
+        .collect();
     Ok(Response::json(StatusCode::OK, &Page { items, next_cursor: page.next_cursor }))
+}
+
+/// Whether a channel may still report on a message: not all of them tell that one has arrived or was read.
+fn reports_more(head: &Head, last: &LastMessage) -> bool {
+    let channel = head.channels.iter().find(|channel| channel.channel_id == last.channel_id);
+    let Some(channel) = channel else { return true };
+    let statuses = capabilities(channel.source).statuses;
+    let sent = matches!(last.state, Some(MessageState::Sent | MessageState::Delivered));
+    !sent || [StatusValue::Delivered, StatusValue::Read].iter().any(|value| statuses.contains(value))
 }
 
 fn inbox(name: Option<&str>, user: &UserId) -> Result<Inbox, Problem> {
@@ -275,7 +291,13 @@ async fn search(call: &Call, member: &Member, text: &str) -> Result<Response, Pr
     let limit = call.limit(25)?;
     let sees = |head: &Head| member.sees(head);
     let page = member.store.search(text, limit, call.query("cursor").as_deref(), &sees).await?;
-    let items = member.store.with_states(page.items).await?.into_iter().map(ContactHead::from).collect();
+    let items = member
+        .store
+        .with_states(page.items, reports_more)
+        .await?
+        .into_iter()
+        .map(ContactHead::from)
+        .collect();
     Ok(Response::json(StatusCode::OK, &Page { items, next_cursor: page.next_cursor }))
 }
 

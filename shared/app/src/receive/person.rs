@@ -11,7 +11,7 @@ use colibri_domain::message::{Actor, Source};
 use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ContactChannelId, ContactId, Millis, OrganizationId};
 use colibri_store::{
-    ContactEdit, CreatedContact, Identify, NewContact, StoreError, StoreErrorKind, WorkspaceStore,
+    ContactEdit, CreatedContact, Identify, NewContact, StoreError, StoreErrorKind, Stored, WorkspaceStore,
     WriteContext,
 };
 
@@ -22,6 +22,8 @@ use crate::http::RecordError;
 pub(super) struct Person {
     pub head: Head,
     pub identity: ContactChannelId,
+    /// What the store keeps beside the head, where it was read only for this: the first write is made from it.
+    pub seen: Option<Stored>,
 }
 
 /// Largest event kept with the waiting ones themselves; larger ones stand in the bucket.
@@ -36,7 +38,10 @@ impl MessageReceive {
         event: &InboundEvent,
         author: Source,
     ) -> Result<Option<Person>, RecordError> {
-        let known = self.known(store, event).await?;
+        let known = match self.glanced(store, event).await? {
+            Some(person) => Some(person),
+            None => self.known(store, event).await?,
+        };
         let at = said_at(event);
         // Written before the contact was created: late, or a part of one that was deleted.
         let late = known.as_ref().is_none_or(|person| at.is_some_and(|at| at < person.head.created_at));
@@ -122,6 +127,25 @@ impl MessageReceive {
             .await
     }
 
+    /// Somebody who has written before under the same identity, which is nearly everybody: found by two cheap reads
+    /// that may be a moment old. Whatever is not as usual is looked at properly.
+    async fn glanced(
+        &self,
+        store: &WorkspaceStore,
+        event: &InboundEvent,
+    ) -> Result<Option<Person>, RecordError> {
+        let seen = store.glance_at_contact(&event.channel_id, &event.from.id).await.map_err(failed)?;
+        let Some(seen) = seen else { return Ok(None) };
+        let forms = forms(&event.from);
+        let usual = |c: &&ContactChannel| {
+            c.channel_id == event.channel_id
+                && c.identity == event.from.id
+                && forms.iter().all(|form| has(c, form))
+        };
+        let identity = seen.head.channels.iter().find(usual).map(|channel| channel.id.clone());
+        Ok(identity.map(|identity| Person { head: seen.head.clone(), identity, seen: Some(seen) }))
+    }
+
     /// The person of an event, if we know him.
     pub(super) async fn known(
         &self,
@@ -179,7 +203,8 @@ impl MessageReceive {
             head = store.connect_identity(head.id, identity, &new, &context).await.map_err(failed)?;
             head = self.take_phone(store, event, head, &context).await?;
         }
-        Ok(Person { head: self.reach_as(store, head, &id, &event.from.id, &context).await?, identity: id })
+        let head = self.reach_as(store, head, &id, &event.from.id, &context).await?;
+        Ok(Person { head, identity: id, seen: None })
     }
 
     /// A phone that the provider shows for the first time becomes the contact's own, where he has none.

@@ -460,3 +460,20 @@ async fn with_faults_everywhere_every_message_is_there_once() {
     }
     assert_eq!(unread, 30);
 }
+
+#[tokio::test]
+async fn an_old_answer_about_who_writes_costs_a_second_try_and_nothing_else() {
+    let path = Path::new().await;
+    path.deliver(&text(ANA, "Ana", "wamid.1", path.second(1), "uno")).await;
+    path.demo.table.freeze_indexes();
+    for (place, word) in [(2, "dos"), (3, "tres")] {
+        path.deliver(&text(ANA, "Ana", &format!("wamid.{place}"), path.second(place), word)).await;
+    }
+    path.deliver(&text(ANA, "Ana", "wamid.2", path.second(2), "dos")).await;
+    path.demo.table.thaw_indexes();
+    let head = path.head(1).await;
+    assert_eq!((head.unread, head.last_message.map(|last| last.preview).as_deref()), (3, Some("tres")));
+    let messages = path.messages(1).await;
+    assert_eq!(messages.iter().map(|m| words(&m.content)).collect::<Vec<_>>(), ["uno", "dos", "tres"]);
+    assert!(messages.iter().all(|m| m.conversation_id == messages[0].conversation_id));
+}

@@ -10,6 +10,7 @@
 mod consumers;
 mod inbound;
 mod late;
+mod lists;
 mod media;
 mod merge;
 mod messenger;

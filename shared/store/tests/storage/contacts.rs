@@ -177,11 +177,19 @@ async fn edits_are_logged_and_announced_once() {
 
 /// Names of the events published since the last asking.
 pub fn events(demo: &Demo) -> Vec<String> {
+    let written = demo.table.all_changes();
+    let message = |id| {
+        written.iter().find_map(|change| match colibri_store::carried_entry(change.new.as_ref()?) {
+            Ok(Some(colibri_store::Entry::Message(message))) if message.id == id => Some(message),
+            _ => None,
+        })
+    };
     let changes = demo.table.changes();
     changes
         .iter()
         .flat_map(|change| {
-            colibri_store::carried_events(change.new.as_ref().unwrap(), change.old.as_ref()).unwrap()
+            colibri_store::carried_events(change.new.as_ref().unwrap(), change.old.as_ref(), &message)
+                .unwrap()
         })
         .map(|event| event.kind.name().to_owned())
         .collect()

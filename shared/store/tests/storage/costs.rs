@@ -77,12 +77,12 @@ async fn a_list_reads_only_those_last_messages_that_may_still_move() {
         Some(colibri_domain::message::MessageState::Read)
     );
     demo.table.calls();
-    let shown = data.with_states(heads).await.unwrap();
-    assert_eq!(bill(&demo.table.calls()).0, ["GetItem"]);
+    let shown = data.with_states(heads, |_, _| true).await.unwrap();
+    assert_eq!(bill(&demo.table.calls()).0, ["BatchGetItem"]);
     let states: Vec<_> = shown.iter().map(|head| head.last_message.as_ref().unwrap().state).collect();
     assert_eq!(states, [Some(colibri_domain::message::MessageState::Read), None]);
     demo.table.calls();
-    data.with_states(shown).await.unwrap();
+    data.with_states(shown, |_, _| true).await.unwrap();
     assert!(demo.table.calls().is_empty(), "read is the end");
 }
 

@@ -189,3 +189,32 @@ async fn the_old_events_of_an_item_are_not_told_again() {
     let told = events(&demo);
     assert_eq!(told.iter().filter(|name| *name == "contact.assignee_updated").count(), 2, "{told:?}");
 }
+
+#[tokio::test]
+async fn an_event_on_a_head_names_its_message_and_is_whole_again_when_it_is_read() {
+    use colibri_domain::event::EventKind;
+    let demo = Demo::new().await;
+    let data = demo.data();
+    let ana = demo.contact("593900000001", "Ana").await;
+    let message = demo.incoming(&ana, "wamid.1", 1, "un sillón gris");
+    data.put_message(&message).await.unwrap();
+    demo.table.changes();
+    let head = data.receive_on_head(ana.id, &message, None).await.unwrap();
+    let changes = demo.table.changes();
+    let image =
+        changes.iter().filter_map(|change| change.new.as_ref()).find(|new| new["SK"] == "Z#H").unwrap();
+    assert!(!image["ev"].as_str().unwrap().contains("gris"), "it is paid for once");
+    let named = colibri_store::named_messages(image);
+    assert!(!named.is_empty() && named.iter().all(|at| (at.contact, at.message) == (ana.id, message.id)));
+    let events =
+        colibri_store::carried_events(image, None, &|id| (id == message.id).then(|| message.clone()));
+    let events = events.unwrap();
+    let received = events
+        .iter()
+        .find(|event| matches!(&event.kind, EventKind::MessageReceived { message: m } if *m == message))
+        .unwrap();
+    assert_eq!((&received.workspace_id, received.contact_id), (&demo.workspace, Some(ana.id)));
+    assert_eq!(received.version, head.version);
+    assert!(colibri_store::carried_events(image, None, &|_| None).is_err(), "never without its message");
+    assert!(colibri_store::carried_events(image, Some(image), &|_| None).unwrap().is_empty(), "no news");
+}

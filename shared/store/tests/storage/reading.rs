@@ -187,3 +187,28 @@ async fn settings_are_one_query() {
     demo.data().put_member(&settings.members[0]).await.unwrap();
     assert!(demo.data().settings().await.unwrap().unwrap().version > settings.version);
 }
+
+#[tokio::test]
+async fn in_a_live_chat_the_lists_stay_as_they_are_and_a_page_is_in_order_all_the_same() {
+    let demo = Demo::new().await;
+    let data = demo.data();
+    let (ana, bea) = (demo.contact("593900000001", "Ana").await, demo.contact("593900000002", "Bea").await);
+    let take = async |head: &colibri_domain::contact::Head, id: &str, second: i64| {
+        let message = demo.incoming(head, id, second, "hola");
+        data.put_message(&message).await.unwrap();
+        demo.table.calls();
+        data.receive_on_head(head.id, &message, None).await.unwrap();
+        demo.table.calls().iter().map(|call| call.index_units).sum::<f64>()
+    };
+    take(&ana, "a1", 10).await;
+    take(&bea, "b1", 15).await;
+    let live = take(&ana, "a2", 20).await;
+    assert!(live <= 2.0, "one write in each list: {live}");
+    let page = data.inbox(&query(Inbox::All, 50), None, &|_| true).await.unwrap();
+    let shown: Vec<_> = page.items.iter().map(|head| head.id).collect();
+    assert_eq!(shown, [ana.id, bea.id], "Ana wrote last");
+    let later = take(&ana, "a3", 45).await;
+    assert!(later >= 4.0, "after half a minute she moves: {later}");
+    let first = data.inbox(&query(Inbox::All, 1), None, &|_| true).await.unwrap();
+    assert_eq!(first.items[0].id, ana.id);
+}

@@ -345,7 +345,7 @@ async fn crowd(world: &World, contacts: usize) {
             let mut copy = item.clone();
             copy.insert("PK".into(), AttributeValue::S(colibri_store::keys::contact(&demo.workspace, id)));
             if text(item.get("SK")) == colibri_store::keys::HEAD {
-                let head = text(item.get("h")).replacen("\"id\":1,", &format!("\"id\":{number},"), 1);
+                let head = text(item.get("h")).replacen("\"i\":1,", &format!("\"i\":{number},"), 1);
                 copy.insert("h".into(), AttributeValue::S(head));
                 for name in ["gsk", "gak"] {
                     let place = text(item.get(name)).replace("#0000000001", &format!("#{number:010}"));

@@ -149,3 +149,12 @@ test("many changes are answered by one reading, and not put off for ever", () =>
   vi.advanceTimersByTime(800);
   expect(run.mock.calls.length).toBeLessThanOrEqual(2);
 });
+
+test("frames that come together are taken one after the other", async () => {
+  const { realtime, seen } = started();
+  await flush();
+  FakeSocket.made[0]?.accept();
+  FakeSocket.made[0]?.onmessage?.({ data: '{"type":"frames","frames":[{"type":"gone","contact_id":1},{"type":"hint"}]}' });
+  expect(seen.frames).toEqual([{ type: "gone", contact_id: 1 }, { type: "hint" }]);
+  realtime.stop();
+});

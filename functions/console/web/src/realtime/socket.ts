@@ -122,7 +122,9 @@ export class Realtime {
     };
     socket.onmessage = (event) => {
       try {
-        this.events.frame(JSON.parse(String(event.data)) as Frame);
+        const said = JSON.parse(String(event.data)) as Frame | { type: "frames"; frames: Frame[] };
+        // What belongs to one change comes together.
+        (said.type === "frames" ? said.frames : [said]).forEach((frame) => this.events.frame(frame));
       } catch {
         // A frame that cannot be read is caught up with by the next reading.
       }

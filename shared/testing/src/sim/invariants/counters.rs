@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use colibri_domain::MessageId;
 use colibri_domain::event::EventKind;
-use colibri_domain::message::Source;
+use colibri_domain::message::{Message, Source};
 use colibri_store::carried_events;
 
 use super::super::facts::{Facts, Place};
@@ -34,9 +34,12 @@ pub fn judge(facts: &Facts) -> Result<usize, String> {
 /// Follows every head; the messages that each counted.
 fn unread(facts: &Facts) -> Result<BTreeMap<Place, BTreeSet<MessageId>>, String> {
     let mut counted: BTreeMap<Place, BTreeSet<MessageId>> = BTreeMap::new();
+    let messages: BTreeMap<MessageId, &Message> =
+        facts.all().map(|(_, message)| (message.id, message)).collect();
     for (old, new, change) in facts.head_changes() {
         let Some(image) = &change.new else { continue };
-        let events = carried_events(image, change.old.as_ref()).map_err(|error| error.to_string())?;
+        let named = |id: MessageId| messages.get(&id).map(|message| (*message).clone());
+        let events = carried_events(image, change.old.as_ref(), &named).map_err(|error| error.to_string())?;
         let Some(workspace) = events.first().map(|event| &event.workspace_id) else { continue };
         let Some(tenant) = facts.tenants.iter().position(|tenant| tenant.workspace == *workspace) else {
             continue;
