@@ -12,6 +12,13 @@ fn named(desk: &Desk, value: &Value) -> Value {
 
 /// An `event` (completed with sender, recipient and time where it has none): what came of it.
 pub fn event(desk: &Desk, case: &Value) -> Value {
+    let mut read = parsed(desk, &body(desk, case).to_string());
+    assert_eq!(read["accounts"].as_array().map(Vec::len), Some(1));
+    read["accounts"][0].take()
+}
+
+/// The delivery of an `event`.
+pub fn body(desk: &Desk, case: &Value) -> Value {
     let mut event = named(desk, &case["event"]);
     let usual = [
         ("sender", json!({ "id": desk.person })),
@@ -30,8 +37,5 @@ pub fn event(desk: &Desk, case: &Value) -> Value {
     }
     let list = case["list"].as_str().unwrap_or("messaging");
     let object = if desk.folder == "messenger" { "page" } else { "instagram" };
-    let body = json!({ "object": object, "entry": [{ "id": desk.account, "time": 1, list: [event] }] });
-    let mut read = parsed(desk, &body.to_string());
-    assert_eq!(read["accounts"].as_array().map(Vec::len), Some(1));
-    read["accounts"][0].take()
+    json!({ "object": object, "entry": [{ "id": desk.account, "time": 1, list: [event] }] })
 }
