@@ -4,6 +4,7 @@
 //! `FUZZ_INPUTS=200000 cargo nextest run -p colibri-channels --test fuzz --no-capture` runs that many inputs for each
 //! channel and prints the count.
 
+#[allow(dead_code, reason = "this file only starts from the cases")]
 mod support;
 
 use http::HeaderMap;

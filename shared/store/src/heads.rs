@@ -111,6 +111,11 @@ impl Stored {
         let mut head = packed::unpack(str_of(item, "h").ok_or_else(missing)?)
             .map_err(|e| StoreError::corrupt("head", &e))?;
         head.version = number_of(item, "ver").ok_or_else(missing)?;
+        Ok(Self { listed: Listed::from_item(item), ..Self::beside(head, item)? })
+    }
+
+    /// A head with what an item keeps beside it; it stands in no list.
+    pub(crate) fn beside(head: Head, item: &Attributes) -> Result<Self, StoreError> {
         Ok(Self {
             head,
             ring: match item.get("rg") {
@@ -119,7 +124,7 @@ impl Stored {
             },
             queue: parsed("head", item, "q")?.unwrap_or_default(),
             pace: parsed("head", item, "pc")?.unwrap_or_default(),
-            listed: Listed::from_item(item),
+            listed: None,
         })
     }
 

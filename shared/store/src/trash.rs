@@ -228,7 +228,7 @@ impl WorkspaceStore {
                 place,
                 self.db.delete_in_transaction(
                     &keys::trashed(&self.id, contact),
-                    Expression::new("attribute_exists(PK)"),
+                    Some(Expression::new("attribute_exists(PK)")),
                 )?,
                 self.db.put_in_transaction(
                     document(&keys::profile(&self.id, contact), "profile", &profile)?,
@@ -249,12 +249,7 @@ impl WorkspaceStore {
                     "attribute_not_exists(cid) OR cid = :cid",
                 )?);
             }
-            let stored = Stored {
-                head,
-                ring: parsed("restore", &sign, "rg")?.unwrap_or_default(),
-                queue: parsed("restore", &sign, "q")?.unwrap_or_default(),
-                pace: parsed("restore", &sign, "pc")?.unwrap_or_default(),
-            };
+            let stored = Stored::beside(head, &sign)?;
             let events =
                 self.events_of(Some(contact), version + 1, vec![EventKind::ContactRestored], context);
             let (item, head) = self.head_item(&stored, version + 1, &events)?;

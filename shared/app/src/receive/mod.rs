@@ -125,7 +125,7 @@ impl MessageReceive {
         let name = event.from.name.as_deref();
         let head = match (author, new) {
             (Source::Echo, _) => store.echo_on_head(contact, &stored).await,
-            (_, true) => store.receive_new_on_head(contact, &stored, name, person.seen).await,
+            (_, true) => store.receive_new_on_head(contact, &stored, name, person.seen.clone()).await,
             (_, false) => store.receive_on_head(contact, &stored, name).await,
         };
         let head = head.map_err(failed)?;
