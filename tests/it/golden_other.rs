@@ -21,8 +21,8 @@ use colibri_app::api::operator::OperatorResource;
 use colibri_app::api::organization::OrganizationResource;
 use colibri_app::api::roles::RolesResource;
 use colibri_app::api::session::SessionResource;
-use colibri_app::api::snippets::SnippetsResource;
 use colibri_app::api::signup::SignUpResource;
+use colibri_app::api::snippets::SnippetsResource;
 use colibri_app::api::sockets::SocketsResource;
 use colibri_app::api::teams::TeamsResource;
 use colibri_app::api::templates::TemplatesResource;
@@ -174,7 +174,7 @@ impl World {
         if let Some(connection) = given["socket"].as_str() {
             let socket = colibri_store::Socket {
                 connection: connection.into(),
-                user: demo.alba.clone(),
+                user: given["socket_of"].as_str().map_or(demo.alba.clone(), |user| user.parse().unwrap()),
                 viewing: None,
                 opened_at: demo.now,
             };
@@ -453,6 +453,7 @@ impl World {
             };
             return json!({
                 "called": self.addresses(),
+                "closed": self.push.closed(),
                 "status": response.status.as_u16(),
                 "body": body,
                 "type": header("content-type"),

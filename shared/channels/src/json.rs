@@ -15,6 +15,10 @@ use crate::webhook::RAW_LIMIT;
 /// Longest text of a message, in bytes.
 pub const TEXT_LIMIT: usize = 64 * 1024;
 
+/// Deepest nesting of a piece that is read. No provider comes near it, and what is kept must still be readable inside
+/// what we put around it on the queue (`serde_json` reads 128 levels).
+const DEPTH_LIMIT: usize = 64;
+
 /// Members of an object, unread; of repeated keys the last counts. `None` when it is no object.
 pub fn object(raw: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str(raw).ok()
@@ -43,7 +47,17 @@ pub fn value(raw: &str) -> Value {
 }
 
 fn whole(raw: &str) -> Option<Value> {
-    serde_json::from_str(raw).or_else(|_| serde_json::from_str(&without_lone_surrogates(raw))).ok()
+    let value: Option<Value> =
+        serde_json::from_str(raw).or_else(|_| serde_json::from_str(&without_lone_surrogates(raw))).ok();
+    value.filter(|value| is_within(value, DEPTH_LIMIT))
+}
+
+fn is_within(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| is_within(item, depth - 1)),
+        Value::Object(members) => depth > 0 && members.values().all(|member| is_within(member, depth - 1)),
+        _ => true,
+    }
 }
 
 /// Replaces `\uD800`–`\uDFFF` escapes that form no pair.

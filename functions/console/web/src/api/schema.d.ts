@@ -4,6 +4,38 @@
  */
 
 export interface paths {
+    "/console/{workspace}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/channels": {
         parameters: {
             query?: never;
@@ -356,6 +388,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listInvitations"];
+        put?: never;
+        post: operations["inviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/invitations/{invitation}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/merges": {
         parameters: {
             query?: never;
@@ -500,6 +580,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listRoles"];
+        put?: never;
+        post: operations["createRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteRole"];
+        options?: never;
+        head?: never;
+        patch: operations["updateRole"];
+        trace?: never;
+    };
     "/console/{workspace}/snippets": {
         parameters: {
             query?: never;
@@ -562,6 +674,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["createTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteTeam"];
+        options?: never;
+        head?: never;
+        patch: operations["updateTeam"];
         trace?: never;
     };
     "/console/{workspace}/templates": {
@@ -644,6 +788,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["exportUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeUser"];
+        options?: never;
+        head?: never;
+        patch: operations["updateUser"];
+        trace?: never;
+    };
     "/console/{workspace}/workspace": {
         parameters: {
             query?: never;
@@ -674,6 +866,182 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/operator/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/organizations/{organization}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/organizations/{organization}/grants/{grant}/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["enterGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/organizations/{organization}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resumeOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/organizations/{organization}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["suspendOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOrganization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["updateOrganization"];
+        trace?: never;
+    };
+    "/organizations/{organization}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrganizationAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["giveGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/grants/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["endGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/people/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["setOrganizationRole"];
+        trace?: never;
+    };
+    "/organizations/{organization}/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["createWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/session/forgot": {
@@ -766,6 +1134,102 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["signOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signup/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signup/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["completeSignUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signup/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listDocuments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signup/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["readInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signup/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["joinWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signup/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["startSignUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -895,6 +1359,38 @@ export interface components {
          * @enum {string}
          */
         AttachmentState: "fetching" | "ready" | "failed";
+        /**
+         * @description What was done.
+         * @enum {string}
+         */
+        AuditAction: "SignedIn" | "SignedUp" | "SessionEnded" | "PasswordReset" | "MfaChanged" | "UserInvited" | "InvitationResent" | "InvitationRevoked" | "UserJoined" | "UserChanged" | "UserRemoved" | "UsersExported" | "TeamCreated" | "TeamChanged" | "TeamDeleted" | "RoleCreated" | "RoleChanged" | "RoleDeleted" | "SettingsChanged" | "ChannelConnected" | "ChannelDisconnected" | "DataExported" | "DataImported" | "ContactsDeleted" | "WorkspaceCreated" | "OrganizationChanged" | "OrganizationRoleChanged" | "OrganizationSuspended" | "OrganizationResumed" | "GrantGiven" | "GrantEnded" | "GrantUsed" | "AuditExported";
+        /** @description One entry. */
+        AuditEntry: {
+            /** @description What. */
+            action: components["schemas"]["AuditAction"];
+            /** @description Address that the request came from. */
+            address?: string;
+            /** @description When. */
+            at: components["schemas"]["Millis"];
+            /** @description What changed, `before` and `after` by name; never a secret, never what a contact wrote. */
+            details?: {
+                [key: string]: string;
+            };
+            /** @description The same for every repetition of the same deed. */
+            id: components["schemas"]["EventId"];
+            /** @description To what: an id. */
+            target?: string | null;
+            /** @description Its name at that time. */
+            target_name?: string;
+            user_id?: components["schemas"]["UserId"] | null;
+            /** @description His name at that time. */
+            user_name?: string;
+        };
+        /** @description The newest entries first. */
+        AuditList: {
+            items: components["schemas"]["AuditEntry"][];
+            next_cursor?: string | null;
+        };
         /** @description Value of one placeholder of the body. */
         BodyParameter: {
             /** @description Name of a named placeholder; none for a positional one. */
@@ -1373,6 +1869,13 @@ export interface components {
             slug: string;
             type: components["schemas"]["FieldKind"];
         };
+        /** @description A named set of rights that a workspace made for some of its agents. It replaces what the level grants. */
+        CustomRole: {
+            id: string;
+            /** @description At most 64 characters; empty for the two that every workspace has, which the console words. */
+            name: string;
+            rights: components["schemas"]["Right"][];
+        };
         /** @description What became of each. */
         DeleteContactsAnswer: {
             /** @description In the trash now. */
@@ -1385,10 +1888,23 @@ export interface components {
             /** @description 1 to 100. */
             contact_ids: components["schemas"]["ContactId"][];
         };
+        /** @description A text that is accepted, in the version that is in force. */
+        Document: {
+            /** @description `terms`, `privacy` or `prohibited_business`. */
+            document: string;
+            /** @description A date. */
+            version: string;
+        };
+        /** @description Texts that everybody accepts who signs up. */
+        DocumentList: {
+            items: components["schemas"]["Document"][];
+        };
         /** @description A phone number in E.164 form: `+`, then 7 to 15 digits. */
         E164: string;
         /** @description An e-mail address, trimmed and in lower case. Checked only for its shape: one `@`, no spaces, a dot in the domain. */
         Email: string;
+        /** @description A domain event. */
+        EventId: string;
         /** @description A failed (or unconfirmed) send as stored with the message and shown under its bubble. */
         Failure: {
             /** @description What happens next. */
@@ -1505,6 +2021,32 @@ export interface components {
         ForgotRequest: {
             email: string;
         };
+        /** @description Permission for the operator to read one workspace for a limited time. A workspace has one at a time. */
+        Grant: {
+            entered_by?: components["schemas"]["UserId"] | null;
+            entered_by_name?: string;
+            given_at: components["schemas"]["Millis"];
+            given_by: components["schemas"]["UserId"];
+            given_by_name: string;
+            /** @description Why, in the customer's words; at most 255 characters. */
+            reason: string;
+            until: components["schemas"]["Millis"];
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description What the operator may see of an organization. */
+        GrantList: {
+            items: components["schemas"]["Grant"][];
+        };
+        /** @description What to let the operator see. */
+        GrantRequest: {
+            /**
+             * Format: int32
+             * @description 1 to 72.
+             */
+            hours: number;
+            reason: string;
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
         /** @description A contact's head by itself, the answer of most changes. */
         HeadAnswer: {
             /** @description The contact afterwards. */
@@ -1593,6 +2135,47 @@ export interface components {
             /** @enum {string} */
             type: "flow";
         };
+        /** @description Invitations that wait, and those that have run out lately. */
+        InvitationList: {
+            items: components["schemas"]["InvitationView"][];
+        };
+        /** @description What an invitation offers. */
+        InvitationOffer: {
+            email: string;
+            expires_at: components["schemas"]["Millis"];
+            invited_by_name: string;
+            /** @description Whether this person has an account and accepts by signing in. */
+            known: boolean;
+            role: components["schemas"]["Role"];
+            workspace_name: string;
+        };
+        /** @description Whom to invite as what. */
+        InvitationRequest: {
+            email: string;
+            /** @description Language of the mail, `es` or `en`; absent: the inviter's. */
+            locale?: string | null;
+            place: components["schemas"]["Place"];
+        };
+        /** @description An invitation without its secret. */
+        InvitationView: {
+            created_at: components["schemas"]["Millis"];
+            email: string;
+            expired: boolean;
+            expires_at: components["schemas"]["Millis"];
+            id: string;
+            invited_by: components["schemas"]["UserId"];
+            invited_by_name: string;
+            place: components["schemas"]["Place"];
+        };
+        /** @description A new person who accepts an invitation. */
+        JoinRequest: {
+            /** @description Terms and privacy, in the version that was shown. */
+            accepted: components["schemas"]["Document"][];
+            first_name: string;
+            last_name: string;
+            password: string;
+            token: string;
+        };
         /** @description The newest message, as a list row shows it. */
         LastMessage: {
             /** @description Its time. */
@@ -1661,6 +2244,9 @@ export interface components {
             id: components["schemas"]["UserId"];
             last_name: string;
             locale: string;
+            organization_id: components["schemas"]["OrganizationId"];
+            organization_name: string;
+            organization_role: components["schemas"]["OrganizationRole"];
         };
         /** @description A workspace of the user. */
         MeWorkspace: {
@@ -1826,8 +2412,75 @@ export interface components {
             /** @description The seller's product number. */
             sku: string;
         };
+        /** @description An organization's own facts. */
+        Organization: {
+            /** @description ISO 3166-1 alpha-2; new workspaces take it over. */
+            country?: string;
+            created_at?: components["schemas"]["Millis"];
+            id: components["schemas"]["OrganizationId"];
+            /** @description `es` or `en`: what new workspaces are set up in. */
+            locale?: string;
+            name: string;
+            /** @description Nobody works here without a second factor. */
+            require_mfa?: boolean;
+            status?: components["schemas"]["OrganizationStatus"];
+            /**
+             * Format: int64
+             * @description Grows with each change.
+             */
+            version?: number;
+        };
         /** @description The paying account. */
         OrganizationId: string;
+        /** @description Organizations of the installation: names and states, nothing that a customer wrote. */
+        OrganizationList: {
+            items: components["schemas"]["Organization"][];
+            next_cursor?: string | null;
+        };
+        /** @description What of an organization can be changed. */
+        OrganizationPatch: {
+            name: string;
+            /**
+             * Format: int64
+             * @description As it was read: an older one is refused.
+             */
+            version: number;
+        };
+        /** @description A person of the organization. */
+        OrganizationPerson: {
+            email: string;
+            id: components["schemas"]["UserId"];
+            name: string;
+            organization_role: components["schemas"]["OrganizationRole"];
+        };
+        /**
+         * @description A person's place in his organization.
+         * @enum {string}
+         */
+        OrganizationRole: "admin" | "billing_admin" | "member";
+        /** @description A person's place in the organization. */
+        OrganizationRoleRequest: {
+            organization_role: components["schemas"]["OrganizationRole"];
+        };
+        /**
+         * @description Whether an organization works.
+         * @enum {string}
+         */
+        OrganizationStatus: "active" | "suspended";
+        /** @description The organization as those see it who run it. */
+        OrganizationView: {
+            /** @description What the operator may see, and what he could lately. */
+            grants: components["schemas"]["Grant"][];
+            organization: components["schemas"]["Organization"];
+            people: components["schemas"]["OrganizationPerson"][];
+            workspaces: components["schemas"]["OrganizationWorkspace"][];
+        };
+        /** @description A workspace of the organization. */
+        OrganizationWorkspace: {
+            id: components["schemas"]["WorkspaceId"];
+            name: string;
+            timezone: string;
+        };
         /** @description Content of a message to send, as the API takes it. */
         OutboundContent: {
             /** @enum {string} */
@@ -1866,6 +2519,19 @@ export interface components {
          * @enum {string}
          */
         ParameterFormat: "positional" | "named";
+        /** @description A place in a workspace, as an invitation or a change describes it. */
+        Place: {
+            /** @description Id of a role of the workspace in place of the level's rights; agents only. */
+            custom_role?: string | null;
+            /** @description Only those of the level. */
+            restrictions?: components["schemas"]["Restriction"][];
+            /** @description Access level. */
+            role: components["schemas"]["Role"];
+            /** @description Teams of the workspace. */
+            teams?: components["schemas"]["TeamId"][];
+            /** @description Owners and managers see all contacts. */
+            visibility?: components["schemas"]["Visibility"];
+        };
         /** @description The form before the first message. */
         Prechat: {
             /**
@@ -2028,6 +2694,11 @@ export interface components {
             password: string;
         };
         /**
+         * @description A checkbox that takes rights away from one person. Only managers and agents have them.
+         * @enum {string}
+         */
+        Restriction: "settings" | "contact_deletion" | "data_export" | "integrations" | "shortcuts" | "personal_data" | "contact_creation";
+        /**
          * @description An atomic right inside a workspace. A route names the right it needs; levels and roles are sets of rights.
          * @enum {string}
          */
@@ -2037,6 +2708,24 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "manager" | "agent";
+        /** @description A role. */
+        RoleAnswer: {
+            role: components["schemas"]["CustomRole"];
+        };
+        /** @description The roles that every workspace has, and its own. */
+        RoleList: {
+            /** @description The presets come first; their names are the console's affair. */
+            items: components["schemas"]["CustomRole"][];
+            /** @description Rights that a role may hold. */
+            rights: components["schemas"]["Right"][];
+        };
+        /** @description A role as it shall be. */
+        RoleRequest: {
+            /** @description At most 64 characters, unlike any other role's. */
+            name: string;
+            /** @description Rights that only owners have cannot be among them. */
+            rights: components["schemas"]["Right"][];
+        };
         /** @description The message as accepted. */
         SendAnswer: {
             /** @description What the channel made us change. */
@@ -2091,6 +2780,26 @@ export interface components {
         SignInRequest: {
             email: string;
             password: string;
+        };
+        /** @description Where the person works from now on. */
+        SignUpAnswer: {
+            email: string;
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description Everything that an account begins with. */
+        SignUpRequest: {
+            /** @description All that are in force, in the version that was shown. */
+            accepted: components["schemas"]["Document"][];
+            /** @description ISO 3166-1 alpha-2. */
+            country: string;
+            first_name: string;
+            last_name: string;
+            organization_name: string;
+            password: string;
+            /** @description IANA name. */
+            timezone: string;
+            token: string;
+            workspace_name: string;
         };
         /** @description A prewritten answer. */
         Snippet: {
@@ -2156,6 +2865,12 @@ export interface components {
          * @enum {string}
          */
         Source: "contact" | "user" | "workflow" | "broadcast" | "bot" | "api" | "echo" | "import" | "merge" | "system";
+        /** @description An address to prove. */
+        StartRequest: {
+            email: string;
+            /** @description `es` or `en`. */
+            locale: string;
+        };
         /**
          * @description A value of a provider's status report.
          * @enum {string}
@@ -2187,11 +2902,25 @@ export interface components {
         };
         /** @description A team of users. */
         Team: {
+            description?: string;
             id: components["schemas"]["TeamId"];
             name: string;
         };
+        /** @description A team. */
+        TeamAnswer: {
+            team: components["schemas"]["Team"];
+        };
         /** @description A team of users. */
         TeamId: string;
+        /** @description A team as it shall be. */
+        TeamRequest: {
+            /** @description At most 255 characters. */
+            description?: string;
+            /** @description Everybody who belongs to it; absent: as before. */
+            members?: components["schemas"]["UserId"][] | null;
+            /** @description At most 64 characters, unlike any other team's. */
+            name: string;
+        };
         /** @description A template as last synchronised. */
         Template: {
             category: components["schemas"]["TemplateCategory"];
@@ -2297,6 +3026,10 @@ export interface components {
             next_cursor?: string | null;
             profile?: components["schemas"]["Profile"] | null;
         };
+        /** @description A token alone. */
+        TokenRequest: {
+            token: string;
+        };
         /**
          * @description Direction of a message.
          * @enum {string}
@@ -2335,8 +3068,22 @@ export interface components {
             method: string;
             url: string;
         };
+        /** @description A user as those see him who manage users. */
+        UserDetail: {
+            email: string;
+            id: components["schemas"]["UserId"];
+            /** @description Whether the caller may change or remove him. */
+            manageable: boolean;
+            name: string;
+            place: components["schemas"]["Place"];
+            status: components["schemas"]["ActivityStatus"];
+        };
         /** @description A teammate. */
         UserId: string;
+        /** @description The users of a workspace. */
+        UserList: {
+            items: components["schemas"]["UserDetail"][];
+        };
         /** @description A teammate. */
         UserView: {
             email: string;
@@ -2438,6 +3185,11 @@ export interface components {
              */
             welcome: string;
         };
+        /** @description The new workspace. */
+        WorkspaceAnswer: {
+            id: components["schemas"]["WorkspaceId"];
+            name: string;
+        };
         /** @description The workspace as a member sees it. */
         WorkspaceBundle: {
             channels: components["schemas"]["ChannelView"][];
@@ -2457,6 +3209,12 @@ export interface components {
         };
         /** @description An independent tenant inside an organization. */
         WorkspaceId: string;
+        /** @description A workspace to create; who creates it is its first owner. */
+        WorkspaceRequest: {
+            name: string;
+            /** @description IANA name. */
+            timezone: string;
+        };
         /** @description The workspace's own facts. */
         WorkspaceView: {
             closing_note_mode: components["schemas"]["ClosingNoteMode"];
@@ -2474,6 +3232,78 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAudit: {
+        parameters: {
+            query?: {
+                from?: string;
+                until?: string;
+                user?: string;
+                action?: string;
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                from?: string;
+                until?: string;
+                user?: string;
+                action?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listChannels: {
         parameters: {
             query?: never;
@@ -3421,6 +4251,134 @@ export interface operations {
             };
         };
     };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mergeContacts: {
         parameters: {
             query?: never;
@@ -3765,6 +4723,138 @@ export interface operations {
             };
         };
     };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSnippets: {
         parameters: {
             query?: {
@@ -3952,6 +5042,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SocketTicket"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TeamRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TeamRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamAnswer"];
                 };
             };
             /** @description Not done */
@@ -4162,6 +5353,132 @@ export interface operations {
             };
         };
     };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Place"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getWorkspace: {
         parameters: {
             query?: never;
@@ -4242,6 +5559,403 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrganizations: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OrganizationPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrganizationAudit: {
+        parameters: {
+            query?: {
+                from?: string;
+                until?: string;
+                user?: string;
+                action?: string;
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GrantRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setOrganizationRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OrganizationRoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceAnswer"];
                 };
             };
             /** @description Not done */
@@ -4420,6 +6134,198 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeSignUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignUpRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDocuments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOffer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    joinWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSignUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
         responses: {
             /** @description Done */
             204: {
