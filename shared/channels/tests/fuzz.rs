@@ -4,6 +4,8 @@
 //! `FUZZ_INPUTS=200000 cargo nextest run -p colibri-channels --test fuzz --no-capture` runs that many inputs for each
 //! channel and prints the count.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 #[allow(dead_code, reason = "this file only starts from the cases")]
 mod support;
 
@@ -15,7 +17,7 @@ use colibri_channels::webhook::{self, Delivery};
 use colibri_channels::{meta, profile, send};
 use colibri_domain::inbound::InboundKind;
 
-use support::{Desk, INSTAGRAM, MESSENGER, RECEIVED, TELEGRAM, WHATSAPP, response, seeds};
+use support::{Desk, INSTAGRAM, MESSENGER, RECEIVED, TELEGRAM, WHATSAPP, expand, folder, response};
 
 /// Inputs of one channel in an ordinary run.
 const USUAL: u64 = 3_000;
@@ -171,6 +173,69 @@ fn sound(desk: &Desk, delivery: &Delivery, body: &[u8]) {
             _ => continue,
         };
         assert!(!id.trim().is_empty() && id.len() <= 600, "{}: {id:?}", desk.folder);
+    }
+}
+
+/// Whole deliveries: one of each case that shows one.
+fn seeds(desk: &Desk) -> Vec<Value> {
+    let mut seeds = Vec::new();
+    for file in std::fs::read_dir(folder(desk)).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
+        seeds.extend(cases.iter().map(expand).filter_map(|case| seed(desk, &case)));
+    }
+    seeds
+}
+
+fn seed(desk: &Desk, case: &Value) -> Option<Value> {
+    use serde_json::json;
+    let whatsapp = |field: &str, value: &Value| {
+        let change = json!({ "field": field, "value": value });
+        json!({ "object": "whatsapp_business_account", "entry": [{ "id": "100200300", "changes": [change] }] })
+    };
+    let metadata = json!({ "display_phone_number": "551140001000", "phone_number_id": "700800900" });
+    if let Some(whole) = case.get("update").or_else(|| case.get("body").filter(|b| b.get("entry").is_some()))
+    {
+        return Some(whole.clone());
+    }
+    match desk.folder {
+        "whatsapp" => {
+            if let Some(message) = case.get("message") {
+                let mut message = message.clone();
+                for (key, usual) in [("from", "593900000001"), ("id", "wamid.1"), ("timestamp", "1767225600")]
+                {
+                    if message.get(key).is_none() {
+                        message[key] = usual.into();
+                    }
+                }
+                let value = json!({ "metadata": metadata, "messages": [message],
+                    "contacts": [{ "profile": { "name": "Ana" }, "wa_id": "593900000001" }] });
+                return Some(whatsapp("messages", &value));
+            }
+            if let Some(status) = case.get("status").filter(|status| status.is_object()) {
+                return Some(whatsapp("messages", &json!({ "metadata": metadata, "statuses": [status] })));
+            }
+            Some(whatsapp(case["field"].as_str()?, &case["value"]))
+        }
+        "telegram" => {
+            let mut message = case.get("message").filter(|message| message.is_object())?.clone();
+            let usual = [
+                ("chat", json!({ "id": 99, "type": "private" })),
+                ("from", json!({ "id": 99, "first_name": "Bo" })),
+                ("message_id", json!(5)),
+                ("date", json!(1_767_225_600)),
+            ];
+            for (key, usual) in usual {
+                if message.get(key).is_none() {
+                    message[key] = usual;
+                }
+            }
+            Some(json!({ "update_id": 10, "message": message }))
+        }
+        _ => {
+            case.get("event")?;
+            Some(support::pages::body(desk, case))
+        }
     }
 }
 

@@ -98,7 +98,7 @@ fn path(desk: &Desk, name: &str) -> PathBuf {
     folder(desk).join(format!("{name}.json"))
 }
 
-fn folder(desk: &Desk) -> PathBuf {
+pub fn folder(desk: &Desk) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases").join(desk.folder)
 }
 
@@ -136,7 +136,7 @@ fn pretty(value: &Value) -> String {
 }
 
 /// `{"$repeat": ["x", 3]}` stands for `"xxx"`, `{"$list": [{…}, 3]}` for three elements in which `#` is the place.
-fn expand(value: &Value) -> Value {
+pub fn expand(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             if let Some([Value::String(text), times]) =
@@ -233,67 +233,4 @@ pub fn response(case: &Value) -> HttpResponse {
         json => json.to_string(),
     };
     response.body(body.into_bytes()).unwrap()
-}
-
-/// Whole deliveries: one of each case that shows one.
-pub fn seeds(desk: &Desk) -> Vec<Value> {
-    let mut seeds = Vec::new();
-    for file in std::fs::read_dir(folder(desk)).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
-        seeds.extend(cases.iter().map(expand).filter_map(|case| seed(desk, &case)));
-    }
-    seeds
-}
-
-fn seed(desk: &Desk, case: &Value) -> Option<Value> {
-    use serde_json::json;
-    let whatsapp = |field: &str, value: &Value| {
-        let change = json!({ "field": field, "value": value });
-        json!({ "object": "whatsapp_business_account", "entry": [{ "id": "100200300", "changes": [change] }] })
-    };
-    let metadata = json!({ "display_phone_number": "551140001000", "phone_number_id": "700800900" });
-    if let Some(whole) = case.get("update").or_else(|| case.get("body").filter(|b| b.get("entry").is_some()))
-    {
-        return Some(whole.clone());
-    }
-    match desk.folder {
-        "whatsapp" => {
-            if let Some(message) = case.get("message") {
-                let mut message = message.clone();
-                for (key, usual) in [("from", "593900000001"), ("id", "wamid.1"), ("timestamp", "1767225600")]
-                {
-                    if message.get(key).is_none() {
-                        message[key] = usual.into();
-                    }
-                }
-                let value = json!({ "metadata": metadata, "messages": [message],
-                    "contacts": [{ "profile": { "name": "Ana" }, "wa_id": "593900000001" }] });
-                return Some(whatsapp("messages", &value));
-            }
-            if let Some(status) = case.get("status").filter(|status| status.is_object()) {
-                return Some(whatsapp("messages", &json!({ "metadata": metadata, "statuses": [status] })));
-            }
-            Some(whatsapp(case["field"].as_str()?, &case["value"]))
-        }
-        "telegram" => {
-            let mut message = case.get("message").filter(|message| message.is_object())?.clone();
-            let usual = [
-                ("chat", json!({ "id": 99, "type": "private" })),
-                ("from", json!({ "id": 99, "first_name": "Bo" })),
-                ("message_id", json!(5)),
-                ("date", json!(1_767_225_600)),
-            ];
-            for (key, usual) in usual {
-                if message.get(key).is_none() {
-                    message[key] = usual;
-                }
-            }
-            Some(json!({ "update_id": 10, "message": message }))
-        }
-        _ => {
-            case.get("event")?;
-            Some(pages::body(desk, case))
-        }
-    }
 }
