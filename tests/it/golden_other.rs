@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::{fs, iter};
 
 use bytes::Bytes;
+use colibri_app::api::attempts::Attempts;
 use colibri_app::api::audit::AuditResource;
 use colibri_app::api::channels::ChannelsResource;
 use colibri_app::api::comments::CommentsResource;
@@ -260,6 +261,7 @@ impl World {
         let (clock, ids, store) = (self.clock.clone(), self.ids.clone(), self.demo.store.clone());
         Some(match function {
             "api-session" => self.behind_gate(SessionResource {
+                attempts: Attempts::new(store, clock),
                 identity: self.identity.clone(),
                 console_origin: "https://console.example".into(),
             }),

@@ -1,11 +1,13 @@
 //! Sign-in, refresh, sign-out, passwords.
 
+use colibri_app::api::attempts::Attempts;
 use colibri_app::api::session::SessionResource;
 use colibri_lambda::Need::{ConsoleUrl, SignIn, Table, Tokens};
 
 fn main() {
     colibri_lambda::http(&[ConsoleUrl, SignIn, Table, Tokens], |world| {
         let console_origin = world.settings().console_url().to_owned();
-        world.api(SessionResource { identity: world.identity(), console_origin })
+        let attempts = Attempts::new(world.store(), world.clock());
+        world.api(SessionResource { identity: world.identity(), attempts, console_origin })
     });
 }

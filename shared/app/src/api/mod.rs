@@ -3,6 +3,7 @@
 //! A resource declares its routes as data and answers operations; the gate in front of it authenticates, finds
 //! the membership, checks the route's right and turns every error into a problem.
 
+pub mod attempts;
 pub mod audit;
 pub mod channels;
 pub mod comments;

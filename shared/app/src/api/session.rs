@@ -7,6 +7,7 @@ use http::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::attempts::Attempts;
 use super::gate::{Caller, Resource};
 use super::route::{Access, Call, Route};
 use crate::http::Response;
@@ -16,6 +17,9 @@ use crate::problem::Problem;
 const COOKIE: &str = "colibri_refresh";
 /// 30 days in seconds, as the user pool's refresh tokens.
 const COOKIE_AGE: u32 = 30 * 24 * 60 * 60;
+/// Passwords and codes that an address of the network may try in an hour: a large office behind one address signs in,
+/// a list of leaked passwords does not get far. The user pool counts per user besides.
+const TRIES_AN_HOUR: u32 = 300;
 
 const fn route(
     method: Method,
@@ -122,6 +126,8 @@ pub enum SessionAnswer {
 pub struct SessionResource {
     /// User pool.
     pub identity: Arc<dyn Identity>,
+    /// What addresses have tried.
+    pub attempts: Attempts,
     /// The console's own origin, `https://host[:port]`: who may refresh.
     pub console_origin: String,
 }
@@ -134,6 +140,9 @@ impl Resource for SessionResource {
 
     async fn answer(&self, call: Call, _caller: Caller) -> Result<Response, Problem> {
         self.check_origin(&call)?;
+        if !matches!(call.operation, "refreshSession" | "signOut") {
+            self.attempts.from_network(&call, "s", TRIES_AN_HOUR).await?;
+        }
         match call.operation {
             "signIn" => {
                 let body: SignInRequest = call.body()?;

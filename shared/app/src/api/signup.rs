@@ -19,6 +19,7 @@ use http::{Method, StatusCode};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::attempts::Attempts;
 use super::audit::deed;
 use super::gate::{Caller, Resource};
 use super::invitations::hash;
@@ -280,16 +281,12 @@ fn accepted(given: &[Document], needed: &[&str], now: Millis) -> Result<Vec<Acce
 impl SignUpResource {
     /// Few attempts per address of the network and, where one is named, per address of mail.
     async fn admit(&self, call: &Call, email: Option<&str>) -> Result<(), Problem> {
-        let now = self.clock.now().seconds().0;
-        let (window, ttl) = ((now / 3600).to_string(), now + 7200);
-        let directory = self.store.installation();
-        let from = format!("a:{}", &hash(&call.request.source_ip)[..24]);
-        let mut admitted = directory.admit(&from, &window, PER_ADDRESS, ttl).await?;
-        if let Some(email) = email {
-            let to = format!("e:{}", &hash(email)[..24]);
-            admitted = admitted && directory.admit(&to, &window, PER_EMAIL, ttl).await?;
+        let attempts = Attempts::new(self.store.clone(), self.clock.clone());
+        attempts.from_network(call, "a", PER_ADDRESS).await?;
+        match email {
+            Some(email) => attempts.to_mail(email, PER_EMAIL).await,
+            None => Ok(()),
         }
-        if admitted { Ok(()) } else { Err(Problem::too_many(600)) }
     }
 
     fn link(&self, path: &str) -> String {
