@@ -23,6 +23,8 @@ export interface Options {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** The answer is a text, not JSON. */
+  text?: boolean;
 }
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -44,14 +46,14 @@ export class ApiClient {
 
   async request<T>(method: Method, path: string, options: Options = {}): Promise<T> {
     let response = await this.send(method, path, options);
-    if (response.status === 401 && !path.startsWith("/session/")) {
+    if (response.status === 401 && !/^\/(session|signup)\/(?!accept$)/.test(path)) {
       if (!(await this.refresh())) {
         this.onEnded();
         throw new ApiError(401, "unauthenticated");
       }
       response = await this.send(method, path, options);
     }
-    return this.read<T>(response);
+    return options.text && response.ok ? ((await response.text()) as T) : this.read<T>(response);
   }
 
   async signIn(email: string, password: string): Promise<SessionChallenge | undefined> {

@@ -15,6 +15,8 @@ import { SessionProvider, useSession } from "./session";
 import { Shell } from "./Shell";
 import { useWorkspace, WorkspaceProvider } from "./workspace";
 
+const JoinPage = lazy(() => import("../session/JoinPage"));
+const SignUpPage = lazy(() => import("../session/SignUpPage"));
 const Settings = lazy(() => import("../settings/Settings"));
 
 export function App() {
@@ -45,6 +47,7 @@ function Pages() {
   if (session.state === "unreachable") {
     return <EmptyState icon={CloudOff} text={t("session.unreachable")} alert><Button onClick={session.restart}>{t("app.retry")}</Button></EmptyState>;
   }
+  if (path === "/join" || path === "/sign-up") return <Suspense fallback={null}>{path === "/join" ? <JoinPage /> : <SignUpPage />}</Suspense>;
   if (session.state === "out") {
     if (path !== "/sign-in") return <Redirect to={path === "/" ? "/sign-in" : `/sign-in?to=${encodeURIComponent(path)}`} replace />;
     return <SessionPages />;

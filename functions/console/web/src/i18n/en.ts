@@ -10,6 +10,7 @@ export const en: Record<keyof typeof es, string> = {
   "app.reconnecting": "Connecting again",
   "app.cancel": "Cancel",
   "app.save": "Save",
+  "app.change": "Change",
   "app.close": "Close",
   "app.back": "Back",
   "app.undo": "Undo",

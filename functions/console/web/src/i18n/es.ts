@@ -8,6 +8,7 @@ export const es = {
   "app.reconnecting": "Conectando de nuevo",
   "app.cancel": "Cancelar",
   "app.save": "Guardar",
+  "app.change": "Cambiar",
   "app.close": "Cerrar",
   "app.back": "Volver",
   "app.undo": "Deshacer",

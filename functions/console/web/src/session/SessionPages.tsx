@@ -1,63 +1,31 @@
-import { useState, type FormEvent, type ReactNode } from "react";
-import { useLocation, useSearch } from "wouter";
-import { ApiError } from "../api/client";
+import { useState } from "react";
+import { Link, useLocation, useSearch } from "wouter";
 import type { SessionChallenge } from "../api/types";
-import { usePreferences } from "../app/preferences";
 import { useSession } from "../app/session";
 import { useWords } from "../i18n";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/TextField";
-import { Hummingbird } from "./Hummingbird";
+import { Form, SessionCard } from "./card";
+import { useForm, useRefusal } from "./useForm";
 
 type Step = { at: "sign_in"; note?: string } | { at: "first"; challenge: SessionChallenge } | { at: "forgot" } | { at: "reset"; email: string };
 
 /** Everything before one is signed in. */
 export function SessionPages() {
-  const { t } = useWords();
   const { ended } = useSession();
-  const { locale, setLocale } = usePreferences();
-  const [step, setStep] = useState<Step>(ended ? { at: "sign_in", note: "session.ended" } : { at: "sign_in" });
+  const [step, setStep] = useState<Step>(() => {
+    const note = ended ? "session.ended" : new URLSearchParams(location.search).has("created") ? "signup.created" : undefined;
+    return note ? { at: "sign_in", note } : { at: "sign_in" };
+  });
   const [email, setEmail] = useState("");
   return (
-    <div className="session">
-      <main className="session-card">
-        <Hummingbird />
-        {step.at === "sign_in" ? <SignIn email={email} setEmail={setEmail} note={step.note} go={setStep} />
-          : step.at === "first" ? <FirstPassword challenge={step.challenge} go={setStep} />
-          : step.at === "forgot" ? <Forgot email={email} setEmail={setEmail} go={setStep} />
-          : <Reset email={step.email} go={setStep} />}
-      </main>
-      <p className="session-language">
-        {(["es", "en"] as const).map((one) => (
-          <button key={one} type="button" className="session-locale" aria-pressed={locale === one} lang={one} onClick={() => setLocale(one)}>{t(`account.language_${one}`)}</button>
-        ))}
-      </p>
-    </div>
+    <SessionCard>
+      {step.at === "sign_in" ? <SignIn email={email} setEmail={setEmail} note={step.note} go={setStep} />
+        : step.at === "first" ? <FirstPassword challenge={step.challenge} go={setStep} />
+        : step.at === "forgot" ? <Forgot email={email} setEmail={setEmail} go={setStep} />
+        : <Reset email={step.email} go={setStep} />}
+    </SessionCard>
   );
-}
-
-/** Runs a form's request; says in words why it was refused. */
-function useForm(words: (error: unknown) => string) {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const submit = (run: () => Promise<void>) => (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(undefined);
-    run().catch((error: unknown) => setProblem(words(error))).finally(() => setBusy(false));
-  };
-  return { busy, problem, submit };
-}
-
-function useRefusal() {
-  const { t } = useWords();
-  return (keys: Record<string, string>, otherwise: string) => (error: unknown) => {
-    if (!(error instanceof ApiError)) return t(otherwise);
-    if (error.status === 0) return t("session.unreachable");
-    if (error.status === 429) return t("session.too_many");
-    const code = error.errors[0]?.code ?? error.code;
-    return t(keys[code] ?? (error.status >= 500 ? "error.unavailable" : otherwise));
-  };
 }
 
 /** Reads who signed in and goes to the page that was asked for. */
@@ -68,18 +36,8 @@ function useArrive() {
   return async () => {
     const to = new URLSearchParams(search).get("to");
     await reload();
-    go(to && /^\/w\/[\w-]+(\/|$)/.test(to) ? to : "/", { replace: true });
+    go(to && /^\/(w\/[\w-]+|join)([/#]|$)/.test(to) ? to : "/", { replace: true });
   };
-}
-
-function Form({ title, lead, onSubmit, problem, children }: { title: string; lead?: string; onSubmit: (event: FormEvent) => void; problem?: string | undefined; children: ReactNode }) {
-  return (
-    <form className="ui-form" onSubmit={onSubmit}>
-      <div className="session-head"><h1>{title}</h1>{lead ? <p>{lead}</p> : null}</div>
-      {problem ? <p className="session-problem" role="alert">{problem}</p> : null}
-      {children}
-    </form>
-  );
 }
 
 interface StepProps { go: (step: Step) => void }
@@ -101,6 +59,7 @@ function SignIn({ email, setEmail, note, go }: StepProps & { email: string; setE
       <TextField label={t("session.password")} type="password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
       <Button type="submit" tone="primary" busy={busy}>{t("session.submit")}</Button>
       <button type="button" className="ui-link session-other" onClick={() => go({ at: "forgot" })}>{t("session.forgot")}</button>
+      <Link className="ui-link session-other" href="/sign-up">{t("signup.link")}</Link>
     </Form>
   );
 }

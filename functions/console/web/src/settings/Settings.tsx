@@ -1,4 +1,4 @@
-import { MessageSquareText, Radio, Trash2, UserRound, type LucideIcon } from "lucide-react";
+import { MessageSquareText, Radio, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
 import { useWorkspace } from "../app/workspace";
@@ -19,6 +19,8 @@ interface Page {
 const PAGES: readonly Page[] = [
   { key: "channels", icon: Radio, page: ChannelsPage },
   { key: "snippets", icon: MessageSquareText, page: lazy(() => import("./snippets/SnippetsPage")), right: "snippet_use" },
+  { key: "users", icon: Users, page: lazy(() => import("../people/UsersPage")), right: "user_agent_write" },
+  { key: "teams", icon: UsersRound, page: lazy(() => import("../people/TeamsPage")), right: "team_write" },
   { key: "trash", icon: Trash2, page: lazy(() => import("../trash/TrashPage")), right: "contact_delete" },
   { key: "profile", icon: UserRound, page: ProfilePage },
 ];
