@@ -8,7 +8,7 @@ use crate::ids::{EventId, UserId};
 use crate::time::Millis;
 
 macro_rules! actions {
-    ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
+    ($($(#[$doc:meta])+ $variant:ident = $name:tt,)+) => {
         /// What was done.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum AuditAction { $($(#[$doc])+ #[serde(rename = $name)] $variant,)+ }

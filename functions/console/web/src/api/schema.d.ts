@@ -1363,7 +1363,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "SignedIn" | "SignedUp" | "SessionEnded" | "PasswordReset" | "MfaChanged" | "UserInvited" | "InvitationResent" | "InvitationRevoked" | "UserJoined" | "UserChanged" | "UserRemoved" | "UsersExported" | "TeamCreated" | "TeamChanged" | "TeamDeleted" | "RoleCreated" | "RoleChanged" | "RoleDeleted" | "SettingsChanged" | "ChannelConnected" | "ChannelDisconnected" | "DataExported" | "DataImported" | "ContactsDeleted" | "WorkspaceCreated" | "OrganizationChanged" | "OrganizationRoleChanged" | "OrganizationSuspended" | "OrganizationResumed" | "GrantGiven" | "GrantEnded" | "GrantUsed" | "AuditExported";
+        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "audit.exported";
         /** @description One entry. */
         AuditEntry: {
             /** @description What. */

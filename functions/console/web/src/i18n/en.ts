@@ -11,6 +11,7 @@ export const en: Record<keyof typeof es, string> = {
   "app.cancel": "Cancel",
   "app.save": "Save",
   "app.change": "Change",
+  "app.show": "Show",
   "app.close": "Close",
   "app.back": "Back",
   "app.undo": "Undo",

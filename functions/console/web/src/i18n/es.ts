@@ -9,6 +9,7 @@ export const es = {
   "app.cancel": "Cancelar",
   "app.save": "Guardar",
   "app.change": "Cambiar",
+  "app.show": "Ver",
   "app.close": "Cerrar",
   "app.back": "Volver",
   "app.undo": "Deshacer",

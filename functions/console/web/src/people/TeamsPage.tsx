@@ -1,6 +1,7 @@
 import { Plus, UsersRound } from "lucide-react";
 import { useState, type FormEvent } from "react";
-import { codeAt, problemText } from "../api/problem";
+import { ApiError } from "../api/client";
+import { problemText } from "../api/problem";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { Button } from "../ui/Button";
@@ -81,7 +82,7 @@ function TeamDialog({ team, users, onClose }: { team: Team | undefined; users: r
     event.preventDefault();
     send(request(team ? "PATCH" : "POST", path, { body: { name: name.trim(), description: description.trim(), members } }), "teams.saved");
   };
-  const wrong = codeAt(error, "/name") ? t("teams.name_taken") : undefined;
+  const wrong = error instanceof ApiError && error.code === "name_taken" ? t("error.name_taken") : undefined;
   return (
     <Dialog
       title={team ? team.name : t("teams.new")} open wide onClose={onClose}

@@ -1,4 +1,4 @@
-import { MessageSquareText, Radio, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
+import { KeyRound, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
 import { useWorkspace } from "../app/workspace";
@@ -21,6 +21,8 @@ const PAGES: readonly Page[] = [
   { key: "snippets", icon: MessageSquareText, page: lazy(() => import("./snippets/SnippetsPage")), right: "snippet_use" },
   { key: "users", icon: Users, page: lazy(() => import("../people/UsersPage")), right: "user_agent_write" },
   { key: "teams", icon: UsersRound, page: lazy(() => import("../people/TeamsPage")), right: "team_write" },
+  { key: "roles", icon: KeyRound, page: lazy(() => import("../people/RolesPage")), right: "role_write" },
+  { key: "audit", icon: ScrollText, page: lazy(() => import("../people/AuditPage")), right: "audit_read" },
   { key: "trash", icon: Trash2, page: lazy(() => import("../trash/TrashPage")), right: "contact_delete" },
   { key: "profile", icon: UserRound, page: ProfilePage },
 ];
