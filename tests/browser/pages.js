@@ -7,6 +7,7 @@ export { launch } from "./launch.js";
 
 export const CONSOLE = process.env.COLIBRI_CONSOLE_URL ?? "http://127.0.0.1:4600";
 export const PHONE = process.env.COLIBRI_SIMULATOR_URL ?? "http://127.0.0.1:4601";
+export const EMULATOR = process.env.AWS_ENDPOINT_URL ?? "http://127.0.0.1:4566";
 const demoFile = process.env.COLIBRI_DEMO ?? new URL("../../.dev/demo.json", import.meta.url);
 const shopFile = process.env.COLIBRI_SHOP ?? new URL("../../.dev/run/shop", import.meta.url);
 

@@ -95,6 +95,20 @@ class Story(unittest.TestCase):
         self.assertIn("+4.000 s", text)
         self.assertIn("taken in by the contact's head", text)
 
+    def test_an_arrival_that_the_head_keeps_as_distances(self):
+        newest = MESSAGE + 300
+        # As the store packs it: the newest whole, then how far back the next one is.
+        packed = []
+        for number in (newest, 300, 1):
+            while number >= 0x80:
+                packed.append(number & 0x7F | 0x80)
+                number >>= 7
+            packed.append(number)
+        self.assertEqual(trace.ring_of(bytes(packed)), [newest, MESSAGE, MESSAGE - 1])
+        document = {"at": SECOND * 1000, "received_at": SECOND * 1000, "traffic": "incoming", "sender": {"source": "contact"}}
+        text = told(message(d=json.dumps(document)), Recorded(head={"rg": bytes(packed)}))
+        self.assertIn("taken in by the contact's head", text)
+
     def test_what_was_said_in_a_line_is_cut_and_errors_are_shown(self):
         line = json.dumps({"timestamp": "x", "level": "WARN", "message": "record goes back", "error": "table: Throttled", "span": {"correlation": BORN, "name": "work"}})
         text, named = trace.of_line("message-send", line)

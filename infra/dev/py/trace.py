@@ -44,6 +44,20 @@ def parse(text):
     sys.exit("error: a message id is a number, or <workspace>/<contact>/<number> as in a send's reference")
 
 
+def ring_of(value):
+    """Messages that a head has taken in: distances from the newest to the oldest, seven bits to a byte."""
+    if isinstance(value, str):
+        return json.loads(value)
+    ids, number, shift = [], 0, 0
+    for byte in bytes(value):
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            ids.append(ids[-1] - number if ids else number)
+            number, shift = 0, 0
+    return ids
+
+
 def plain(item):
     """An item without the wrapping of its values."""
 
@@ -98,8 +112,7 @@ def of_head(head, message):
     queue = [queued["message"] for queued in json.loads(head.get("q", "[]"))]
     if message in queue:
         facts.append(f"in the contact's queue: place {queue.index(message) + 1} of {len(queue)}")
-    ring = json.loads(head.get("rg", "[]"))
-    if message in ring:
+    if message in ring_of(head.get("rg", "[]")):
         facts.append("taken in by the contact's head")
     return facts
 

@@ -16,6 +16,9 @@ use crate::restore;
 use crate::run::{Failure, done, step};
 use crate::setup::{digest_of, python, write};
 
+/// Address that mail comes from.
+pub const MAIL_FROM: &str = "chat@ceibo.example";
+
 /// Name of the stack, and stage of the installation.
 pub const STACK: &str = "colibri-local";
 const REGION: &str = "us-east-1";
@@ -146,7 +149,7 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "WebhookUrl": format!("{}/webhooks", place.console_url()),
         "SocketUrl": format!("ws://127.0.0.1:{}/socket", place.console_port()),
         "VisitorSocketUrl": format!("ws://127.0.0.1:{}/visitor-socket", place.console_port()),
-        "MailFrom": "chat@ceibo.example",
+        "MailFrom": MAIL_FROM,
         "SocketEndpointBase": format!("{}/_aws/execute-api", place.emulator_url()),
         "KeySetBase": place.emulator_url(),
         "FilesOrigin": place.emulator_url(),

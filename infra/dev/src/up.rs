@@ -39,6 +39,7 @@ pub fn up(place: &Place) -> Result<(), Failure> {
     start_proxy(place, &demo, &outputs)?;
     start_pump(place)?;
     let users = create_users(place, &demo, &outputs)?;
+    confirm_sender(place)?;
     let token = outputs.get("StackId").cloned().unwrap_or_default();
     if fs::read_to_string(place.dev("run/seeded")).unwrap_or_default() != token {
         // Begun before and not finished, or never: either way it ends complete.
@@ -145,6 +146,14 @@ fn start_pump(place: &Place) -> Result<(), Failure> {
     command.arg(script);
     cloud::aws_env(place, &mut command);
     service.start(&mut command, &fingerprint)
+}
+
+/// Mail leaves from an address that was confirmed.
+fn confirm_sender(place: &Place) -> Result<(), Failure> {
+    let mut command = python(place);
+    command.arg(place.at("infra/dev/py/mail.py")).arg(cloud::MAIL_FROM);
+    cloud::aws_env(place, &mut command);
+    quietly(&mut command).map(|_| ())
 }
 
 /// Creates who may sign in; answers their ids by address.
