@@ -75,9 +75,14 @@ test("an owner invites an agent, who joins, answers a customer, and is removed",
   await owner.page.getByRole("button", { name: "Quitar del espacio de trabajo" }).click();
   await owner.page.getByRole("button", { name: "Quitar", exact: true }).click();
   await owner.page.getByText("Usuario quitado").waitFor();
-  await page.reload();
-  await page.getByRole("button", { name: /Volver|Cerrar sesión/ }).waitFor();
-  assert.equal(await agent.list.count(), 0, "whoever was removed sees no conversation");
+  // A warm function may trust what it knows for half a minute.
+  const refused = page.getByRole("button", { name: /Volver|Cerrar sesión/ });
+  for (let attempt = 0; attempt < 30 && !(await refused.isVisible()); attempt += 1) {
+    await page.waitForTimeout(2_000);
+    await page.reload();
+    await refused.or(agent.list).first().waitFor();
+  }
+  assert.ok(await refused.isVisible(), "whoever was removed is let in no more");
   await Promise.all([office.close(), home.close(), street.close()]);
 });
 
@@ -100,6 +105,6 @@ test("a business signs up by itself and stands in its own empty inbox", async ()
   await shot(page, "sign-up");
   await page.getByRole("button", { name: "Crear cuenta" }).click();
   await page.waitForURL(/\/w\/[^/]+\/inbox/);
-  await page.getByText("Panadería Ambato").first().waitFor();
+  await page.getByRole("button", { name: "Conectar un canal" }).waitFor();
   await context.close();
 });

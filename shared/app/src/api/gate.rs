@@ -16,6 +16,8 @@ use crate::problem::Problem;
 
 /// How long a membership, role or revocation may be out of date in a warm function, in milliseconds.
 const TRUST_MILLIS: i64 = 30_000;
+/// How long settings are trusted that do not know the caller: he may have joined a moment ago. In milliseconds.
+const STRANGER_MILLIS: i64 = 1_000;
 
 /// A resource of the API.
 #[async_trait]
@@ -189,7 +191,10 @@ impl Gate {
             Access::Public | Access::User => return Ok(Caller::User(user)),
         };
         let workspace: WorkspaceId = call.id("workspace")?;
-        let settings = self.settings(&workspace).await?.ok_or_else(Problem::not_found)?;
+        let mut settings = self.settings(&workspace, TRUST_MILLIS).await?.ok_or_else(Problem::not_found)?;
+        if settings.member(&user.id).is_none() {
+            settings = self.settings(&workspace, STRANGER_MILLIS).await?.ok_or_else(Problem::not_found)?;
+        }
         let membership = match settings.member(&user.id).cloned() {
             Some(membership) => membership,
             None => self.guest(&settings.workspace, &user).await?,
@@ -266,10 +271,10 @@ impl Gate {
         }
     }
 
-    async fn settings(&self, workspace: &WorkspaceId) -> Result<Option<Arc<Settings>>, Problem> {
+    async fn settings(&self, workspace: &WorkspaceId, trust: i64) -> Result<Option<Arc<Settings>>, Problem> {
         let now = self.clock.now();
         if let Some((at, settings)) = locked(&self.settings).get(workspace)
-            && now.since(*at) < TRUST_MILLIS
+            && now.since(*at) < trust
         {
             return Ok(Some(Arc::clone(settings)));
         }

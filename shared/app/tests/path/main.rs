@@ -15,6 +15,7 @@ mod media;
 mod merge;
 mod messenger;
 mod outbound;
+mod people;
 mod screens;
 mod statuses;
 mod sweep;

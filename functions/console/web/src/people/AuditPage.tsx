@@ -6,7 +6,9 @@ import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { Button } from "../ui/Button";
 import { ICON } from "../ui/icon";
+import { SelectField } from "../ui/SelectField";
 import { EmptyState, SkeletonRows } from "../ui/State";
+import { TextField } from "../ui/TextField";
 import { useToast } from "../ui/Toast";
 import { saveText } from "./download";
 import "./people.css";
@@ -97,10 +99,10 @@ export default function AuditPage() {
         <Button busy={busy} onClick={exported}><Download {...ICON} />{t("audit.export")}</Button>
       </header>
       <div className="people-filter">
-        <label className="ui-field"><span>{t("audit.user")}</span><select className="ui-input" value={filter.user} onChange={set("user")}><option value="">{t("audit.any")}</option>{users.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}</select></label>
-        <label className="ui-field"><span>{t("audit.action")}</span><select className="ui-input" value={filter.action} onChange={set("action")}><option value="">{t("audit.any_action")}</option>{ACTIONS.map((one) => <option key={one} value={one}>{said(one)}</option>)}</select></label>
-        <label className="ui-field"><span>{t("audit.from")}</span><input className="ui-input" type="date" value={filter.from} max={filter.until || undefined} onChange={set("from")} /></label>
-        <label className="ui-field"><span>{t("audit.until")}</span><input className="ui-input" type="date" value={filter.until} min={filter.from || undefined} onChange={set("until")} /></label>
+        <SelectField label={t("audit.user")} value={filter.user} onChange={set("user")}><option value="">{t("audit.any")}</option>{users.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}</SelectField>
+        <SelectField label={t("audit.action")} value={filter.action} onChange={set("action")}><option value="">{t("audit.any_action")}</option>{ACTIONS.map((one) => <option key={one} value={one}>{said(one)}</option>)}</SelectField>
+        <TextField label={t("audit.from")} type="date" value={filter.from} max={filter.until || undefined} onChange={set("from")} />
+        <TextField label={t("audit.until")} type="date" value={filter.until} min={filter.from || undefined} onChange={set("until")} />
       </div>
       {problem ? <p className="ui-problem" role="alert">{problem}</p> : null}
       {failed ? <EmptyState icon={ScrollText} text={t("audit.unreachable")} alert><Button onClick={() => setFilter((before) => ({ ...before }))}>{t("app.retry")}</Button></EmptyState> : null}

@@ -100,10 +100,8 @@ function NewPerson({ token, offer, title, lead }: { token: string; offer: Invita
     })}>
       <p>{t("join.email", { email: offer.email })}</p>
       <input type="text" className="visually-hidden" name="email" autoComplete="username" readOnly tabIndex={-1} aria-hidden="true" value={offer.email} />
-      <div className="pair">
-        <TextField label={t("join.first_name")} autoComplete="given-name" required maxLength={255} autoFocus value={first} onChange={(event) => setFirst(event.target.value)} />
-        <TextField label={t("join.last_name")} autoComplete="family-name" maxLength={255} value={last} onChange={(event) => setLast(event.target.value)} />
-      </div>
+      <TextField label={t("join.first_name")} autoComplete="given-name" required maxLength={255} autoFocus value={first} onChange={(event) => setFirst(event.target.value)} />
+      <TextField label={t("join.last_name")} autoComplete="family-name" maxLength={255} value={last} onChange={(event) => setLast(event.target.value)} />
       <TextField label={t("join.password")} hint={t("session.password_rule")} type="password" autoComplete="new-password" minLength={10} required value={password} onChange={(event) => setPassword(event.target.value)} />
       <label className="people-accept"><input type="checkbox" required checked={accepted} onChange={(event) => setAccepted(event.target.checked)} /><span>{t("join.documents")}</span></label>
       <Button type="submit" tone="primary" busy={busy} disabled={!accepted}>{t("join.submit")}</Button>

@@ -4,6 +4,7 @@ import { useSession } from "../app/session";
 import { useWords } from "../i18n";
 import type { Document } from "../people/model";
 import { Button } from "../ui/Button";
+import { SelectField } from "../ui/SelectField";
 import { TextField } from "../ui/TextField";
 import { Form, SessionCard } from "./card";
 import { useForm, useRefusal } from "./useForm";
@@ -83,16 +84,12 @@ function Finish({ token }: { token: string }) {
       }
       go(`/w/${answer.workspace_id}/inbox/all`, { replace: true });
     })}>
-      <div className="pair">
-        <TextField label={t("join.first_name")} autoComplete="given-name" required maxLength={255} autoFocus {...field("first_name")} />
-        <TextField label={t("join.last_name")} autoComplete="family-name" maxLength={255} {...field("last_name")} />
-      </div>
+      <TextField label={t("join.first_name")} autoComplete="given-name" required maxLength={255} autoFocus {...field("first_name")} />
+      <TextField label={t("join.last_name")} autoComplete="family-name" maxLength={255} {...field("last_name")} />
       <TextField label={t("signup.organization")} autoComplete="organization" required maxLength={128} {...field("organization_name")} />
       <TextField label={t("signup.workspace")} maxLength={128} placeholder={form.organization_name} {...field("workspace_name")} />
-      <div className="pair">
-        <label className="ui-field"><span>{t("signup.country")}</span><select className="ui-input" autoComplete="country" {...field("country")}>{countries.map((one) => <option key={one.code} value={one.code}>{one.name}</option>)}</select></label>
-        <label className="ui-field"><span>{t("signup.timezone")}</span><select className="ui-input" {...field("timezone")}>{zones.map((zone) => <option key={zone}>{zone}</option>)}</select></label>
-      </div>
+      <SelectField label={t("signup.country")} autoComplete="country" {...field("country")}>{countries.map((one) => <option key={one.code} value={one.code}>{one.name}</option>)}</SelectField>
+      <SelectField label={t("signup.timezone")} {...field("timezone")}>{zones.map((zone) => <option key={zone}>{zone}</option>)}</SelectField>
       <TextField label={t("join.password")} hint={t("session.password_rule")} type="password" autoComplete="new-password" minLength={10} required {...field("password")} />
       <label className="people-accept"><input type="checkbox" required checked={accepted} onChange={(event) => setAccepted(event.target.checked)} /><span>{t("signup.documents")}</span></label>
       <Button type="submit" tone="primary" busy={busy} disabled={!accepted}>{t("signup.submit")}</Button>
