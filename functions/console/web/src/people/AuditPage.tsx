@@ -107,7 +107,7 @@ export default function AuditPage() {
       {problem ? <p className="ui-problem" role="alert">{problem}</p> : null}
       {failed ? <EmptyState icon={ScrollText} text={t("audit.unreachable")} alert><Button onClick={() => setFilter((before) => ({ ...before }))}>{t("app.retry")}</Button></EmptyState> : null}
       {!failed && !items ? <SkeletonRows rows={6} label={t("app.loading")} /> : null}
-      {items?.length === 0 ? <EmptyState icon={ScrollText} text={t("audit.empty")} /> : null}
+      {items?.length === 0 ? <EmptyState icon={ScrollText} text={t(Object.values(filter).some(Boolean) ? "audit.none_found" : "audit.empty")} /> : null}
       {items && items.length > 0 ? (
         <ol className="people panel" aria-label={t("audit.title")}>
           {items.map((one) => (

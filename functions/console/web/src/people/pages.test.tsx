@@ -85,6 +85,9 @@ test("a log that cannot be read offers another try", async () => {
   request.mockRejectedValueOnce(new ApiError(0, "offline")).mockResolvedValueOnce({ items: [] });
   show(<AuditPage />);
   await userEvent.click(await screen.findByRole("button", { name: "Reintentar" }));
+  expect(await screen.findByText("Aún no hay nada en el registro.")).toBeTruthy();
+  request.mockResolvedValueOnce({ items: [] });
+  await userEvent.selectOptions(screen.getByLabelText("Acción"), "Entró");
   expect(await screen.findByText("Nada coincide con el filtro.")).toBeTruthy();
 });
 
