@@ -300,7 +300,9 @@ impl World {
             }),
             "api-conversations" => self.behind_gate(ConversationsResource { clock, ids }),
             "api-contact-merge" => self.behind_gate(MergesResource { clock }),
-            "api-contact-trash" => self.behind_gate(TrashResource { clock, invoke: self.invoke.clone() }),
+            "api-contact-trash" => {
+                self.behind_gate(TrashResource { clock, ids, invoke: self.invoke.clone() })
+            }
             "api-messages" => self.behind_gate(MessagesResource {
                 clock: clock.clone(),
                 ids,

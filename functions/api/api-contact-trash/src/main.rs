@@ -5,6 +5,6 @@ use colibri_lambda::Need::{Bus, Table, Tokens};
 
 fn main() {
     colibri_lambda::http(&[Bus, Table, Tokens], |world| {
-        world.api(TrashResource { clock: world.clock(), invoke: world.invoke() })
+        world.api(TrashResource { clock: world.clock(), ids: world.ids(), invoke: world.invoke() })
     });
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use colibri_channels::account::{self, AccountConfig, AccountFacts, Step, StepReport, WebhookTarget};
 use colibri_channels::capabilities;
 use colibri_channels::webhook::{Proof, proof};
+use colibri_domain::audit::{AuditAction, AuditEntry};
 use colibri_domain::channel::{Channel, ChannelError, ChannelSource, ChannelState, Check, ReadReceipts};
 use colibri_domain::failure::{FailureClass, FailureReason};
 use colibri_domain::people::Right;
@@ -15,6 +16,7 @@ use http::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::audit::deed;
 use super::gate::{Caller, Gate, Member, Resource};
 use super::me::checked_name;
 use super::route::{Access, Call, Route};
@@ -237,6 +239,7 @@ impl ChannelsResource {
                 member.store.put_channel(&channel, None).await?;
                 member.store.delete_channel_secrets(&channel.id).await?;
                 self.store.installation().release_account(&channel).await?;
+                self.note(call, member, AuditAction::ChannelDisconnected, &channel).await?;
             }
             _ => return Err(Problem::not_found()),
         }
@@ -244,11 +247,25 @@ impl ChannelsResource {
         Ok(Response::json(StatusCode::OK, &ChannelAnswer { channel: channel.into() }))
     }
 
+    /// What is told of a channel in the audit log: its name, never how it is reached.
+    pub(super) async fn note(
+        &self,
+        call: &Call,
+        member: &Member,
+        action: AuditAction,
+        channel: &Channel,
+    ) -> Result<(), Problem> {
+        let deed = deed(&*self.ids, &*self.clock, &member.user, call, action);
+        let target = Some(channel.id.to_string());
+        let entry = AuditEntry { target, target_name: channel.name.clone(), ..deed };
+        Ok(member.store.audit(&entry).await?)
+    }
+
     async fn connect(&self, call: &Call, member: &Member) -> Result<Response, Problem> {
         let body: ConnectRequest = call.body()?;
         let name = required_name(&body.name)?;
         if body.source == ChannelSource::Webchat {
-            return self.connect_webchat(&body.config, name, member).await;
+            return self.connect_webchat(call, &body.config, name, member).await;
         }
         ticked(body.source, &body.checklist)?;
         let config = account::read_config(body.source, &body.config).map_err(config_problem)?;
@@ -275,6 +292,7 @@ impl ChannelsResource {
             _ => error.into(),
         })?;
         member.store.put_channel(&channel, Some(&ChannelSecrets { token })).await?;
+        self.note(call, member, AuditAction::ChannelConnected, &channel).await?;
         self.gate.forget_settings(&member.workspace().id);
         let setup = self.setup(member, &channel).await?;
         let checks = self.subscribe(&channel, &config, &setup).await;

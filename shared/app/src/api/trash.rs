@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use colibri_domain::audit::{AuditAction, AuditEntry};
 use colibri_domain::contact::Head;
 use colibri_domain::message::Actor;
 use colibri_domain::people::Right;
@@ -12,11 +13,12 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::audit::deed;
 use super::gate::{Caller, Member, Resource};
 use super::route::{Access, Call, Route, route};
 use super::view::{HeadAnswer, Page};
 use crate::http::Response;
-use crate::ports::{Clock, Invoke};
+use crate::ports::{Clock, Ids, Invoke};
 use crate::problem::Problem;
 
 const DELETE: Access = Access::Member(Some(Right::ContactDelete));
@@ -124,6 +126,7 @@ impl From<Trashed> for TrashedContact {
 #[allow(missing_docs)]
 pub struct TrashResource {
     pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
     pub invoke: Arc<dyn Invoke>,
 }
 
@@ -176,7 +179,18 @@ impl TrashResource {
                 },
             }
         }
+        if !answer.deleted.is_empty() {
+            self.note(call, member, &answer.deleted, "deleted").await?;
+        }
         Ok(Response::json(StatusCode::OK, &answer))
+    }
+
+    /// The audit log tells which contacts went, by id: who they were is what was to be deleted.
+    async fn note(&self, call: &Call, member: &Member, who: &[ContactId], how: &str) -> Result<(), Problem> {
+        let ids: Vec<String> = who.iter().map(|id| id.0.to_string()).collect();
+        let details = [(how.to_owned(), ids.join(", "))].into();
+        let deed = deed(&*self.ids, &*self.clock, &member.user, call, AuditAction::ContactsDeleted);
+        Ok(member.store.audit(&AuditEntry { details, ..deed }).await?)
     }
 
     async fn in_trash(&self, member: &Member, contact: ContactId) -> Result<Trashed, Problem> {
@@ -214,6 +228,7 @@ impl TrashResource {
             deleted.ok_or_else(Problem::not_found)?;
         }
         member.store.erase_now(contact, self.clock.now()).await?;
+        self.note(call, member, &[contact], "erased").await?;
         let job = json!({ "workspace_id": member.workspace().id, "contact_id": contact });
         // Where this call is lost, the schedule finds it.
         self.invoke.start("contact-purge", &job.to_string()).await?;

@@ -7,6 +7,7 @@ use colibri_channels::send::Refusal;
 use colibri_channels::webchat::identity::Secrets;
 use colibri_channels::webchat::install::{Installed, find};
 use colibri_channels::webchat::settings;
+use colibri_domain::audit::AuditAction;
 use colibri_domain::channel::{Channel, ChannelSource, ChannelState, ReadReceipts};
 use colibri_domain::people::Right;
 use colibri_domain::webchat::WebchatSettings;
@@ -116,6 +117,7 @@ const LOOK: CallLimits =
 impl ChannelsResource {
     pub(super) async fn connect_webchat(
         &self,
+        call: &Call,
         config: &serde_json::Value,
         name: String,
         member: &Member,
@@ -156,6 +158,7 @@ impl ChannelsResource {
         let token = self.providers.vault.seal(member.workspace().id.as_str(), &new.text()).await?;
         self.store.installation().claim_account(&channel, None).await?;
         member.store.put_channel(&channel, Some(&ChannelSecrets { token })).await?;
+        self.note(call, member, AuditAction::ChannelConnected, &channel).await?;
         self.gate.forget_settings(&member.workspace().id);
         let setup = self.setup(member, &channel).await?;
         Ok(Response::json(StatusCode::CREATED, &ConnectAnswer { channel: channel.into(), setup }))
