@@ -261,7 +261,10 @@ impl World {
         let (clock, ids, store) = (self.clock.clone(), self.ids.clone(), self.demo.store.clone());
         Some(match function {
             "api-session" => self.behind_gate(SessionResource {
-                attempts: Attempts::new(store, clock),
+                attempts: Attempts::new(store.clone(), clock.clone()),
+                store,
+                clock,
+                ids,
                 identity: self.identity.clone(),
                 console_origin: "https://console.example".into(),
             }),

@@ -8,6 +8,7 @@ fn main() {
     colibri_lambda::http(&[ConsoleUrl, SignIn, Table, Tokens], |world| {
         let console_origin = world.settings().console_url().to_owned();
         let attempts = Attempts::new(world.store(), world.clock());
-        world.api(SessionResource { identity: world.identity(), attempts, console_origin })
+        let (store, clock, ids) = (world.store(), world.clock(), world.ids());
+        world.api(SessionResource { identity: world.identity(), attempts, store, clock, ids, console_origin })
     });
 }

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use colibri_domain::audit::AuditAction;
+use colibri_store::{Store, StoreError};
 use http::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::attempts::Attempts;
+use super::audit::deed;
 use super::gate::{Caller, Resource};
 use super::route::{Access, Call, Route};
 use crate::http::Response;
-use crate::ports::{Identity, IdentityError, SignIn, Tokens};
+use crate::ports::{Clock, Identity, IdentityError, Ids, SignIn, Tokens};
 use crate::problem::Problem;
 
 const COOKIE: &str = "colibri_refresh";
@@ -128,6 +131,12 @@ pub struct SessionResource {
     pub identity: Arc<dyn Identity>,
     /// What addresses have tried.
     pub attempts: Attempts,
+    /// Where the audit log stands.
+    pub store: Store,
+    /// For the audit log.
+    pub clock: Arc<dyn Clock>,
+    /// For the audit log.
+    pub ids: Arc<dyn Ids>,
     /// The console's own origin, `https://host[:port]`: who may refresh.
     pub console_origin: String,
 }
@@ -148,7 +157,10 @@ impl Resource for SessionResource {
                 let body: SignInRequest = call.body()?;
                 let email = body.email.trim().to_lowercase();
                 match self.identity.sign_in(&email, &body.password).await.map_err(problem)? {
-                    SignIn::Done(tokens) => Ok(self.signed_in(tokens)),
+                    SignIn::Done(tokens) => {
+                        self.note(&call, &email, AuditAction::SignedIn).await;
+                        Ok(self.signed_in(tokens))
+                    }
                     SignIn::NewPassword { session } => {
                         let answer = SessionAnswer::Challenge { challenge: "new_password", session, email };
                         Ok(Response::json(StatusCode::OK, &answer))
@@ -159,7 +171,9 @@ impl Resource for SessionResource {
                 let body: NewPasswordRequest = call.body()?;
                 let email = body.email.trim().to_lowercase();
                 let tokens = self.identity.new_password(&email, &body.session, &body.password).await;
-                Ok(self.signed_in(tokens.map_err(problem)?))
+                let tokens = tokens.map_err(problem)?;
+                self.note(&call, &email, AuditAction::SignedIn).await;
+                Ok(self.signed_in(tokens))
             }
             "refreshSession" => {
                 let token = refresh_cookie(&call).ok_or_else(Problem::unauthenticated)?;
@@ -191,6 +205,7 @@ impl Resource for SessionResource {
                 let body: ResetRequest = call.body()?;
                 let email = body.email.trim().to_lowercase();
                 self.identity.reset(&email, body.code.trim(), &body.password).await.map_err(problem)?;
+                self.note(&call, &email, AuditAction::PasswordReset).await;
                 Ok(Response::empty(StatusCode::NO_CONTENT))
             }
             _ => Err(Problem::not_found()),
@@ -199,6 +214,25 @@ impl Resource for SessionResource {
 }
 
 impl SessionResource {
+    /// Tells the log of each of his workspaces. Where that fails he is not kept out: the line is lost, and logged.
+    async fn note(&self, call: &Call, email: &str, action: AuditAction) {
+        if let Err(error) = self.noted(call, email, action).await {
+            tracing::warn!(error.cause = %error, "a sign-in is not in the audit log");
+        }
+    }
+
+    async fn noted(&self, call: &Call, email: &str, action: AuditAction) -> Result<(), StoreError> {
+        let Some((organization, id)) = self.store.installation().user_by_email(email).await? else {
+            return Ok(());
+        };
+        let Some(user) = self.store.organization(&organization).user(&id).await? else { return Ok(()) };
+        let entry = deed(&*self.ids, &*self.clock, &user, call, action);
+        for workspace in &user.workspaces {
+            self.store.workspace(workspace).audit(&entry).await?;
+        }
+        Ok(())
+    }
+
     /// A browser names the page that asks; another site's page is refused.
     fn check_origin(&self, call: &Call) -> Result<(), Problem> {
         match call.header("origin") {
