@@ -8,10 +8,12 @@ use std::{fs, iter};
 use bytes::Bytes;
 use colibri_app::api::attempts::Attempts;
 use colibri_app::api::audit::AuditResource;
+use colibri_app::api::bulk::BulkResource;
 use colibri_app::api::channels::ChannelsResource;
 use colibri_app::api::comments::CommentsResource;
 use colibri_app::api::contacts::ContactsResource;
 use colibri_app::api::conversations::ConversationsResource;
+use colibri_app::api::custom_fields::FieldsResource;
 use colibri_app::api::files::FilesResource;
 use colibri_app::api::invitations::InvitationsResource;
 use colibri_app::api::me::MeResource;
@@ -21,10 +23,13 @@ use colibri_app::api::notifications::NotificationsResource;
 use colibri_app::api::operator::OperatorResource;
 use colibri_app::api::organization::OrganizationResource;
 use colibri_app::api::roles::RolesResource;
+use colibri_app::api::segments::SegmentsResource;
 use colibri_app::api::session::SessionResource;
 use colibri_app::api::signup::SignUpResource;
 use colibri_app::api::snippets::SnippetsResource;
 use colibri_app::api::sockets::SocketsResource;
+use colibri_app::api::stages::StagesResource;
+use colibri_app::api::tags::TagsResource;
 use colibri_app::api::teams::TeamsResource;
 use colibri_app::api::templates::TemplatesResource;
 use colibri_app::api::trash::TrashResource;
@@ -295,7 +300,12 @@ impl World {
                 console_url: "https://console.example".into(),
             }),
             "api-me" => self.behind_gate(MeResource { store }),
-            "api-workspace" => self.behind_gate(WorkspaceResource { store }),
+            "api-workspace" => self.behind_gate(WorkspaceResource { gate: self.gate(), store, clock, ids }),
+            "api-tags" => self.behind_gate(TagsResource { gate: self.gate(), clock, ids }),
+            "api-fields" => self.behind_gate(FieldsResource { gate: self.gate(), clock, ids }),
+            "api-stages" => self.behind_gate(StagesResource { gate: self.gate(), clock, ids }),
+            "api-segments" => self.behind_gate(SegmentsResource { clock, ids }),
+            "api-contact-bulk" => self.behind_gate(BulkResource { clock, ids }),
             "api-contacts" => self.behind_gate(ContactsResource {
                 clock,
                 store,

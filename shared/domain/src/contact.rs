@@ -142,6 +142,9 @@ pub struct Head {
     /// Tag ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// Id of the lifecycle stage that it has reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// Contacts merged into this one, in the order in which it happened: the last is separated first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<Absorbed>,
@@ -199,6 +202,7 @@ impl Head {
             last_message: None,
             channels: Vec::new(),
             tags: Vec::new(),
+            stage: None,
             merged: Vec::new(),
             created_at: now,
             sorted_at: now,

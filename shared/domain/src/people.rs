@@ -163,6 +163,26 @@ pub struct Tag {
     pub emoji: Option<String>,
     /// One of the console's named tag colours.
     pub color: String,
+    /// At most 255 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+}
+
+/// A step on the way from a stranger to a customer, in the workspace's own words. A contact stands at one at most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[allow(missing_docs)]
+pub struct Stage {
+    pub id: String,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Whoever stands here was lost on the way.
+    #[serde(default)]
+    pub lost: bool,
+    /// Place among the stages, from 0.
+    pub position: u32,
 }
 
 /// A custom field's definition.
@@ -177,6 +197,18 @@ pub struct CustomField {
     pub kind: FieldKind,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// At most 255 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Shown only where more is asked for.
+    #[serde(default)]
+    pub hidden: bool,
+    /// Place among the fields, from 0.
+    #[serde(default)]
+    pub position: u32,
+    /// Its values may be seen nowhere any more; its slug stays taken, so that they never come back as another field's.
+    #[serde(default)]
+    pub deleted: bool,
 }
 
 /// The eight types of custom fields.

@@ -59,6 +59,8 @@ pub struct ContactEdit {
     pub email: Option<Option<Email>>,
     pub language: Option<Option<String>>,
     pub country: Option<Option<String>>,
+    /// Id of a lifecycle stage.
+    pub stage: Option<Option<String>>,
     /// Null clears.
     pub fields: BTreeMap<String, serde_json::Value>,
     pub add_tags: Vec<String>,
@@ -491,6 +493,9 @@ fn apply(change: &mut Change, profile: &mut Profile, edit: &ContactEdit) {
     }
     if let Some(country) = &edit.country {
         note("country", std::mem::replace(&mut profile.country, country.clone()), country.clone());
+    }
+    if let Some(stage) = &edit.stage {
+        note("stage", std::mem::replace(&mut head.stage, stage.clone()), stage.clone());
     }
     for (slug, value) in &edit.fields {
         let old = if value.is_null() {

@@ -46,6 +46,11 @@ pub(crate) struct Queried {
     pub more: bool,
 }
 
+/// Items read in one call: the service's limit.
+const AT_ONCE: usize = 100;
+/// Such calls at the same time.
+const PARALLEL_READS: usize = 8;
+
 /// How often a write waits for a transaction on the same item to end.
 const WAITS: u32 = 6;
 
@@ -102,6 +107,40 @@ impl Store {
         let call = self.client.batch_get_item().request_items(&self.table, wanted);
         let mut found = call.send().await.map_err(|e| sdk(op, &e))?.responses.unwrap_or_default();
         Ok(found.remove(&self.table).unwrap_or_default())
+    }
+
+    /// All of these items that exist, as they were a moment ago; however many. What the service leaves out is asked
+    /// for again.
+    pub(crate) async fn glance_at_every(
+        &self,
+        op: &'static str,
+        keys: &[Key],
+    ) -> Result<Vec<Attributes>, StoreError> {
+        let mut items = Vec::new();
+        for together in keys.chunks(AT_ONCE * PARALLEL_READS) {
+            let parts: Vec<_> = together.chunks(AT_ONCE).map(|part| self.glance_at_part(op, part)).collect();
+            items.extend(futures::future::try_join_all(parts).await?.into_iter().flatten());
+        }
+        Ok(items)
+    }
+
+    async fn glance_at_part(&self, op: &'static str, keys: &[Key]) -> Result<Vec<Attributes>, StoreError> {
+        let mut items = Vec::new();
+        let mut wanted: Vec<Attributes> = keys.iter().map(key).collect();
+        for attempt in 0..WAITS {
+            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
+            let request = request.map_err(|e| StoreError::new(StoreErrorKind::Corrupt, op, e.to_string()))?;
+            let call = self.client.batch_get_item().request_items(&self.table, request);
+            let answer = call.send().await.map_err(|e| sdk(op, &e))?;
+            items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            match left.map(|left| left.keys) {
+                Some(left) if !left.is_empty() => wanted = left,
+                _ => return Ok(items),
+            }
+            self.back_off(attempt).await;
+        }
+        Err(StoreError::new(StoreErrorKind::Throttled, op, "not everything was read"))
     }
 
     pub(crate) async fn put(

@@ -197,6 +197,26 @@ pub fn tokens(ws: &WorkspaceId, token: &str) -> String {
     format!("W#{ws}#TK#{bucket}")
 }
 
+/// Contacts of a workspace in the order of their names.
+pub fn names(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#NM")
+}
+
+/// Segments of a workspace, with the version of them all.
+pub fn segments(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#SG")
+}
+
+/// A segment.
+pub fn segment(ws: &WorkspaceId, id: &str) -> Key {
+    key(segments(ws), format!("S#{id}"))
+}
+
+/// Grows with each change of any segment.
+pub fn segments_version(ws: &WorkspaceId) -> Key {
+    key(segments(ws), "V")
+}
+
 /// Events that wait for room in the quota.
 pub fn waiting(ws: &WorkspaceId, id: &str) -> Key {
     key(format!("W#{ws}#Y"), id)

@@ -63,15 +63,15 @@ const AT_ONCE: usize = 100;
 /// Rows counted at most.
 const COUNT_LIMIT: i32 = 1000;
 
-struct Index {
-    name: &'static str,
+pub(crate) struct Index {
+    pub(crate) name: &'static str,
     hash: &'static str,
-    range: &'static str,
+    pub(crate) range: &'static str,
     value: String,
 }
 
 impl WorkspaceStore {
-    fn index(&self, inbox: &Inbox, open: bool) -> Index {
+    pub(crate) fn index(&self, inbox: &Inbox, open: bool) -> Index {
         match inbox {
             Inbox::All => {
                 Index { name: "GSI1", hash: "gs", range: "gsk", value: keys::by_status(&self.id, open) }
@@ -124,7 +124,7 @@ impl WorkspaceStore {
         };
         let mut items: Vec<Head> = Vec::new();
         for _ in 0..PAGES {
-            let (rows, more) = self.index_page(&index, query, after.as_deref()).await?;
+            let (rows, more) = self.index_page(&index, query.order, query.limit, after.as_deref()).await?;
             for row in &rows {
                 let head = Stored::from_item(row)?.head;
                 after = str_of(row, index.range).map(str::to_owned);
@@ -190,13 +190,15 @@ impl WorkspaceStore {
         Ok(heads)
     }
 
-    async fn index_page(
+    /// Rows of an index beyond a place, and whether there are more.
+    pub(crate) async fn index_page(
         &self,
         index: &Index,
-        query: &InboxQuery,
+        order: ListOrder,
+        limit: u32,
         after: Option<&str>,
     ) -> Result<(Vec<Attributes>, bool), StoreError> {
-        let newest = query.order == ListOrder::Newest;
+        let newest = order == ListOrder::Newest;
         let condition = match (after, newest) {
             (None, _) => "#h = :h",
             (Some(_), true) => "#h = :h AND #r < :after",
@@ -212,7 +214,7 @@ impl WorkspaceStore {
             .expression_attribute_names("#h", index.hash)
             .expression_attribute_values(":h", text(&index.value))
             .scan_index_forward(!newest)
-            .limit(i32::try_from(query.limit).unwrap_or(50));
+            .limit(i32::try_from(limit).unwrap_or(50));
         if let Some(after) = after {
             call = call
                 .expression_attribute_names("#r", index.range)

@@ -2,7 +2,10 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use colibri_domain::audit::AuditEntry;
-use colibri_domain::people::{CustomRole, Membership, Team, User, Workspace};
+use colibri_domain::people::{
+    ClosingCategory, CustomField, CustomRole, Membership, Stage, Tag, Team, User, Workspace,
+};
+use colibri_domain::segment::Segment;
 use colibri_domain::{OrganizationId, TeamId, UserId, invitation::Invitation};
 
 use crate::db::{Expression, Transacted, unless_conflict};
@@ -24,6 +27,16 @@ pub enum SettingWrite {
     Role(CustomRole),
     NoRole(String),
     Workspace(Workspace),
+    /// The same in the organization's list.
+    WorkspaceRow(Workspace),
+    Tag(Tag),
+    NoTag(String),
+    /// Also what is left of a deleted one.
+    Field(CustomField),
+    Stage(Stage),
+    NoStage(String),
+    ClosingCategory(ClosingCategory),
+    NoClosingCategory(String),
 }
 
 /// What a rule makes of the settings: writes, at most 90, and the entries of the audit log that tell of them.
@@ -103,9 +116,29 @@ impl WorkspaceStore {
             SettingWrite::Workspace(workspace) => {
                 self.db.put_in_transaction(document(&at("WS", "0"), "workspace", workspace)?, None)
             }
+            SettingWrite::WorkspaceRow(workspace) => {
+                self.db.put_in_transaction(workspace_row(&workspace.organization_id, workspace)?, None)
+            }
             SettingWrite::NoMember(user) => self.db.delete_in_transaction(&at("U", user.as_str()), None),
             SettingWrite::NoTeam(team) => self.db.delete_in_transaction(&at("TM", team.as_str()), None),
             SettingWrite::NoRole(role) => self.db.delete_in_transaction(&at("RO", role), None),
+            SettingWrite::Tag(tag) => {
+                self.db.put_in_transaction(document(&at("TG", &tag.id), "tag", tag)?, None)
+            }
+            SettingWrite::NoTag(tag) => self.db.delete_in_transaction(&at("TG", tag), None),
+            SettingWrite::Field(field) => {
+                self.db.put_in_transaction(document(&at("FL", &field.id), "field", field)?, None)
+            }
+            SettingWrite::Stage(stage) => {
+                self.db.put_in_transaction(document(&at("ST", &stage.id), "stage", stage)?, None)
+            }
+            SettingWrite::NoStage(stage) => self.db.delete_in_transaction(&at("ST", stage), None),
+            SettingWrite::ClosingCategory(category) => self
+                .db
+                .put_in_transaction(document(&at("CC", &category.id), "closing_category", category)?, None),
+            SettingWrite::NoClosingCategory(category) => {
+                self.db.delete_in_transaction(&at("CC", category), None)
+            }
         }
     }
 
@@ -233,6 +266,8 @@ pub struct Founding {
     pub subject: String,
     /// Contacts that fit before there is a plan.
     pub quota: u64,
+    /// What its workspace begins with.
+    pub segments: Vec<Segment>,
     pub audit: AuditEntry,
 }
 
@@ -336,6 +371,7 @@ impl InstallationStore {
                 .put_in_transaction(workspace_row(&founding.organization.id, &founding.workspace)?, None)?,
             self.db.audit_write(keys::organization_audit(&founding.organization.id), &founding.audit)?,
         ];
+        items.extend(workspace.first_segments(&founding.segments)?);
         items.extend(organization.joining(&founding.user, Some(&founding.subject))?);
         match self.db.transact("founding", items).await? {
             Transacted::Done => Ok(()),

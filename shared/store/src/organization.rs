@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use colibri_domain::audit::AuditEntry;
 use colibri_domain::grant::Grant;
 use colibri_domain::people::{Membership, Organization, OrganizationRole, User, Workspace};
+use colibri_domain::segment::Segment;
 use colibri_domain::{Millis, OrganizationId, UserId, WorkspaceId};
 
 use crate::Store;
@@ -209,10 +210,11 @@ impl OrganizationStore {
         workspace: &Workspace,
         owner: &Membership,
         user: &User,
+        segments: &[Segment],
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         let data = self.db.workspace(&workspace.id);
-        let items = vec![
+        let mut items = vec![
             data.setting_write(&SettingWrite::Workspace(workspace.clone()))?,
             data.setting_write(&SettingWrite::Member(owner.clone()))?,
             data.next_version(0)?,
@@ -220,6 +222,7 @@ impl OrganizationStore {
             self.user_write(user)?,
             self.db.audit_write(keys::organization_audit(&self.id), audit)?,
         ];
+        items.extend(data.first_segments(segments)?);
         self.all("workspace", items).await
     }
 

@@ -47,6 +47,8 @@ struct Packed {
     channels: Vec<PackedChannel>,
     #[serde(rename = "t", default, skip_serializing_if = "is_default")]
     tags: Vec<String>,
+    #[serde(rename = "j", default, skip_serializing_if = "is_default")]
+    stage: Option<String>,
     #[serde(rename = "g", default, skip_serializing_if = "is_default")]
     merged: Vec<Absorbed>,
     #[serde(rename = "d")]
@@ -170,6 +172,7 @@ pub(crate) fn pack(head: &Head) -> Result<String, serde_json::Error> {
         last_message: message,
         channels: head.channels.iter().map(channel).collect(),
         tags: head.tags.clone(),
+        stage: head.stage.clone(),
         merged: head.merged.clone(),
         created_at: head.created_at,
         sorted_at: (last.map(|last| last.at) != Some(head.sorted_at)).then_some(head.sorted_at),
@@ -233,6 +236,7 @@ pub(crate) fn unpack(text: &str) -> Result<Head, serde_json::Error> {
         last_message,
         channels,
         tags: packed.tags,
+        stage: packed.stage,
         merged: packed.merged,
         created_at: packed.created_at,
         sorted_at: sorted_at.unwrap_or(packed.created_at),
@@ -351,6 +355,7 @@ mod tests {
                 (head.unreplied, head.blocked) = (flags[1], flags[2]);
                 if flags[3] {
                     head.assignee = Some(UserId::from_unique("u"));
+                    head.stage = Some("st_1".into());
                     head.merged = vec![Absorbed { id: ContactId(9), at: Millis(3), others: Vec::new() }];
                     head.phone = E164::from_digits("593991000001").ok();
                     head.email = "ana@ejemplo.example".parse().ok();

@@ -4,7 +4,8 @@ use colibri_domain::channel::Channel;
 use colibri_domain::event::{Event, EventKind};
 use colibri_domain::message::{Actor, Source};
 use colibri_domain::people::{
-    ClosingCategory, ClosingNoteMode, CustomField, CustomRole, Membership, Tag, Team, Visibility, Workspace,
+    ClosingCategory, ClosingNoteMode, CustomField, CustomRole, Membership, Stage, Tag, Team, Visibility,
+    Workspace,
 };
 use colibri_domain::template::{Template, TemplateStatus};
 use colibri_domain::{ChannelId, EventId, Millis, UserId};
@@ -26,7 +27,12 @@ pub struct Settings {
     pub teams: Vec<Team>,
     pub channels: Vec<Channel>,
     pub tags: Vec<Tag>,
+    /// In their order; without those that were deleted.
     pub fields: Vec<CustomField>,
+    /// Slugs of deleted fields: they stay taken.
+    pub retired_slugs: Vec<String>,
+    /// In their order.
+    pub stages: Vec<Stage>,
     pub closing_categories: Vec<ClosingCategory>,
     /// The two that every workspace has, and its own.
     pub roles: Vec<CustomRole>,
@@ -97,6 +103,8 @@ impl WorkspaceStore {
             channels: Vec::new(),
             tags: Vec::new(),
             fields: Vec::new(),
+            retired_slugs: Vec::new(),
+            stages: Vec::new(),
             closing_categories: Vec::new(),
             roles: CustomRole::presets(),
             version: 0,
@@ -108,13 +116,23 @@ impl WorkspaceStore {
                 Some("team") => settings.teams.push(read("settings", item)?),
                 Some("channel") => settings.channels.push(channel_of(item)?),
                 Some("tag") => settings.tags.push(read("settings", item)?),
-                Some("field") => settings.fields.push(read("settings", item)?),
+                Some("field") => {
+                    let field: CustomField = read("settings", item)?;
+                    if field.deleted {
+                        settings.retired_slugs.push(field.slug);
+                    } else {
+                        settings.fields.push(field);
+                    }
+                }
+                Some("stage") => settings.stages.push(read("settings", item)?),
                 Some("closing_category") => settings.closing_categories.push(read("settings", item)?),
                 Some("role") => settings.roles.push(read("settings", item)?),
                 Some("version") => settings.version = number_of(item, "n").unwrap_or(0),
                 _ => {}
             }
         }
+        settings.fields.sort_by_key(|field| field.position);
+        settings.stages.sort_by_key(|stage| stage.position);
         for member in &mut settings.members {
             let role = settings.roles.iter().find(|role| Some(&role.id) == member.custom_role.as_ref());
             // A team that was deleted leaves its id behind.
@@ -177,6 +195,11 @@ impl WorkspaceStore {
     /// A custom field.
     pub async fn put_field(&self, field: &CustomField) -> Result<(), StoreError> {
         self.put_setting(&keys::setting(&self.id, "FL", &field.id), "field", field, &[]).await
+    }
+
+    /// A lifecycle stage.
+    pub async fn put_stage(&self, stage: &Stage) -> Result<(), StoreError> {
+        self.put_setting(&keys::setting(&self.id, "ST", &stage.id), "stage", stage, &[]).await
     }
 
     /// A closing category.

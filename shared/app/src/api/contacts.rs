@@ -197,6 +197,8 @@ pub struct ContactPatch {
     pub language: Option<String>,
     /// ISO 3166-1 alpha-2.
     pub country: Option<String>,
+    /// Id of a lifecycle stage.
+    pub stage: Option<String>,
     /// Custom fields by slug; null clears.
     #[schema(value_type = Object)]
     pub fields: BTreeMap<String, serde_json::Value>,
@@ -290,7 +292,8 @@ fn inbox(name: Option<&str>, user: &UserId) -> Result<Inbox, Problem> {
 async fn search(call: &Call, member: &Member, text: &str) -> Result<Response, Problem> {
     let limit = call.limit(25)?;
     let sees = |head: &Head| member.sees(head);
-    let page = member.store.search(text, limit, call.query("cursor").as_deref(), &sees).await?;
+    let among = member.among();
+    let page = member.store.search(text, limit, call.query("cursor").as_deref(), &among, &sees).await?;
     let items = member
         .store
         .with_states(page.items, reports_more)
@@ -454,6 +457,7 @@ impl ContactsResource {
             country: optional(patch.country.as_deref(), |t| {
                 code("/country", t, 2).map(|c| c.to_uppercase())
             })?,
+            stage: optional(patch.stage.as_deref(), |id| known_stage(member, id))?,
             fields: super::fields::checked(&member.settings.fields, patch.fields)?,
             add_tags: known_tags(member, "/tags/add", patch.tags.add)?,
             remove_tags: patch.tags.remove,
@@ -494,7 +498,16 @@ fn code(pointer: &str, text: &str, length: usize) -> Result<String, Problem> {
     }
 }
 
-fn known_tags(member: &Member, pointer: &str, tags: Vec<String>) -> Result<Vec<String>, Problem> {
+pub(super) fn known_stage(member: &Member, id: &str) -> Result<String, Problem> {
+    let known = member.settings.stages.iter().any(|stage| stage.id == id);
+    if known {
+        Ok(id.to_owned())
+    } else {
+        Err(Problem::invalid("/stage", "unknown_stage", "no such lifecycle stage"))
+    }
+}
+
+pub(super) fn known_tags(member: &Member, pointer: &str, tags: Vec<String>) -> Result<Vec<String>, Problem> {
     for (index, tag) in tags.iter().enumerate() {
         if !member.settings.tags.iter().any(|t| t.id == *tag) {
             return Err(Problem::invalid(format!("{pointer}/{index}"), "unknown_tag", "no such tag"));

@@ -101,7 +101,8 @@ impl Resource for ConversationsResource {
                 member.store.change_head(contact, &context, rule).await
             }
             "closeConversation" => {
-                let note = closing_note(&member, &call)?;
+                let body = if call.request.body.is_empty() { CloseRequest::default() } else { call.body()? };
+                let note = closing_note(&member, body)?;
                 let rule = |head| conversation::close(head, actor.clone(), note.clone(), now);
                 member.store.change_head(contact, &context, rule).await
             }
@@ -112,16 +113,14 @@ impl Resource for ConversationsResource {
     }
 }
 
-fn refused(error: ConversationError) -> Problem {
+pub(super) fn refused(error: ConversationError) -> Problem {
     match error {
         ConversationError::Blocked => Problem::refused("contact_blocked", "Unblock the contact first."),
     }
 }
 
 /// Checks the notes against the workspace's mode. The category is kept by name: deleting it later changes nothing.
-fn closing_note(member: &Member, call: &Call) -> Result<ClosingNote, Problem> {
-    let body: CloseRequest =
-        if call.request.body.is_empty() { CloseRequest::default() } else { call.body()? };
+pub(super) fn closing_note(member: &Member, body: CloseRequest) -> Result<ClosingNote, Problem> {
     let mode = member.workspace().closing_note_mode;
     let summary = body.summary.map(|s| s.trim().to_owned()).filter(|s| !s.is_empty());
     if summary.as_ref().is_some_and(|s| s.chars().count() > SUMMARY_CHARS) {

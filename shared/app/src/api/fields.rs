@@ -91,6 +91,10 @@ mod tests {
             name: "F".into(),
             kind,
             options: vec!["Quito".into()],
+            description: String::new(),
+            hidden: false,
+            position: 0,
+            deleted: false,
         }
     }
 

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use colibri_domain::contact::Head;
-use colibri_domain::people::{Membership, Organization, OrganizationStatus, Right, User, Workspace};
+use colibri_domain::people::{
+    Membership, Organization, OrganizationStatus, Right, User, Visibility, Workspace,
+};
 use colibri_domain::{Millis, OrganizationId, UserId, WorkspaceId};
-use colibri_store::{OrganizationStore, Settings, Store, WorkspaceStore};
+use colibri_store::{Among, OrganizationStore, Settings, Store, WorkspaceStore};
 
 use super::route::{Access, Call, Route, match_path};
 use crate::http::{HttpHandler, Request, Response};
@@ -116,6 +118,19 @@ impl Member {
     #[must_use]
     pub fn sees(&self, head: &Head) -> bool {
         self.membership.sees(head.assignee.as_ref(), &self.teammates)
+    }
+
+    /// Among whose contacts those are that he may see.
+    #[must_use]
+    pub fn among(&self) -> Among {
+        match self.membership.visibility {
+            Visibility::All => Among::All,
+            Visibility::Own => Among::Of(vec![self.user.id.clone()]),
+            Visibility::Team => {
+                let mates = self.teammates.iter().filter(|mate| **mate != self.user.id).cloned();
+                Among::Of(std::iter::once(self.user.id.clone()).chain(mates).collect())
+            }
+        }
     }
 
     /// A contact that he may see; any other looks like one that does not exist.

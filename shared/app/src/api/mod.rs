@@ -5,10 +5,12 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod bulk;
 pub mod channels;
 pub mod comments;
 pub mod contacts;
 pub mod conversations;
+pub mod custom_fields;
 pub mod fields;
 pub mod files;
 pub mod gate;
@@ -22,10 +24,13 @@ pub mod operator;
 pub mod organization;
 pub mod roles;
 pub mod route;
+pub mod segments;
 pub mod session;
 pub mod signup;
 pub mod snippets;
 pub mod sockets;
+pub mod stages;
+pub mod tags;
 pub mod teams;
 pub mod templates;
 pub mod trash;
@@ -53,6 +58,11 @@ pub fn tables() -> Vec<&'static [Route]> {
         contacts::ROUTES,
         merges::ROUTES,
         trash::ROUTES,
+        bulk::ROUTES,
+        segments::ROUTES,
+        tags::ROUTES,
+        custom_fields::ROUTES,
+        stages::ROUTES,
         conversations::ROUTES,
         messages::ROUTES,
         comments::ROUTES,

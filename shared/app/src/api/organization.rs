@@ -9,6 +9,7 @@ use colibri_domain::membership::Place;
 use colibri_domain::people::{
     ClosingNoteMode, Organization, OrganizationRight, OrganizationRole, Role, User, Visibility, Workspace,
 };
+use colibri_domain::segment::presets;
 use colibri_domain::{UserId, WorkspaceId};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -328,7 +329,9 @@ impl OrganizationResource {
             teams: Vec::new(),
         };
         let entry = self.entry(call, &user, AuditAction::WorkspaceCreated, id.as_str(), &name);
-        caller.store.create_workspace(&workspace, &member_of(&user, &owner), &user, &entry).await?;
+        let segments = presets(caller.organization.locale != "en");
+        let owner = member_of(&user, &owner);
+        caller.store.create_workspace(&workspace, &owner, &user, &segments, &entry).await?;
         Ok(Response::json(StatusCode::CREATED, &WorkspaceAnswer { id, name }))
     }
 

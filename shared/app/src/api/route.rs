@@ -102,6 +102,10 @@ const PARAMS: &[&str] = &[
     "session",
     "grant",
     "notification",
+    "segment",
+    "tag",
+    "field",
+    "stage",
 ];
 
 /// The names that segments may have.

@@ -369,6 +369,7 @@ impl SignUpResource {
             details: documents,
             ..deed(&*self.ids, &*self.clock, &user, call, AuditAction::SignedUp)
         };
+        let segments = colibri_domain::segment::presets(organization.locale != "en");
         let founding = Founding {
             workspace: Workspace {
                 id: workspace_id.clone(),
@@ -384,6 +385,7 @@ impl SignUpResource {
             user,
             subject,
             quota: STARTING_QUOTA,
+            segments,
             audit,
         };
         directory.found(&token_hash, &founding).await?;

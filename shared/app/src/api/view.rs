@@ -36,6 +36,9 @@ pub struct ContactHead {
     pub last_message: Option<LastMessage>,
     pub channels: Vec<ContactChannelView>,
     pub tags: Vec<String>,
+    /// Id of the lifecycle stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// Contacts merged into this one, the last one last: only that one can be separated.
     pub merged: Vec<ContactId>,
     pub created_at: Millis,
@@ -102,6 +105,7 @@ impl From<Head> for ContactHead {
             last_message: head.last_message,
             channels,
             tags: head.tags,
+            stage: head.stage,
             merged: head.merged.into_iter().map(|one| one.id).collect(),
             created_at: head.created_at,
             sorted_at: head.sorted_at,

@@ -1,32 +1,74 @@
 //! Everything about a workspace that screens need at once.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use colibri_domain::audit::{AuditAction, AuditEntry};
 use colibri_domain::channel::{Capabilities, Channel};
 use colibri_domain::people::{
-    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, Right, Role, Tag, Team, Visibility,
+    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, Right, Role, Stage, Tag, Team, Visibility,
+    Workspace,
 };
 use colibri_domain::{TeamId, UserId, WorkspaceId};
-use colibri_store::Store;
+use colibri_store::{SettingWrite, Settings, Store};
 use http::{Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::gate::{Caller, Resource};
-use super::route::{Access, Call, Route};
+use super::audit::deed;
+use super::gate::{Caller, Gate, Member, Resource};
+use super::route::{Access, Call, Route, route};
+use super::signup::{country, timezone};
+use super::teams::checked;
 use crate::http::Response;
+use crate::ports::{Clock, Ids};
 use crate::problem::Problem;
 
+const FUNCTION: &str = "api-workspace";
+
 /// Routes of this resource.
-pub const ROUTES: &[Route] = &[Route {
-    function: "api-workspace",
-    method: Method::GET,
-    path: "/console/{workspace}/workspace",
-    operation: "getWorkspace",
-    access: Access::Member(None),
-    body: None,
-    status: 200,
-    answer: Some("WorkspaceBundle"),
-    query: &[],
-}];
+pub const ROUTES: &[Route] = &[
+    route(
+        FUNCTION,
+        Method::GET,
+        "/console/{workspace}/workspace",
+        "getWorkspace",
+        Access::Member(None),
+        None,
+        200,
+        Some("WorkspaceBundle"),
+        &[],
+    ),
+    route(
+        FUNCTION,
+        Method::PATCH,
+        "/console/{workspace}/workspace",
+        "updateWorkspace",
+        Access::Member(Some(Right::SettingsWrite)),
+        Some("WorkspacePatch"),
+        200,
+        Some("WorkspaceBundle"),
+        &[],
+    ),
+];
+
+/// What may change of a workspace; what is absent stays.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspacePatch {
+    /// 1 to 128 characters.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// IANA name: days, hours and reports go by it.
+    #[serde(default)]
+    pub timezone: Option<String>,
+    /// ISO 3166-1 alpha-2: national phone numbers are read by it.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// Whether closing a conversation asks for notes.
+    #[serde(default)]
+    pub closing_note_mode: Option<ClosingNoteMode>,
+}
 
 /// The workspace as a member sees it.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -39,6 +81,7 @@ pub struct WorkspaceBundle {
     pub channels: Vec<ChannelView>,
     pub tags: Vec<Tag>,
     pub fields: Vec<CustomField>,
+    pub stages: Vec<Stage>,
     pub closing_categories: Vec<ClosingCategory>,
     pub quota: QuotaView,
     /// Grows with each change of the settings.
@@ -103,9 +146,13 @@ pub struct QuotaView {
 }
 
 /// The resource.
+#[allow(missing_docs)]
 pub struct WorkspaceResource {
+    pub gate: Arc<Gate>,
     /// For the organization's quota.
     pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
 }
 
 #[async_trait]
@@ -114,8 +161,51 @@ impl Resource for WorkspaceResource {
         ROUTES
     }
 
-    async fn answer(&self, _call: Call, caller: Caller) -> Result<Response, Problem> {
+    async fn answer(&self, call: Call, caller: Caller) -> Result<Response, Problem> {
         let member = caller.member()?;
+        if call.operation == "updateWorkspace" {
+            self.update(&call, &member).await?;
+        }
+        self.bundle(&member).await
+    }
+}
+
+impl WorkspaceResource {
+    async fn update(&self, call: &Call, member: &Member) -> Result<(), Problem> {
+        let asked: WorkspacePatch = call.body()?;
+        let name = asked.name.as_deref().map(|name| checked("/name", name, 128)).transpose()?;
+        if name.as_deref() == Some("") {
+            return Err(Problem::invalid("/name", "required", "A workspace has a name."));
+        }
+        let timezone = asked.timezone.as_deref().map(timezone).transpose()?;
+        let country = asked.country.as_deref().map(country).transpose()?;
+        let entry = deed(&*self.ids, &*self.clock, &member.user, call, AuditAction::SettingsChanged);
+        let rule = |settings: &Settings| {
+            let was = &settings.workspace;
+            let next = Workspace {
+                name: name.clone().unwrap_or_else(|| was.name.clone()),
+                timezone: timezone.clone().unwrap_or_else(|| was.timezone.clone()),
+                country: country.clone().unwrap_or_else(|| was.country.clone()),
+                closing_note_mode: asked.closing_note_mode.unwrap_or(was.closing_note_mode),
+                ..was.clone()
+            };
+            if next == *was {
+                return Ok::<_, Problem>((Vec::new(), Vec::new()));
+            }
+            let entry = AuditEntry {
+                target: Some(was.id.to_string()),
+                target_name: next.name.clone(),
+                details: changes(was, &next),
+                ..entry.clone()
+            };
+            Ok((vec![SettingWrite::Workspace(next.clone()), SettingWrite::WorkspaceRow(next)], vec![entry]))
+        };
+        member.store.change_settings(rule).await?;
+        self.gate.forget_settings(&member.workspace().id);
+        Ok(())
+    }
+
+    async fn bundle(&self, member: &Member) -> Result<Response, Problem> {
         // Read afresh: this is what a screen asks for after it was told that settings changed.
         let settings = member.store.settings().await?.ok_or_else(Problem::not_found)?;
         let quota = self.store.organization(&settings.workspace.organization_id).quota().await?;
@@ -150,10 +240,28 @@ impl Resource for WorkspaceResource {
             channels: settings.channels.into_iter().map(ChannelView::from).collect(),
             tags: settings.tags,
             fields: settings.fields,
+            stages: settings.stages,
             closing_categories: settings.closing_categories,
             quota: QuotaView { used: quota.used, limit: quota.limit },
             version: settings.version,
         };
         Ok(Response::json(StatusCode::OK, &bundle))
     }
+}
+
+/// What is different, before and after, by name.
+fn changes(was: &Workspace, next: &Workspace) -> BTreeMap<String, String> {
+    let mode = |mode: ClosingNoteMode| {
+        serde_json::to_value(mode).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    [
+        ("name", was.name.clone(), next.name.clone()),
+        ("timezone", was.timezone.clone(), next.timezone.clone()),
+        ("country", was.country.clone(), next.country.clone()),
+        ("closing_note_mode", mode(was.closing_note_mode), mode(next.closing_note_mode)),
+    ]
+    .into_iter()
+    .filter(|(_, before, after)| before != after)
+    .map(|(name, before, after)| (name.to_owned(), format!("{before} -> {after}")))
+    .collect()
 }

@@ -200,7 +200,8 @@ async fn search_follows_the_name_in_any_order_of_events() {
     path.demo.table.faults().next("PutItem", Fault::DropBefore);
     index.handle(event("contact.updated", 2)).await.unwrap();
     index.handle(event("contact.created", 1)).await.unwrap();
-    let found = path.demo.data().search("vera", 10, None, &|_| true).await.unwrap();
+    let found =
+        path.demo.data().search("vera", 10, None, &colibri_store::Among::All, &|_| true).await.unwrap();
     assert_eq!(found.items.iter().map(|h| h.id).collect::<Vec<_>>(), [head.id]);
     assert!(index.handle(json!({ "detail": { "id": "x" } })).await.is_err());
 }

@@ -13,3 +13,4 @@ mod reading;
 mod scopes;
 mod sends;
 mod snippets;
+mod table;

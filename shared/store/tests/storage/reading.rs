@@ -149,13 +149,21 @@ async fn people_are_found_by_name_without_accents_by_phone_and_by_number() {
         ("#2", vec![ids[1]]),
         ("nadie", vec![]),
     ] {
-        let mut found: Vec<_> =
-            data.search(text, 25, None, &all).await.unwrap().items.into_iter().map(|h| h.id).collect();
+        let mut found: Vec<_> = data
+            .search(text, 25, None, &colibri_store::Among::All, &all)
+            .await
+            .unwrap()
+            .items
+            .into_iter()
+            .map(|h| h.id)
+            .collect();
         found.sort();
         assert_eq!(found, expected, "{text}");
     }
     let nobody = |_: &Head| false;
-    assert!(data.search("mari", 25, None, &nobody).await.unwrap().items.is_empty());
+    assert!(
+        data.search("mari", 25, None, &colibri_store::Among::All, &nobody).await.unwrap().items.is_empty()
+    );
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn another_workspace_sees_nothing() {
     };
     let all = |_: &Head| true;
     assert!(other.inbox(&query, None, &all).await.unwrap().items.is_empty());
-    assert!(other.search("Ana", 10, None, &all).await.unwrap().items.is_empty());
+    assert!(other.search("Ana", 10, None, &colibri_store::Among::All, &all).await.unwrap().items.is_empty());
     for call in demo.table.calls() {
         assert!(call.partitions.iter().all(|pk| pk.starts_with("W#ws_cei#")), "{call:?}");
     }

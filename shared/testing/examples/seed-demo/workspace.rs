@@ -5,7 +5,7 @@ use std::error::Error;
 use colibri_domain::channel::{Channel, ChannelSource, ChannelState, Check, Quality, ReadReceipts};
 use colibri_domain::people::{
     ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, FieldKind, Membership, OrganizationRole,
-    Role, Tag, Team, User, Visibility, Workspace,
+    Role, Stage, Tag, Team, User, Visibility, Workspace,
 };
 use colibri_domain::{ChannelId, Millis, OrganizationId, TeamId, UserId, WorkspaceId};
 use colibri_store::Store;
@@ -166,6 +166,7 @@ async fn settings(store: &Store, id: &WorkspaceId, name: &str) -> Result<(), Box
             name: name.into(),
             emoji: Some(emoji.into()),
             color: color.into(),
+            description: String::new(),
         })
         .await?;
     }
@@ -177,11 +178,30 @@ async fn settings(store: &Store, id: &WorkspaceId, name: &str) -> Result<(), Box
         })
         .await?;
     }
-    for field in fields() {
-        data.put_field(&field).await?;
+    for (position, field) in fields().into_iter().enumerate() {
+        data.put_field(&CustomField { position: u32::try_from(position)?, ..field }).await?;
+    }
+    for (position, (id, name, emoji, lost)) in STAGES.into_iter().enumerate() {
+        data.put_stage(&Stage {
+            id: id.into(),
+            name: name.into(),
+            emoji: Some(emoji.into()),
+            description: String::new(),
+            lost,
+            position: u32::try_from(position)?,
+        })
+        .await?;
     }
     Ok(())
 }
+
+const STAGES: [(&str, &str, &str, bool); 5] = [
+    ("st_nuevo", "Nuevo", "🌱", false),
+    ("st_interesado", "Interesado", "👀", false),
+    ("st_cotizado", "Cotizado", "🧾", false),
+    ("st_cliente", "Cliente", "🛋️", false),
+    ("st_perdido", "Perdido", "🍂", true),
+];
 
 fn fields() -> Vec<CustomField> {
     let field = |slug: &str, name: &str, kind, options: &[&str]| CustomField {
@@ -190,6 +210,10 @@ fn fields() -> Vec<CustomField> {
         name: name.into(),
         kind,
         options: options.iter().map(|o| (*o).to_owned()).collect(),
+        description: String::new(),
+        hidden: false,
+        position: 0,
+        deleted: false,
     };
     vec![
         field(
