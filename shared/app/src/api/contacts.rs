@@ -153,7 +153,7 @@ pub struct NewContactRequest {
     /// National form of the workspace's country (or of `country`), or international form.
     #[serde(default)]
     pub phone: Option<String>,
-    /// E-mail address; alone it only finds.
+    /// E-mail address; alone it only finds, unless the contact is added by hand.
     #[serde(default)]
     pub email: Option<String>,
     /// First name of a new contact.
@@ -165,6 +165,9 @@ pub struct NewContactRequest {
     /// ISO 3166-1 alpha-2.
     #[serde(default)]
     pub country: Option<String>,
+    /// Somebody is entered, not written to: needs a first name, and an e-mail address alone will do.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 /// The contact found or created.
@@ -329,6 +332,13 @@ impl ContactsResource {
         let country = body.country.as_deref().unwrap_or(&member.workspace().country);
         let phone = body.phone.as_deref().map(|text| typed_phone(text, country)).transpose()?;
         let email = body.email.as_deref().map(typed_email).transpose()?;
+        if body.by_hand && body.first_name.as_deref().is_none_or(|name| name.trim().is_empty()) {
+            return Err(Problem::invalid(
+                "/first_name",
+                "required",
+                "A contact that is added has a first name.",
+            ));
+        }
         if phone.is_none() && email.is_none() {
             return Err(Problem::invalid("/phone", "required", "a phone number or an e-mail address"));
         }
@@ -351,7 +361,7 @@ impl ContactsResource {
                 &NewContactAnswer { contact: head.into(), created: false },
             ));
         }
-        if phone.is_none() {
+        if phone.is_none() && !body.by_hand {
             return Err(Problem::refused(
                 "no_channel_for_email",
                 "Nobody has this address, and no channel writes to e-mail.",

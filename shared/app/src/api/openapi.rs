@@ -121,6 +121,7 @@ pub fn document() -> Value {
     let mut components = schemas.get_mut("components").map(Value::take).unwrap_or_default();
     for (name, row) in [
         ("ContactPage", "ContactHead"),
+        ("ContactDetailPage", "ContactDetail"),
         ("TimelineItemPage", "TimelineItem"),
         ("TrashPage", "TrashedContact"),
     ] {

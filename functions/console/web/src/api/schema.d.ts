@@ -164,6 +164,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/contact-bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["changeContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/contacts": {
         parameters: {
             query?: never;
@@ -338,6 +354,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["orderFields"];
+        post: operations["createField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/fields/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteField"];
+        options?: never;
+        head?: never;
+        patch: operations["updateField"];
         trace?: never;
     };
     "/console/{workspace}/files": {
@@ -612,6 +660,70 @@ export interface paths {
         patch: operations["updateRole"];
         trace?: never;
     };
+    "/console/{workspace}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listSegments"];
+        put?: never;
+        post: operations["createSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/segments/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["queryContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["countSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/segments/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["updateSegment"];
+        post?: never;
+        delete: operations["deleteSegment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/snippets": {
         parameters: {
             query?: never;
@@ -674,6 +786,70 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["orderStages"];
+        post: operations["createStage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/stages/{stage}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteStage"];
+        options?: never;
+        head?: never;
+        patch: operations["updateStage"];
+        trace?: never;
+    };
+    "/console/{workspace}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["createTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteTag"];
+        options?: never;
+        head?: never;
+        patch: operations["updateTag"];
         trace?: never;
     };
     "/console/{workspace}/teams": {
@@ -849,7 +1025,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        patch: operations["updateWorkspace"];
         trace?: never;
     };
     "/me": {
@@ -1398,6 +1574,56 @@ export interface components {
             /** @description What stands there. */
             text: string;
         };
+        /** @description What is done. */
+        BulkAction: {
+            /** @enum {string} */
+            kind: "assign";
+            user_id?: components["schemas"]["UserId"] | null;
+        } | {
+            add?: string[];
+            /** @enum {string} */
+            kind: "tag";
+            remove?: string[];
+        } | {
+            /** @enum {string} */
+            kind: "stage";
+            stage?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "open";
+        } | {
+            category_id?: string | null;
+            /** @enum {string} */
+            kind: "close";
+            summary?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "block";
+        } | {
+            /** @enum {string} */
+            kind: "unblock";
+        };
+        /** @description What became of each. */
+        BulkAnswer: {
+            /** @description They are now as was asked for. */
+            done: components["schemas"]["ContactId"][];
+            /** @description They are as they were. */
+            failed: components["schemas"]["BulkFailure"][];
+        };
+        /** @description A contact that stayed as it was. */
+        BulkFailure: {
+            /** @description Why: the code of a problem. */
+            code: string;
+            /** @description Which. */
+            id: components["schemas"]["ContactId"];
+        };
+        /** @description What is done to whom. */
+        BulkRequest: {
+            /** @description The same to each. */
+            action: components["schemas"]["BulkAction"];
+            /** @description 1 to 100. */
+            contact_ids: components["schemas"]["ContactId"][];
+        };
         /** @description Value of one button. */
         ButtonParameter: {
             /**
@@ -1706,6 +1932,10 @@ export interface components {
             /** @description Everything else. */
             profile: components["schemas"]["Profile"];
         };
+        ContactDetailPage: {
+            items: components["schemas"]["ContactDetail"][];
+            next_cursor?: string;
+        };
         /** @description A contact as lists, the conversation's header and the realtime frames show it. */
         ContactHead: {
             assignee?: components["schemas"]["UserId"] | null;
@@ -1727,6 +1957,8 @@ export interface components {
             phone?: string | null;
             /** @description Orders lists. */
             sorted_at: components["schemas"]["Millis"];
+            /** @description Id of the lifecycle stage. */
+            stage?: string | null;
             status: components["schemas"]["ContactStatus"];
             tags: string[];
             /** Format: int32 */
@@ -1743,6 +1975,11 @@ export interface components {
          * @description A contact: a dense integer per workspace, from 1.
          */
         ContactId: number;
+        /**
+         * @description How rows are ordered.
+         * @enum {string}
+         */
+        ContactOrder: "created" | "activity" | "name";
         ContactPage: {
             items: components["schemas"]["ContactHead"][];
             next_cursor?: string;
@@ -1770,12 +2007,34 @@ export interface components {
             /** @default null */
             phone: string | null;
             /**
+             * @description Id of a lifecycle stage.
+             * @default null
+             */
+            stage: string | null;
+            /**
              * @default {
              *       "add": [],
              *       "remove": []
              *     }
              */
             tags: components["schemas"]["TagPatch"];
+        };
+        /** @description Which contacts. */
+        ContactQuery: {
+            /** @description Of the page before. There may be more after a page with few rows or none. */
+            cursor?: string | null;
+            /** @description From the end: newest first. */
+            descending?: boolean;
+            /** @description As in a segment; absent: everybody. */
+            filter?: Record<string, never> | null;
+            /**
+             * Format: int32
+             * @description 1 to 100; 50 where it is absent.
+             */
+            limit?: number | null;
+            order?: components["schemas"]["ContactOrder"];
+            /** @description Only who is found by these words; then the order is that of the search. */
+            search?: string | null;
         };
         /**
          * @description Whether a conversation is open.
@@ -1860,11 +2119,55 @@ export interface components {
             id: components["schemas"]["ConversationId"];
             opened_at: components["schemas"]["Millis"];
         };
+        /** @description A part of a count: the next 5,000 ids. */
+        CountAnswer: {
+            /**
+             * Format: int64
+             * @description Nobody is beyond this id.
+             */
+            last: number;
+            /**
+             * Format: int64
+             * @description Contacts that were let in.
+             */
+            matched: number;
+            /**
+             * Format: int64
+             * @description Contacts among those looked at.
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description Ids up to this one have been looked at.
+             */
+            up_to: number;
+        };
+        /** @description Whom to count. */
+        CountRequest: {
+            /**
+             * Format: int64
+             * @description `up_to` of the answer before; 0 at the beginning.
+             */
+            after?: number;
+            /** @description As in a segment; absent: everybody. */
+            filter?: Record<string, never> | null;
+        };
         /** @description A custom field's definition. */
         CustomField: {
+            /** @description Its values may be seen nowhere any more; its slug stays taken, so that they never come back as another field's. */
+            deleted?: boolean;
+            /** @description At most 255 characters. */
+            description?: string;
+            /** @description Shown only where more is asked for. */
+            hidden?: boolean;
             id: string;
             name: string;
             options?: string[];
+            /**
+             * Format: int32
+             * @description Place among the fields, from 0.
+             */
+            position?: number;
             /** @description Letters, digits and underscore, at most 50; never changes. */
             slug: string;
             type: components["schemas"]["FieldKind"];
@@ -1931,11 +2234,33 @@ export interface components {
             /** @description Show "retry". */
             retryable: boolean;
         };
+        /** @description What is wrong with a part of a filter. */
+        Fault: {
+            /** @description Stable. */
+            code: string;
+            /** @description For developers. */
+            detail: string;
+            /** @description JSON pointer into the filter (RFC 6901). */
+            pointer: string;
+        };
         /**
          * @description The eight types of custom fields.
          * @enum {string}
          */
         FieldKind: "text" | "list" | "checkbox" | "email" | "number" | "url" | "date" | "time";
+        /** @description All fields in their order. */
+        FieldList: {
+            /** @description At most 200. */
+            items: components["schemas"]["CustomField"][];
+        };
+        /** @description What may change of a field; what is absent stays. */
+        FieldPatch: {
+            description?: string | null;
+            hidden?: boolean | null;
+            name?: string | null;
+            /** @description Values that are no option any more stay readable. */
+            options?: string[] | null;
+        };
         /** @description What is wrong with one value. */
         FieldProblem: {
             /** @description Stable, `snake_case`. */
@@ -1944,6 +2269,21 @@ export interface components {
             detail: string;
             /** @description RFC 6901 pointer into the body, or `query:name`. */
             pointer: string;
+        };
+        /** @description A new field. */
+        FieldRequest: {
+            /** @description At most 255 characters. */
+            description?: string;
+            /** @description Shown only where more is asked for. */
+            hidden?: boolean;
+            /** @description 1 to 50 characters, unlike any other field's. */
+            name: string;
+            /** @description Of a list: 1 to 100 different texts. */
+            options?: string[];
+            /** @description Letters, digits and underscore, at most 50; made from the name where it is absent. Never changes. */
+            slug?: string | null;
+            /** @description Never changes. */
+            type: components["schemas"]["FieldKind"];
         };
         /** @description A usable file. */
         FileAnswer: {
@@ -2364,9 +2704,11 @@ export interface components {
         };
         /** @description Somebody to write to, found or created. */
         NewContactRequest: {
+            /** @description Somebody is entered, not written to: needs a first name, and an e-mail address alone will do. */
+            by_hand?: boolean;
             /** @description ISO 3166-1 alpha-2. */
             country?: string | null;
-            /** @description E-mail address; alone it only finds. */
+            /** @description E-mail address; alone it only finds, unless the contact is added by hand. */
             email?: string | null;
             /** @description First name of a new contact. */
             first_name?: string | null;
@@ -2411,6 +2753,11 @@ export interface components {
             quantity: number;
             /** @description The seller's product number. */
             sku: string;
+        };
+        /** @description The ids of all, in the order that they shall have. */
+        OrderRequest: {
+            /** @description Each once. */
+            ids: string[];
         };
         /** @description An organization's own facts. */
         Organization: {
@@ -2726,6 +3073,46 @@ export interface components {
             /** @description Rights that only owners have cannot be among them. */
             rights: components["schemas"]["Right"][];
         };
+        /** @description A filter with a name. */
+        Segment: {
+            /** @description Who belongs to it. */
+            filter: Record<string, never>;
+            /** @description Its id. */
+            id: string;
+            /** @description 1 to 100 characters, unlike any other segment's. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Grows with each change; kept beside it in the store.
+             */
+            version?: number;
+        };
+        /** @description A segment. */
+        SegmentAnswer: {
+            segment: components["schemas"]["SegmentView"];
+        };
+        /** @description All segments in the order of their names. */
+        SegmentList: {
+            /** @description At most 500. */
+            items: components["schemas"]["SegmentView"][];
+        };
+        /** @description A segment as it shall be. */
+        SegmentRequest: {
+            /** @description `{"all": [...]}` or `{"any": [...]}` of groups and conditions; a condition is `field`, `operator` and `value`. */
+            filter: Record<string, never>;
+            /** @description 1 to 100 characters, unlike any other segment's. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version that was read; absent for a new one.
+             */
+            version?: number;
+        };
+        /** @description A segment, with what is wrong with its filter now. */
+        SegmentView: components["schemas"]["Segment"] & {
+            /** @description Something that it names is gone: it lets nobody in until this is mended. */
+            faults?: components["schemas"]["Fault"][];
+        };
         /** @description The message as accepted. */
         SendAnswer: {
             /** @description What the channel made us change. */
@@ -2865,6 +3252,36 @@ export interface components {
          * @enum {string}
          */
         Source: "contact" | "user" | "workflow" | "broadcast" | "bot" | "api" | "echo" | "import" | "merge" | "system";
+        /** @description A step on the way from a stranger to a customer, in the workspace's own words. A contact stands at one at most. */
+        Stage: {
+            description?: string;
+            emoji?: string | null;
+            id: string;
+            /** @description Whoever stands here was lost on the way. */
+            lost?: boolean;
+            name: string;
+            /**
+             * Format: int32
+             * @description Place among the stages, from 0.
+             */
+            position: number;
+        };
+        /** @description All stages in their order. */
+        StageList: {
+            /** @description At most 30. */
+            items: components["schemas"]["Stage"][];
+        };
+        /** @description A stage as it shall be. */
+        StageRequest: {
+            /** @description At most 255 characters. */
+            description?: string;
+            /** @description One picture. */
+            emoji?: string | null;
+            /** @description Whoever stands here was lost on the way. */
+            lost?: boolean;
+            /** @description 1 to 64 characters, unlike any other stage's. */
+            name: string;
+        };
         /** @description An address to prove. */
         StartRequest: {
             email: string;
@@ -2889,9 +3306,15 @@ export interface components {
         Tag: {
             /** @description One of the console's named tag colours. */
             color: string;
+            /** @description At most 255 characters. */
+            description?: string;
             emoji?: string | null;
             id: string;
             name: string;
+        };
+        /** @description A tag. */
+        TagAnswer: {
+            tag: components["schemas"]["Tag"];
         };
         /** @description Tags to add and to remove, by id. */
         TagPatch: {
@@ -2899,6 +3322,17 @@ export interface components {
             add: string[];
             /** @default [] */
             remove: string[];
+        };
+        /** @description A tag as it shall be. */
+        TagRequest: {
+            /** @description `teal`, `blue`, `green`, `amber`, `red`, `pink` or `gray`. */
+            color: string;
+            /** @description At most 255 characters. */
+            description?: string;
+            /** @description One picture. */
+            emoji?: string | null;
+            /** @description 1 to 255 characters, unlike any other tag's. */
+            name: string;
         };
         /** @description A team of users. */
         Team: {
@@ -3197,6 +3631,7 @@ export interface components {
             fields: components["schemas"]["CustomField"][];
             me: components["schemas"]["Membership"];
             quota: components["schemas"]["QuotaView"];
+            stages: components["schemas"]["Stage"][];
             tags: components["schemas"]["Tag"][];
             teams: components["schemas"]["Team"][];
             users: components["schemas"]["UserView"][];
@@ -3209,6 +3644,16 @@ export interface components {
         };
         /** @description An independent tenant inside an organization. */
         WorkspaceId: string;
+        /** @description What may change of a workspace; what is absent stays. */
+        WorkspacePatch: {
+            closing_note_mode?: components["schemas"]["ClosingNoteMode"] | null;
+            /** @description ISO 3166-1 alpha-2: national phone numbers are read by it. */
+            country?: string | null;
+            /** @description 1 to 128 characters. */
+            name?: string | null;
+            /** @description IANA name: days, hours and reports go by it. */
+            timezone?: string | null;
+        };
         /** @description A workspace to create; who creates it is its first owner. */
         WorkspaceRequest: {
             name: string;
@@ -3706,6 +4151,41 @@ export interface operations {
             };
         };
     };
+    changeContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listContacts: {
         parameters: {
             query?: {
@@ -4136,6 +4616,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeadAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orderFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FieldRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FieldPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
                 };
             };
             /** @description Not done */
@@ -4855,6 +5473,208 @@ export interface operations {
             };
         };
     };
+    listSegments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SegmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    queryContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ContactQuery"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactDetailPage"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CountRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SegmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSnippets: {
         parameters: {
             query?: {
@@ -5042,6 +5862,245 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SocketTicket"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orderStages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createStage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StageRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteStage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                stage: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateStage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                stage: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StageRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TagRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TagRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagAnswer"];
                 };
             };
             /** @description Not done */
@@ -5489,6 +6548,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceBundle"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkspacePatch"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {

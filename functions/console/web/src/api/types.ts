@@ -1,7 +1,7 @@
 /** What the console's API answers, beyond the shapes that a conversation uses. */
 import type { MessageState, Channel as ConversationChannel, ContactHead as ConversationHead } from "../thread/model";
 
-export type ContactHead = ConversationHead & { unreplied: boolean; failed: number; sorted_at: number; first_name?: string; last_name?: string; tags: string[]; merged?: number[]; created_at: number; last_message?: LastMessage };
+export type ContactHead = ConversationHead & { unreplied: boolean; failed: number; sorted_at: number; first_name?: string; last_name?: string; tags: string[]; stage?: string; merged?: number[]; created_at: number; last_message?: LastMessage };
 
 export interface LastMessage { id: number; at: number; traffic: "incoming" | "outgoing"; kind: string; preview: string; channel_id: string; state?: MessageState }
 
@@ -30,8 +30,9 @@ export interface Channel extends ConversationChannel {
 }
 
 export interface TeamUser { id: string; name: string; email: string; role: Role; teams: string[]; status: "online" | "busy" | "offline" }
-export interface Tag { id: string; name: string; emoji?: string; color: string }
-export interface CustomField { id: string; slug: string; name: string; type: "text" | "list" | "checkbox" | "email" | "number" | "url" | "date" | "time"; options?: string[] }
+export interface Tag { id: string; name: string; emoji?: string; color: string; description?: string }
+export interface Stage { id: string; name: string; emoji?: string; description?: string; lost?: boolean; position: number }
+export interface CustomField { id: string; slug: string; name: string; type: "text" | "list" | "checkbox" | "email" | "number" | "url" | "date" | "time"; options?: string[]; description?: string; hidden?: boolean; position?: number }
 
 export interface WorkspaceBundle {
   workspace: { id: string; name: string; timezone: string; country: string; closing_note_mode: ClosingNoteMode };
@@ -41,6 +42,7 @@ export interface WorkspaceBundle {
   channels: Channel[];
   tags: Tag[];
   fields: CustomField[];
+  stages: Stage[];
   closing_categories: { id: string; name: string; description: string }[];
   quota: { used: number; limit: number };
   version: number;

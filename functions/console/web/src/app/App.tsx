@@ -17,6 +17,7 @@ import { useWorkspace, WorkspaceProvider } from "./workspace";
 
 const JoinPage = lazy(() => import("../session/JoinPage"));
 const SignUpPage = lazy(() => import("../session/SignUpPage"));
+const ContactsPage = lazy(() => import("../contacts/ContactsPage"));
 const Settings = lazy(() => import("../settings/Settings"));
 
 export function App() {
@@ -97,6 +98,7 @@ function Screens() {
             <Suspense fallback={null}>
               <Switch>
                 <Route path="/inbox/:inbox/:contact?">{({ inbox, contact }) => <Inbox inbox={inbox} contact={contact === undefined ? undefined : Number(contact)} />}</Route>
+                <Route path="/contacts/:view?">{({ view }) => <ContactsPage view={view} />}</Route>
                 <Route path="/settings/:page?/:id?">{({ page, id }) => <Settings page={page} id={id} />}</Route>
                 <Route><Redirect to="/inbox/all" replace /></Route>
               </Switch>

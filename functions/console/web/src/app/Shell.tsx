@@ -1,4 +1,4 @@
-import { Check, ChevronsUpDown, CircleHelp, LogOut, Menu as MenuIcon, MessagesSquare, PanelLeftClose, PanelLeftOpen, Settings, SunMoon, Languages, UserRound } from "lucide-react";
+import { Check, ChevronsUpDown, CircleHelp, LogOut, Menu as MenuIcon, MessagesSquare, PanelLeftClose, PanelLeftOpen, Settings, SunMoon, Languages, UserRound, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useWords } from "../i18n";
@@ -19,10 +19,13 @@ import { useWorkspace } from "./workspace";
 
 const Palette = lazy(() => import("./Palette"));
 
-const MODULES = [
+interface Module { key: string; to: string; icon: LucideIcon; right?: string }
+
+const MODULES: readonly Module[] = [
   { key: "inbox", to: "/inbox/all", icon: MessagesSquare },
+  { key: "contacts", to: "/contacts/all", icon: UsersRound, right: "contact_module" },
   { key: "settings", to: "/settings/channels", icon: Settings },
-] as const;
+];
 
 /** What stands around every screen of a workspace. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -94,13 +97,20 @@ export function RailButton({ wide, label, icon, onClick, ...rest }: { wide: bool
   return wide ? button : <Tip text={label} side="right">{button}</Tip>;
 }
 
+/** The modules that this person may open. */
+function useModules(): readonly Module[] {
+  const { may } = useWorkspace();
+  return MODULES.filter((one) => one.right === undefined || may(one.right));
+}
+
 function Modules({ wide }: { wide: boolean }) {
   const { t } = useWords();
+  const modules = useModules();
   const [path, go] = useLocation();
   const unassigned = useHeads((state) => state.counts?.unassigned ?? 0);
   return (
     <ul>
-      {MODULES.map(({ key, to, icon: Icon }) => {
+      {modules.map(({ key, to, icon: Icon }) => {
         const label = t(`nav.${key}`);
         const link = (
           <button type="button" className="rail-item" aria-current={path.startsWith(`/${key}`) ? "page" : undefined} aria-label={label} onClick={() => go(to)}>
@@ -166,10 +176,11 @@ function AccountMenu({ wide }: { wide: boolean }) {
 
 function BottomBar({ onMenu, unread }: { onMenu: () => void; unread: number }) {
   const { t } = useWords();
+  const modules = useModules();
   const [path, go] = useLocation();
   return (
     <nav className="bottom-bar" aria-label={t("nav.label")}>
-      {MODULES.map(({ key, to, icon: Icon }) => (
+      {modules.map(({ key, to, icon: Icon }) => (
         <button key={key} type="button" aria-current={path.startsWith(`/${key}`) ? "page" : undefined} onClick={() => go(to)}><Icon {...ICON_LARGE} /><span>{t(`nav.${key}`)}</span></button>
       ))}
       <button type="button" onClick={onMenu}><span className="bottom-icon"><MenuIcon {...ICON_LARGE} />{unread > 0 ? <i className="dot" /> : null}</span><span>{t("nav.menu")}</span></button>

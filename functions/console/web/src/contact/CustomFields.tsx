@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { CustomField, Profile } from "../api/types";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
+import { Button } from "../ui/Button";
 import { Combobox } from "../ui/Combobox";
 import { ICON } from "../ui/icon";
 import type { Save } from "./Details";
@@ -14,11 +15,15 @@ const INPUTS: Record<string, string> = { text: "text", email: "email", number: "
 export function CustomFields({ profile, editable, save }: { profile: Profile; editable: boolean; save: Save }) {
   const { t } = useWords();
   const { fields } = useWorkspace();
+  const [all, setAll] = useState(false);
   if (fields.length === 0) return null;
+  const hidden = fields.filter((field) => field.hidden).length;
+  const shown = fields.filter((field) => all || !field.hidden);
   return (
     <section className="contact-section" aria-label={t("contact.fields")}>
       <h3>{t("contact.fields")}</h3>
-      <dl className="facts">{fields.map((field) => <Field key={field.id} field={field} value={profile.fields[field.slug]} editable={editable} save={save} />)}</dl>
+      <dl className="facts">{shown.map((field) => <Field key={field.id} field={field} value={profile.fields[field.slug]} editable={editable} save={save} />)}</dl>
+      {hidden > 0 ? <Button tone="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{t(all ? "fields.less" : "fields.more")}</Button> : null}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { Plus, X } from "lucide-react";
 import { useRef, useState } from "react";
 import { codeAt, problemText } from "../api/problem";
-import type { ContactHead, Profile, Tag } from "../api/types";
+import type { ContactHead, Profile } from "../api/types";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
 import { phoneText } from "../ui/phone";
@@ -9,6 +9,7 @@ import { Combobox } from "../ui/Combobox";
 import { useToast } from "../ui/Toast";
 import { CustomFields } from "./CustomFields";
 import { EditableValue } from "./EditableValue";
+import { colourOf, tagLabel } from "./tag";
 
 export interface Answer { head: ContactHead; profile: Profile }
 /** Saves a change; resolves to the problem in words, or to nothing. */
@@ -55,6 +56,7 @@ export function Details({ head, profile, onProfile }: { head: ContactHead; profi
         {profile.foreign_email && !head.email ? <p className="ui-hint fact-note">{t("contact.foreign")}</p> : null}
         <EditableValue label={t("contact.country")} value={profile.country ?? ""} shown={named(regions, profile.country)} type="text" maxLength={2} placeholder="EC" editable={editable} onSave={(next) => save({ country: next.toUpperCase() }, "/country")} />
         <EditableValue label={t("contact.language")} value={profile.language ?? ""} shown={named(languages, profile.language)} type="text" maxLength={2} placeholder="es" editable={editable} onSave={(next) => save({ language: next.toLowerCase() }, "/language")} />
+        <StageFact head={head} editable={editable} save={save} />
       </dl>
       <Tags head={head} editable={editable} onProfile={onProfile} />
       <CustomFields profile={profile} editable={editable} save={save} />
@@ -63,10 +65,27 @@ export function Details({ head, profile, onProfile }: { head: ContactHead; profi
   );
 }
 
-const COLOURS = ["teal", "green", "amber", "red", "pink", "grey"];
-
-function colourOf(tag: Tag): string {
-  return COLOURS.includes(tag.color) ? tag.color : "grey";
+/** Where the contact stands on the way to a customer. */
+function StageFact({ head, editable, save }: { head: ContactHead; editable: boolean; save: Save }) {
+  const { t } = useWords();
+  const { stages } = useWorkspace();
+  const [problem, setProblem] = useState<string>();
+  if (stages.length === 0) return null;
+  const held = stages.find((one) => one.id === head.stage);
+  return (
+    <div className="fact">
+      <dt>{t("contact.stage")}</dt>
+      <dd>
+        {editable ? (
+          <select className="fact-value" aria-label={t("contact.stage")} value={held?.id ?? ""} onChange={(event) => void save({ stage: event.target.value }, "/stage").then(setProblem)}>
+            <option value="">{t("app.none")}</option>
+            {stages.map((one) => <option key={one.id} value={one.id}>{tagLabel(one)}</option>)}
+          </select>
+        ) : <span className="fact-value ellipsis">{held ? tagLabel(held) : "–"}</span>}
+        {problem ? <p className="ui-problem" role="alert">{problem}</p> : null}
+      </dd>
+    </div>
+  );
 }
 
 function Tags({ head, editable, onProfile }: { head: ContactHead; editable: boolean; onProfile: (profile: Profile) => void }) {
@@ -85,7 +104,6 @@ function Tags({ head, editable, onProfile }: { head: ContactHead; editable: bool
       (error: unknown) => toast(problemText(error, t, "contact.save_failed")),
     );
   };
-  const label = (tag: Tag) => `${tag.emoji ? `${tag.emoji} ` : ""}${tag.name}`;
   const held = tags.filter((one) => head.tags.includes(one.id));
   const free = tags.filter((one) => !head.tags.includes(one.id));
   return (
@@ -94,7 +112,7 @@ function Tags({ head, editable, onProfile }: { head: ContactHead; editable: bool
       <ul className="tags">
         {held.map((tag) => (
           <li key={tag.id} className="tag" data-colour={colourOf(tag)}>
-            <span>{label(tag)}</span>
+            <span>{tagLabel(tag)}</span>
             {editable ? (
               <button
                 type="button" aria-label={t("contact.remove_tag", { name: tag.name })} title={t("contact.remove_tag", { name: tag.name })}
@@ -111,7 +129,7 @@ function Tags({ head, editable, onProfile }: { head: ContactHead; editable: bool
             <Combobox
               trigger={<button ref={adder} type="button" className="tag-add"><Plus size={12} strokeWidth={2} aria-hidden="true" />{t("contact.add_tag")}</button>}
               label={t("contact.add_tag")} placeholder={t("app.search")} empty={t("palette.empty")} open={open} onOpenChange={setOpen}
-              options={free.map((tag) => ({ value: tag.id, label: label(tag) }))}
+              options={free.map((tag) => ({ value: tag.id, label: tagLabel(tag) }))}
               onPick={(id) => change({ add: [id] }, () => toast({ text: t("contact.tag_added", { name: tags.find((one) => one.id === id)?.name ?? "" }), undo: () => change({ remove: [id] }) }))}
             />
           </li>

@@ -3,6 +3,10 @@ import IntlMessageFormat from "intl-messageformat";
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import { en as conversationEn } from "../thread/catalogue.en";
 import { es as conversationEs } from "../thread/catalogue.es";
+import { en as contactsEn } from "../contacts/catalogue.en";
+import { es as contactsEs } from "../contacts/catalogue.es";
+import { en as dictionaryEn } from "../dictionary/catalogue.en";
+import { es as dictionaryEs } from "../dictionary/catalogue.es";
 import { en as mergeEn } from "../merge/catalogue.en";
 import { es as mergeEs } from "../merge/catalogue.es";
 import { en as peopleEn } from "../people/catalogue.en";
@@ -20,8 +24,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn },
 };
 
 export interface Words {

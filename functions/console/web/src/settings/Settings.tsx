@@ -1,4 +1,4 @@
-import { KeyRound, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
+import { KeyRound, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
 import { useWorkspace } from "../app/workspace";
@@ -17,8 +17,12 @@ interface Page {
 }
 
 const PAGES: readonly Page[] = [
+  { key: "general", icon: SlidersHorizontal, page: lazy(() => import("../dictionary/GeneralPage")), right: "settings_write" },
   { key: "channels", icon: Radio, page: ChannelsPage },
   { key: "snippets", icon: MessageSquareText, page: lazy(() => import("./snippets/SnippetsPage")), right: "snippet_use" },
+  { key: "tags", icon: Tag, page: lazy(() => import("../dictionary/TagsPage")), right: "tag_write" },
+  { key: "fields", icon: ListChecks, page: lazy(() => import("../dictionary/FieldsPage")), right: "field_write" },
+  { key: "stages", icon: Waypoints, page: lazy(() => import("../dictionary/StagesPage")), right: "settings_write" },
   { key: "users", icon: Users, page: lazy(() => import("../people/UsersPage")), right: "user_agent_write" },
   { key: "teams", icon: UsersRound, page: lazy(() => import("../people/TeamsPage")), right: "team_write" },
   { key: "roles", icon: KeyRound, page: lazy(() => import("../people/RolesPage")), right: "role_write" },

@@ -41,6 +41,7 @@ export const BUNDLE: WorkspaceBundle = {
     { id: "fl_2", slug: "presupuesto", name: "Presupuesto", type: "number" }, { id: "fl_3", slug: "entrega", name: "Fecha de entrega", type: "date" },
     { id: "fl_4", slug: "cedula", name: "Cédula o RUC", type: "text" }, { id: "fl_5", slug: "promociones", name: "Acepta promociones", type: "checkbox" },
   ],
+  stages: [{ id: "st_1", name: "Interesado", emoji: "👀", position: 0 }, { id: "st_2", name: "Cliente", emoji: "🛋️", position: 1 }],
   closing_categories: ["Venta cerrada", "Venta perdida", "Pago", "Entrega", "Garantía", "Consulta general"].map((name, index) => ({ id: `cc_${index + 1}`, name, description: "" })),
   quota: { used: 487, limit: 500 },
   version: 1,

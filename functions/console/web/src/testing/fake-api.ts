@@ -8,6 +8,7 @@ import { BUNDLE, CHANNEL, FILES, heads, ME, NOTIFICATIONS, TEMPLATES, timeline }
 
 const mode = new URLSearchParams(location.search).get("fake") ?? sessionStorage.getItem("fake") ?? "";
 sessionStorage.setItem("fake", mode);
+const SEGMENTS = [{ id: "sg_1", name: "Quito con presupuesto mayor a 800", version: 1, filter: { all: [{ field: "custom:ciudad", operator: "is_equal_to", value: "Quito" }, { field: "custom:presupuesto", operator: "is_greater_than", value: 800 }] } }, { id: "sg_2", name: "Sin escribir en más de 30 días", version: 1, filter: { all: [{ field: "last_inbound_at", operator: "is_greater_than", value: { amount: 30, unit: "days" } }] } }];
 const empty = mode === "empty";
 let signedIn = mode !== "out";
 const contacts = new Map(heads(empty ? 0 : mode === "many" ? 5000 : 487).map((one) => [one.id, one]));
@@ -131,6 +132,13 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
     case "PATCH channels/*": return { channel: { ...CHANNEL, ...body } };
     case "GET files/*": return { url: FILES[id ?? ""] ?? "" };
     case "GET templates": return { items: TEMPLATES };
+    case "GET segments": return { items: empty ? [] : SEGMENTS };
+    case "POST segments/*": {
+      if (id === "count") return { matched: contacts.size, seen: contacts.size, up_to: contacts.size, last: contacts.size };
+      const page = list(new URLSearchParams({ search: String(body["search"] ?? "") || " ", cursor: String(body["cursor"] ?? "0"), limit: "50" })) as { items: ContactHead[]; next_cursor?: string };
+      return { ...page, items: page.items.map((head) => ({ head, profile: { country: "EC", language: "es", fields: { ciudad: "Quito", presupuesto: 800 }, created_source: "channel" } })) };
+    }
+    case "POST contact-bulk": return { done: body["contact_ids"], failed: [] };
     case "GET notifications": return { items: empty ? [] : NOTIFICATIONS, unread: empty ? 0 : 2 };
     default: return undefined;
   }
