@@ -140,7 +140,7 @@ impl Resource for BulkResource {
                 match result {
                     Ok(()) => answer.done.push(*id),
                     Err(problem) => {
-                        answer.failed.push(BulkFailure { id: *id, code: problem.code.to_string() })
+                        answer.failed.push(BulkFailure { id: *id, code: problem.code.to_string() });
                     }
                 }
             }

@@ -236,8 +236,8 @@ fn how_long_ago_somebody_wrote() {
         let filter: Filter = serde_json::from_value(is("last_inbound_at", operator, value.clone())).unwrap();
         let predicate = compile(&filter, &known.dictionary()).unwrap();
         assert!(!predicate.needs_profile());
-        let held = predicate.holds(&Subject { head: &head, profile: Some(&profile) });
-        assert_eq!(held, holds, "{operator} {value}");
+        let judged = predicate.holds(&Subject { head: &head, profile: Some(&profile) });
+        assert_eq!(judged, holds, "{operator} {value}");
     }
 }
 

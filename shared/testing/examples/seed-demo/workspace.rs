@@ -7,8 +7,10 @@ use colibri_domain::people::{
     ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, FieldKind, Membership, OrganizationRole,
     Role, Stage, Tag, Team, User, Visibility, Workspace,
 };
+use colibri_domain::segment::Segment;
 use colibri_domain::{ChannelId, Millis, OrganizationId, TeamId, UserId, WorkspaceId};
-use colibri_store::Store;
+use colibri_store::{SegmentWrite, Store, StoreError};
+use serde_json::json;
 
 use crate::installation::Installation;
 
@@ -181,6 +183,20 @@ async fn settings(store: &Store, id: &WorkspaceId, name: &str) -> Result<(), Box
     for (position, field) in fields().into_iter().enumerate() {
         data.put_field(&CustomField { position: u32::try_from(position)?, ..field }).await?;
     }
+    for (id, name, filter) in segments() {
+        let segment =
+            Segment { id: id.into(), name: name.into(), filter: serde_json::from_value(filter)?, version: 0 };
+        let rule = |all: &[Segment]| {
+            // A second run finds what the first has made.
+            let known = all.iter().find(|one| one.id == segment.id);
+            let write = known.map_or_else(
+                || SegmentWrite::Put(segment.clone()),
+                |known| SegmentWrite::Nothing(Some(known.clone())),
+            );
+            Ok::<_, StoreError>((write, None))
+        };
+        data.change_segments(rule).await?;
+    }
     for (position, (id, name, emoji, lost)) in STAGES.into_iter().enumerate() {
         data.put_stage(&Stage {
             id: id.into(),
@@ -202,6 +218,36 @@ const STAGES: [(&str, &str, &str, bool); 5] = [
     ("st_cliente", "Cliente", "🛋️", false),
     ("st_perdido", "Perdido", "🍂", true),
 ];
+
+fn segments() -> [(&'static str, &'static str, serde_json::Value); 3] {
+    let is = |field: &str, operator: &str, value: serde_json::Value| json!({ "field": field, "operator": operator, "value": value });
+    [
+        (
+            "sg_quito",
+            "Quito con presupuesto > 800",
+            json!({ "all": [
+                is("custom:ciudad", "is_equal_to", json!("Quito")),
+                is("custom:presupuesto", "is_greater_than", json!(800)),
+            ] }),
+        ),
+        (
+            "sg_sin_compra",
+            "Sin compra en 90 días",
+            json!({ "all": [
+                is("last_message_at", "before_last", json!(90)),
+                is("stage", "is_not_equal_to", json!("st_perdido")),
+            ] }),
+        ),
+        (
+            "sg_mayoristas",
+            "Mayoristas",
+            json!({ "any": [
+                is("tags", "has_any_of", json!(["mayorista"])),
+                is("custom:presupuesto", "is_greater_than", json!(5000)),
+            ] }),
+        ),
+    ]
+}
 
 fn fields() -> Vec<CustomField> {
     let field = |slug: &str, name: &str, kind, options: &[&str]| CustomField {

@@ -279,6 +279,10 @@ impl Writer {
         let context = WriteContext { actor: Actor::user(user("carla")), now: at };
         let edit = ContactEdit {
             add_tags: tags.iter().map(|t| (*t).to_owned()).collect(),
+            stage: STAGE_OF
+                .iter()
+                .find(|(tag, _)| tags.contains(tag))
+                .map(|(_, stage)| Some((*stage).to_owned())),
             fields: fields.iter().map(|(slug, value)| ((*slug).to_owned(), value.clone())).collect(),
             ..ContactEdit::default()
         };
@@ -295,6 +299,16 @@ impl Writer {
         Ok(())
     }
 }
+
+/// Where those with a tag stand on the way to a customer.
+const STAGE_OF: [(&str, &str); 6] = [
+    ("entrega", "st_cliente"),
+    ("recompra", "st_cliente"),
+    ("reclamo", "st_cliente"),
+    ("pago", "st_cotizado"),
+    ("mayorista", "st_cotizado"),
+    ("caliente", "st_interesado"),
+];
 
 /// An identity at the demo's bot.
 fn on_telegram(id: u64, name: &str, at: Millis) -> ContactChannel {

@@ -213,7 +213,7 @@ function ContactList({ view, segment, base, onSegment, onDeleted }: ListProps) {
             {segment && may("segment_write") ? <Button onClick={() => setDialog("save")}><Pencil {...ICON} />{t(changed ? "segments.save" : "segments.rename")}</Button> : null}
             {may("segment_write") && filters > 0 ? <Button disabled={!complete(draft, fields)} onClick={() => setDialog("save_new")}>{t("segments.save_new")}</Button> : null}
             {filters > 0 && !segment ? <Button tone="quiet" onClick={() => setDraft(NOTHING)}>{t("filter.clear")}</Button> : null}
-            {segment && may("segment_write") ? <Button tone="danger" onClick={() => setDialog("delete")}><Trash2 {...ICON} />{t("segments.delete")}</Button> : null}
+            {segment && may("segment_write") ? <Button tone="quiet" onClick={() => setDialog("delete")}><Trash2 {...ICON} />{t("segments.delete")}</Button> : null}
           </div>
         </section>
       ) : null}

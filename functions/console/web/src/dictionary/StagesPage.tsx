@@ -66,8 +66,8 @@ function StageDialog({ stage, onClose }: { stage: Stage | undefined; onClose: ()
     >
       <form id="stage" className="ui-form" onSubmit={submit}>
         <div className="dictionary-pair">
-          <TextField label={t("tags.emoji")} problem={picture} maxLength={16} value={emoji} onChange={(event) => setEmoji(event.target.value)} />
           <TextField label={t("stages.name")} problem={taken} required maxLength={64} value={name} onChange={(event) => setName(event.target.value)} />
+          <TextField label={t("tags.emoji")} problem={picture} maxLength={16} value={emoji} onChange={(event) => setEmoji(event.target.value)} />
         </div>
         <TextField label={t("tags.description")} maxLength={255} value={description} onChange={(event) => setDescription(event.target.value)} />
         <label className="dictionary-tick"><input type="checkbox" checked={lost} onChange={(event) => setLost(event.target.checked)} /><span>{t("stages.lost")}</span></label>

@@ -74,8 +74,8 @@ function TagDialog({ tag, onClose }: { tag: Tag | undefined; onClose: () => void
     >
       <form id="tag" className="ui-form" onSubmit={submit}>
         <div className="dictionary-pair">
-          <TextField label={t("tags.emoji")} problem={picture} maxLength={16} value={emoji} onChange={(event) => setEmoji(event.target.value)} />
           <TextField label={t("tags.name")} problem={taken} required maxLength={255} value={name} onChange={(event) => setName(event.target.value)} />
+          <TextField label={t("tags.emoji")} problem={picture} maxLength={16} value={emoji} onChange={(event) => setEmoji(event.target.value)} />
         </div>
         <fieldset className="dictionary-colours">
           <legend className="ui-legend">{t("tags.color")}</legend>

@@ -26,7 +26,7 @@ export const CHANNEL: Channel = {
 
 export const BUNDLE: WorkspaceBundle = {
   workspace: { id: "ws_1", name: "Muebles Ceibo (demo)", timezone: "America/Guayaquil", country: "EC", closing_note_mode: "mandatory_category" },
-  me: { user_id: "us_1", role: "owner", rights: ["conversation_reply", "conversation_manage", "contact_write", "channel_write", "settings_write", "message_send", "comment_write"], visibility: "all" },
+  me: { user_id: "us_1", role: "owner", rights: ["contact_module", "segment_write", "tag_write", "field_write", "field_delete", "settings_write", "conversation_reply", "conversation_manage", "contact_write", "channel_write", "settings_write", "message_send", "comment_write"], visibility: "all" },
   users: [
     person("us_1", "Alba Quishpe", "alba", "owner", "online"), person("us_2", "Bruno Zambrano", "bruno", "manager", "online"), person("us_3", "Carla Guamán", "carla", "agent", "busy"),
     person("us_4", "Diego Cevallos", "diego", "agent", "online"), person("us_5", "Elena Tapuy", "elena", "agent", "online"), person("us_6", "Fabián Mero", "fabian", "agent", "offline"),
