@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod billing;
 pub mod channels;
 pub mod comments;
 pub mod contacts;
@@ -70,6 +71,7 @@ pub fn tables() -> Vec<&'static [Route]> {
         audit::ROUTES,
         signup::ROUTES,
         organization::ROUTES,
+        billing::ROUTES,
         operator::ROUTES,
     ]
 }

@@ -102,6 +102,9 @@ const PARAMS: &[&str] = &[
     "session",
     "grant",
     "notification",
+    "document",
+    "charge",
+    "order",
 ];
 
 /// The names that segments may have.
