@@ -162,6 +162,10 @@ impl World {
             let text = |name: &str| event[name].as_str().unwrap();
             demo.data().put_waiting(text("id"), text("group"), text("event"), demo.now).await.unwrap();
         }
+        if given.get("access").is_some() {
+            let access = serde_json::from_value(given["access"].clone()).unwrap();
+            demo.store.organization(&demo.organization).put_access(access, 1).await.unwrap();
+        }
         if let Some(limit) = given["quota"].as_u64() {
             demo.store.organization(&demo.organization).set_quota(limit).await.unwrap();
         }

@@ -1,12 +1,16 @@
 //! Everything about a workspace that screens need at once.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use colibri_domain::billing::machine::Access as OrganizationAccess;
 use colibri_domain::channel::{Capabilities, Channel};
 use colibri_domain::people::{
-    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, Right, Role, Tag, Team, Visibility,
+    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, OrganizationRight, Right, Role, Tag, Team,
+    Visibility,
 };
 use colibri_domain::{TeamId, UserId, WorkspaceId};
-use colibri_store::Store;
+use colibri_store::{OrganizationStore, Store};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
@@ -41,6 +45,7 @@ pub struct WorkspaceBundle {
     pub fields: Vec<CustomField>,
     pub closing_categories: Vec<ClosingCategory>,
     pub quota: QuotaView,
+    pub standing: Standing,
     /// Grows with each change of the settings.
     pub version: u64,
 }
@@ -100,6 +105,28 @@ impl From<Channel> for ChannelView {
 pub struct QuotaView {
     pub used: u64,
     pub limit: u64,
+    /// People of this workspace who wait for a place.
+    pub waiting: u64,
+}
+
+/// What the organization may do.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Standing {
+    /// Whether anything is sent.
+    pub access: OrganizationAccess,
+    /// Names of who can change it, where it is not everything.
+    pub ask: Vec<String>,
+}
+
+/// What keeps an organization from working, as far as it does.
+async fn standing(organization: &OrganizationStore) -> Result<Standing, Problem> {
+    let access = organization.access().await?;
+    if access == OrganizationAccess::Full {
+        return Ok(Standing { access, ask: Vec::new() });
+    }
+    let people = organization.people().await?.into_iter();
+    let ask = people.filter(|person| person.organization_role.grants(OrganizationRight::BillingWrite));
+    Ok(Standing { access, ask: ask.map(|person| person.name).collect() })
 }
 
 /// The resource.
@@ -118,7 +145,16 @@ impl Resource for WorkspaceResource {
         let member = caller.member()?;
         // Read afresh: this is what a screen asks for after it was told that settings changed.
         let settings = member.store.settings().await?.ok_or_else(Problem::not_found)?;
-        let quota = self.store.organization(&settings.workspace.organization_id).quota().await?;
+        let organization = self.store.organization(&settings.workspace.organization_id);
+        let quota = organization.quota().await?;
+        let standing = standing(&organization).await?;
+        let waiting = if quota.used < quota.limit {
+            0
+        } else {
+            let groups: BTreeSet<String> =
+                member.store.waiting().await?.into_iter().map(|one| one.group).collect();
+            u64::try_from(groups.len()).unwrap_or(u64::MAX)
+        };
         let me = settings.member(&member.user.id).cloned().ok_or_else(Problem::not_found)?;
         let bundle = WorkspaceBundle {
             workspace: WorkspaceView {
@@ -151,7 +187,8 @@ impl Resource for WorkspaceResource {
             tags: settings.tags,
             fields: settings.fields,
             closing_categories: settings.closing_categories,
-            quota: QuotaView { used: quota.used, limit: quota.limit },
+            quota: QuotaView { used: quota.used, limit: quota.limit, waiting },
+            standing,
             version: settings.version,
         };
         Ok(Response::json(StatusCode::OK, &bundle))
