@@ -77,6 +77,7 @@ use colibri_testing::{
 use serde_json::{Value, json};
 
 use crate::golden::{ON_THE_PATH, fits};
+use crate::golden_billing::Till;
 
 /// A message of Alba's that failed after it was sent.
 async fn failed(demo: &Demo, head: &Head, text: &str) -> MessageId {
@@ -115,6 +116,7 @@ pub(crate) struct World {
     invoke: Arc<RecordingInvoke>,
     http: ScriptedHttp,
     bucket: TestBucket,
+    till: Till,
     /// Messages of the given contacts: `incoming` and `failed` of the last one.
     messages: BTreeMap<&'static str, MessageId>,
 }
@@ -165,6 +167,10 @@ impl World {
             let text = |name: &str| event[name].as_str().unwrap();
             demo.data().put_waiting(text("id"), text("group"), text("event"), demo.now).await.unwrap();
         }
+        if given.get("access").is_some() {
+            let access = serde_json::from_value(given["access"].clone()).unwrap();
+            demo.store.organization(&demo.organization).put_access(access, 1).await.unwrap();
+        }
         if let Some(limit) = given["quota"].as_u64() {
             demo.store.organization(&demo.organization).set_quota(limit).await.unwrap();
         }
@@ -202,17 +208,22 @@ impl World {
         if let Some(connection) = given["lost"].as_str() {
             push.lose(connection);
         }
+        let (clock, ids, invoke) = (Arc::new(FixedClock::at(demo.now)), Arc::default(), Arc::default());
+        let bucket = TestBucket::new();
+        let till = Till::new(&demo, &bucket, &clock, &invoke, &ids);
+        till.given(&given["billing"]).await;
         let world = Self {
-            clock: Arc::new(FixedClock::at(demo.now)),
-            ids: Arc::default(),
+            clock,
+            ids,
             identity,
             queue: Arc::default(),
             bus: Arc::default(),
             push: Arc::new(push),
             visitor_push: Arc::default(),
-            invoke: Arc::default(),
+            invoke,
             http,
-            bucket: TestBucket::new(),
+            bucket,
+            till,
             demo,
             messages,
         };
@@ -290,6 +301,8 @@ impl World {
             "api-roles" => self.behind_gate(RolesResource { gate: self.gate(), clock, ids }),
             "api-audit" => self.behind_gate(AuditResource { clock, ids }),
             "api-organization" => self.behind_gate(OrganizationResource { clock, ids }),
+            "api-billing" => self.behind_gate(self.till.resource()),
+            "webhook-payment" => self.till.webhook(),
             "api-operator" => self.behind_gate(OperatorResource { store, clock, ids }),
             "api-signup" => self.behind_gate(SignUpResource {
                 store,
@@ -368,6 +381,9 @@ impl World {
     }
 
     fn json_handler(&self, function: &str) -> Option<Box<dyn JsonHandler>> {
+        if let Some(handler) = self.till.json_handler(function) {
+            return Some(handler);
+        }
         let store = self.demo.store.clone();
         Some(match function {
             "contact-purge" => Box::new(ContactPurge {
@@ -645,6 +661,7 @@ pub(crate) async fn cases() {
                 got = world.call(&function, event).await;
             }
             got["items"] = world.items();
+            got["till"] = world.till.found().await;
             assert!(fits(&case["expect"], &got), "{}: got {got:#}", file.display());
         }
     }

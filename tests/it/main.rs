@@ -9,6 +9,7 @@ mod cloud;
 mod coverage;
 mod dependencies;
 mod golden;
+mod golden_billing;
 mod golden_other;
 mod isolation;
 mod permissions;

@@ -157,6 +157,9 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "TelegramBaseUrl": format!("{}/telegram", place.simulator_url()),
         "MessengerBaseUrl": format!("{}/graph", place.simulator_url()),
         "InstagramBaseUrl": format!("{}/graph", place.simulator_url()),
+        "StripeBaseUrl": format!("{}/stripe", place.simulator_url()),
+        "StripeSecretKey": demo.payment_key,
+        "StripeWebhookSecret": demo.payment_secret,
         "OutboundAllowPrivate": "1",
     });
     if let (Value::Object(all), Value::Object(restored)) = (&mut parameters, restore::parameters(place)) {

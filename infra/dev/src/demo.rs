@@ -34,6 +34,12 @@ pub struct Demo {
     /// The installation's own key.
     #[serde(default)]
     pub installation_key: String,
+    /// Authorizes calls to the played payment provider.
+    #[serde(default)]
+    pub payment_key: String,
+    /// Signs what the played payment provider tells.
+    #[serde(default)]
+    pub payment_secret: String,
     /// One password for all demo people.
     pub password: String,
 }
@@ -49,10 +55,12 @@ impl Demo {
         let demo = match fs::read(&path) {
             Ok(text) => {
                 let known: Self = serde_json::from_slice(&text).map_err(|error| fail(error.to_string()))?;
-                if !known.bot_token.is_empty() && !known.installation_key.is_empty() {
+                let all =
+                    [&known.bot_token, &known.installation_key, &known.payment_key, &known.payment_secret];
+                if all.iter().all(|value| !value.is_empty()) {
                     return Ok(known);
                 }
-                Self { bot_token: bot_token()?, installation_key: random(32)?, ..known }
+                known.completed()?
             }
             Err(_) => Self {
                 app_secret: random(16)?,
@@ -60,6 +68,8 @@ impl Demo {
                 access_token: format!("EAA{}", random(24)?),
                 bot_token: bot_token()?,
                 installation_key: random(32)?,
+                payment_key: payment_key()?,
+                payment_secret: payment_secret()?,
                 // Upper case, lower case, digit and symbol, whatever the pool asks for.
                 password: format!("Ceibo-{}", random(6)?),
             },
@@ -70,6 +80,21 @@ impl Demo {
         Ok(demo)
     }
 
+    /// With everything that an older `up` did not know.
+    fn completed(mut self) -> Result<Self, Failure> {
+        let fill = |value: &mut String, made: fn() -> Result<String, Failure>| {
+            if value.is_empty() {
+                *value = made()?;
+            }
+            Ok::<(), Failure>(())
+        };
+        fill(&mut self.bot_token, bot_token)?;
+        fill(&mut self.installation_key, || random(32))?;
+        fill(&mut self.payment_key, payment_key)?;
+        fill(&mut self.payment_secret, payment_secret)?;
+        Ok(self)
+    }
+
     /// What the parameter `MetaApps` takes.
     pub fn meta_apps(&self) -> String {
         json!({ APP: { "secret": self.app_secret, "verify_token": self.verify_token } }).to_string()
@@ -78,11 +103,11 @@ impl Demo {
     /// What the simulator must know to play the other side of this installation:
     /// it accepts the demo's token, signs with the demo's secret, and keeps two
     /// tokens that show what Meta answers to a bad one.
-    pub fn simulator(&self, callback_url: &str) -> Value {
+    pub fn simulator(&self, webhooks: &str) -> Value {
         let token = |token: &str, state: &str| json!({ "token": token, "app": APP, "state": state });
         json!({
             "whatsapp": {
-                "callback_url": callback_url,
+                "callback_url": format!("{webhooks}/whatsapp/{{app}}"),
                 "apps": [{ "id": APP, "secret": self.app_secret, "verify_token": self.verify_token }],
                 "tokens": [
                     token(&self.access_token, "valid"),
@@ -90,7 +115,12 @@ impl Demo {
                     token("colibri-unpermitted-token", "unpermitted"),
                 ],
             },
-            "telegram": { "bots": [{ "token": self.bot_token, "username": "ceibo_muebles_bot", "name": "Ceibo Muebles" }] }
+            "telegram": { "bots": [{ "token": self.bot_token, "username": "ceibo_muebles_bot", "name": "Ceibo Muebles" }] },
+            "stripe": {
+                "secret_key": self.payment_key,
+                "webhook_secret": self.payment_secret,
+                "callback_url": format!("{webhooks}/payments/stripe"),
+            },
         })
     }
 
@@ -113,6 +143,15 @@ impl Demo {
 /// A token as Telegram gives them.
 fn bot_token() -> Result<String, Failure> {
     Ok(format!("{BOT}:AA{}", random(16)?))
+}
+
+/// A key as Stripe gives them to accounts that only play.
+fn payment_key() -> Result<String, Failure> {
+    Ok(format!("sk_test_{}", random(16)?))
+}
+
+fn payment_secret() -> Result<String, Failure> {
+    Ok(format!("whsec_{}", random(16)?))
 }
 
 /// Address that a person signs in with.

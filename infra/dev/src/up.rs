@@ -80,7 +80,7 @@ fn tell(place: &Place, started: Instant) {
 fn start_simulator(place: &Place, demo: &Demo, program: &Path) -> Result<(), Failure> {
     let service = Service::new(place, "simulator");
     let port = place.simulator_port();
-    let config = demo.simulator(&format!("{}/webhooks/whatsapp/{{app}}", place.console_url()));
+    let config = demo.simulator(&format!("{}/webhooks", place.console_url()));
     let config_path = place.dev("run/simulator-config.json");
     write(&config_path, config.to_string())?;
     let fingerprint = digest_of(&[program.to_path_buf(), config_path.clone()])?;

@@ -90,6 +90,20 @@ actions! {
     GrantEnded = "grant.ended",
     /// The operator made use of it.
     GrantUsed = "grant.used",
+    /// Who is billed changed.
+    BillingIdentityChanged = "billing.identity_changed",
+    /// A plan was chosen, or another one asked for.
+    PlanChosen = "plan.chosen",
+    /// A change of plan was taken back.
+    PlanKept = "plan.kept",
+    /// The subscription was canceled.
+    SubscriptionCanceled = "subscription.canceled",
+    /// A cancellation was taken back.
+    CancellationUndone = "subscription.kept",
+    /// The operator recorded a bank transfer.
+    TransferRecorded = "transfer.recorded",
+    /// The operator paid back.
+    ChargeRefunded = "charge.refunded",
     /// The audit log was exported.
     AuditExported = "audit.exported",
 }

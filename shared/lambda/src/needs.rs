@@ -51,11 +51,13 @@ pub enum Need {
     NoteQueue,
     /// Sends mail.
     Mail,
+    /// Calls the payment provider, and knows its deliveries.
+    Payments,
 }
 
 impl Need {
     /// Every need.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Table,
         Self::Files,
         Self::Vault,
@@ -80,6 +82,7 @@ impl Need {
         Self::VisitorSocketUrl,
         Self::NoteQueue,
         Self::Mail,
+        Self::Payments,
     ];
 
     /// The variables behind this need.
@@ -115,6 +118,7 @@ impl Need {
             Self::VisitorSocketUrl => &["VISITOR_SOCKET_URL"],
             Self::NoteQueue => &["NOTE_QUEUE_URL"],
             Self::Mail => &["MAIL_FROM"],
+            Self::Payments => &["STRIPE_BASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"],
         }
     }
 

@@ -10,7 +10,7 @@ use crate::needs::Need;
 /// What every function is told.
 const ALWAYS: [&str; 1] = ["STAGE"];
 /// Variables whose value is an address.
-const ADDRESSES: [&str; 19] = [
+const ADDRESSES: [&str; 20] = [
     "DEAD_LETTER_QUEUE_URL",
     "INBOUND_QUEUE_URL",
     "STATUS_QUEUE_URL",
@@ -30,7 +30,10 @@ const ADDRESSES: [&str; 19] = [
     "VISITOR_SOCKET_ENDPOINT",
     "VISITOR_SOCKET_URL",
     "NOTE_QUEUE_URL",
+    "STRIPE_BASE_URL",
 ];
+/// Variables whose value is never shown, and which may be empty: what they are for then answers that it is not set up.
+const SECRETS: [&str; 3] = ["INSTALLATION_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"];
 
 /// Everything that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +54,7 @@ pub struct ProviderAddresses {
 pub struct Settings {
     values: BTreeMap<&'static str, String>,
     meta_apps: Option<SecretString>,
-    installation_key: Option<SecretString>,
+    secrets: BTreeMap<&'static str, SecretString>,
 }
 
 impl Settings {
@@ -62,7 +65,7 @@ impl Settings {
 
     /// Reads the variables of `needs` and checks them all before it complains.
     pub fn read(needs: &[Need], get: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut settings = Self { values: BTreeMap::new(), meta_apps: None, installation_key: None };
+        let mut settings = Self { values: BTreeMap::new(), meta_apps: None, secrets: BTreeMap::new() };
         let mut faults = Vec::new();
         for name in ALWAYS.into_iter().chain(needs.iter().flat_map(|need| need.variables().iter().copied())) {
             let value = get(name).unwrap_or_default();
@@ -70,8 +73,8 @@ impl Settings {
                 faults.push(format!("{name} {fault}"));
             } else if name == "META_APPS_SECRET" {
                 settings.meta_apps = Some(value.into());
-            } else if name == "INSTALLATION_KEY" {
-                settings.installation_key = Some(value.into());
+            } else if SECRETS.contains(&name) {
+                settings.secrets.insert(name, value.into());
             } else {
                 settings.values.insert(name, value.trim_end_matches('/').to_owned());
             }
@@ -108,8 +111,14 @@ impl Settings {
     /// The installation's own key; empty where it has none.
     #[track_caller]
     pub fn installation_key(&self) -> SecretString {
-        let Some(key) = &self.installation_key else { undeclared("INSTALLATION_KEY") };
-        key.clone()
+        self.secret("INSTALLATION_KEY")
+    }
+
+    /// A secret, empty where it is not set up.
+    #[track_caller]
+    pub(crate) fn secret(&self, name: &'static str) -> SecretString {
+        let Some(secret) = self.secrets.get(name) else { undeclared(name) };
+        secret.clone()
     }
 
     /// Base address that providers call.
@@ -159,8 +168,7 @@ impl Settings {
 
 /// What is wrong with a value, if anything.
 fn fault(name: &str, value: &str) -> Option<String> {
-    // Without a key nothing can be derived, which is for those to say who want to.
-    if value.trim().is_empty() && name != "INSTALLATION_KEY" {
+    if value.trim().is_empty() && !SECRETS.contains(&name) {
         return Some("is missing".to_owned());
     }
     if ADDRESSES.contains(&name) {

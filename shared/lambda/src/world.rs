@@ -4,6 +4,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_config::SdkConfig;
 use colibri_app::api::{Api, Gate, Resource};
+use colibri_app::billing::payments::Payments;
+use colibri_app::billing::stripe::Stripe;
+use colibri_app::billing::tax_authority::PlayedAuthority;
+use colibri_app::billing::{Billing, Decisions};
 use colibri_app::http::HttpHandler;
 use colibri_app::ports::{
     Bus, Clock, Http, Identity, Ids, Invoke, KeyVault, Mail, Metrics, Push, Queue, Scheduler,
@@ -131,6 +135,38 @@ impl World {
     #[track_caller]
     pub fn mail(&self) -> Arc<dyn Mail> {
         Arc::new(SesMail::new(&self.sdk, self.http(), self.settings.value("MAIL_FROM")))
+    }
+
+    /// The payment provider.
+    #[track_caller]
+    pub fn payments(&self) -> Arc<dyn Payments> {
+        Arc::new(Stripe {
+            http: self.http(),
+            base_url: self.settings.value("STRIPE_BASE_URL").to_owned(),
+            secret_key: self.settings.secret("STRIPE_SECRET_KEY"),
+            webhook_secret: self.settings.secret("STRIPE_WEBHOOK_SECRET"),
+            now: self.clock(),
+        })
+    }
+
+    /// Decides what follows for a subscription.
+    #[track_caller]
+    pub fn decisions(&self) -> Decisions {
+        Decisions { store: self.store(), clock: self.clock() }
+    }
+
+    /// Everything that billing is done with.
+    #[track_caller]
+    pub fn billing(&self) -> Billing {
+        Billing {
+            store: self.store(),
+            files: self.files(),
+            payments: self.payments(),
+            authority: Arc::new(PlayedAuthority),
+            mail: self.mail(),
+            clock: self.clock(),
+            console_url: self.settings.console_url().to_owned(),
+        }
     }
 
     /// Meta apps of this installation.

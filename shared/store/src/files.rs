@@ -86,6 +86,25 @@ impl Files {
         self.write_at(&format!("B/{organization}/{name}"), mime_type, bytes).await
     }
 
+    /// An address to download a document from, which is stored under that name.
+    pub async fn sign_document(
+        &self,
+        organization: &OrganizationId,
+        name: &str,
+        mime_type: &str,
+    ) -> Result<String, StoreError> {
+        let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign document"))?;
+        let call = self.client.get_object().bucket(&self.bucket).key(format!("B/{organization}/{name}"));
+        let signed = call
+            .response_content_type(mime_type)
+            .response_content_disposition(format!("attachment; filename=\"{name}\""))
+            .response_cache_control("private, max-age=240")
+            .presigned(signing)
+            .await
+            .map_err(failed("sign document"))?;
+        Ok(signed.uri().to_owned())
+    }
+
     async fn write_at(&self, path: &str, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {
         let call = self.client.put_object().bucket(&self.bucket).key(path).content_type(mime_type);
         call.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failed("write file"))

@@ -8,7 +8,7 @@ use crate::db::{Expression, Transacted, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind, sdk};
 use crate::heads::TRIES;
 use crate::item::{number, number_of, str_of, text};
-use crate::{InstallationStore, Store, keys};
+use crate::{InstallationStore, OrganizationStore, Store, keys};
 
 /// When a place that a contact had is free for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,22 @@ pub struct DuePlaces {
     pub organization: OrganizationId,
     /// Their day.
     pub first: Millis,
+}
+
+impl OrganizationStore {
+    /// Places that are taken and will be free on their day, the nearest day first.
+    pub async fn places_to_come(&self) -> Result<Vec<(Millis, u64)>, StoreError> {
+        let partition = keys::places(&self.id, Millis(0)).pk;
+        let condition = Expression::new("PK = :pk AND begins_with(SK, :places)")
+            .value(":pk", text(partition))
+            .value(":places", text("PLACES#"));
+        let page = self.db.query("places", condition, false, 24).await?;
+        let place = |item: &crate::item::Attributes| {
+            let first = str_of(item, "SK")?.strip_prefix("PLACES#")?.parse().ok()?;
+            Some((Millis(first), number_of(item, "n").unwrap_or(0)))
+        };
+        Ok(page.items.iter().filter_map(place).filter(|(_, count)| *count > 0).collect())
+    }
 }
 
 impl InstallationStore {

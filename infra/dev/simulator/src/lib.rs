@@ -16,6 +16,7 @@ mod samples;
 mod server;
 mod shop;
 pub mod sim;
+pub mod stripe;
 mod sync;
 pub mod telegram;
 pub mod whatsapp;

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use colibri_domain::billing::machine::Access as Standing;
 use colibri_domain::contact::Head;
 use colibri_domain::people::{
     Membership, Organization, OrganizationStatus, Right, User, Visibility, Workspace,
 };
 use colibri_domain::{Millis, OrganizationId, UserId, WorkspaceId};
 use colibri_store::{Among, OrganizationStore, Settings, Store, WorkspaceStore};
+use http::Method;
 
 use super::route::{Access, Call, Route, match_path};
 use crate::http::{HttpHandler, Request, Response};
@@ -149,6 +151,42 @@ impl Member {
     }
 }
 
+/// Whether a route may be called while the service is stopped: what reads, what is the caller's own, and what nobody may
+/// be kept from for want of a payment: taking data along, erasing them, and shutting somebody out.
+fn stays_open(route: &Route, right: Option<Right>) -> bool {
+    use Right::{
+        ChannelDelete, ContactDelete, DataExport, RoleWrite, UserAgentWrite, UserManagerWrite, UserOwnerWrite,
+    };
+    let right = match right {
+        Some(right) if route.method != Method::GET => right,
+        _ => return true,
+    };
+    matches!(
+        right,
+        ChannelDelete
+            | ContactDelete
+            | DataExport
+            | RoleWrite
+            | UserAgentWrite
+            | UserManagerWrite
+            | UserOwnerWrite
+    )
+}
+
+/// Refuses what changes something while the subscription lets nothing be changed.
+fn stopped(standing: Standing) -> Result<(), Problem> {
+    let (code, detail) = match standing {
+        Standing::Full | Standing::Setup => return Ok(()),
+        Standing::Frozen => {
+            ("service_frozen", "The subscription is unpaid: everything can be read, nothing sent.")
+        }
+        Standing::Ended => {
+            ("service_ended", "The subscription has ended: everything can be read and exported.")
+        }
+    };
+    Err(Problem::new(http::StatusCode::PAYMENT_REQUIRED, code, detail))
+}
+
 /// Finds out who calls. Caches what it learns for at most 30 s, so that a revoked right is gone within 60 s.
 pub struct Gate {
     store: Store,
@@ -156,7 +194,7 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     users: Mutex<HashMap<String, (Millis, Arc<User>)>>,
     settings: Mutex<HashMap<WorkspaceId, (Millis, Arc<Settings>)>>,
-    organizations: Mutex<HashMap<OrganizationId, (Millis, Arc<Organization>)>>,
+    organizations: Mutex<HashMap<OrganizationId, (Millis, Arc<Organization>, Standing)>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -189,7 +227,7 @@ impl Gate {
                 if id != user.organization_id {
                     return Err(Problem::not_found());
                 }
-                let organization = self.working(&id).await?;
+                let (organization, _) = self.working(&id).await?;
                 if !user.organization_role.grants(right) {
                     return Err(Problem::forbidden());
                 }
@@ -214,9 +252,12 @@ impl Gate {
             Some(membership) => membership,
             None => self.guest(&settings.workspace, &user).await?,
         };
-        self.working(&settings.workspace.organization_id).await?;
+        let (_, standing) = self.working(&settings.workspace.organization_id).await?;
         if right.is_some_and(|right| !membership.may(right)) {
             return Err(Problem::forbidden());
+        }
+        if !stays_open(route, right) {
+            stopped(standing)?;
         }
         let teammates = settings.teammates(&membership);
         let store = self.store.workspace(&workspace);
@@ -263,21 +304,23 @@ impl Gate {
         Ok(guest)
     }
 
-    /// An organization that works; nobody passes while the operator has suspended his.
-    async fn working(&self, id: &OrganizationId) -> Result<Arc<Organization>, Problem> {
+    /// An organization that works, and what its subscription lets it do; nobody passes while the operator has suspended
+    /// his.
+    async fn working(&self, id: &OrganizationId) -> Result<(Arc<Organization>, Standing), Problem> {
         let now = self.clock.now();
         let known = locked(&self.organizations).get(id).cloned();
-        let organization = match known {
-            Some((at, organization)) if now.since(at) < TRUST_MILLIS => organization,
+        let (organization, standing) = match known {
+            Some((at, organization, standing)) if now.since(at) < TRUST_MILLIS => (organization, standing),
             _ => {
-                let found = self.store.organization(id).get().await?.ok_or_else(Problem::not_found)?;
-                let found = Arc::new(found);
-                locked(&self.organizations).insert(id.clone(), (now, Arc::clone(&found)));
-                found
+                let store = self.store.organization(id);
+                let found = Arc::new(store.get().await?.ok_or_else(Problem::not_found)?);
+                let standing = store.access().await?;
+                locked(&self.organizations).insert(id.clone(), (now, Arc::clone(&found), standing));
+                (found, standing)
             }
         };
         match organization.status {
-            OrganizationStatus::Active => Ok(organization),
+            OrganizationStatus::Active => Ok((organization, standing)),
             OrganizationStatus::Suspended => Err(Problem::new(
                 http::StatusCode::FORBIDDEN,
                 "organization_suspended",

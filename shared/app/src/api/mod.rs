@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod billing;
 pub mod bulk;
 pub mod channels;
 pub mod comments;
@@ -80,6 +81,7 @@ pub fn tables() -> Vec<&'static [Route]> {
         audit::ROUTES,
         signup::ROUTES,
         organization::ROUTES,
+        billing::ROUTES,
         operator::ROUTES,
     ]
 }

@@ -106,6 +106,9 @@ const PARAMS: &[&str] = &[
     "tag",
     "field",
     "stage",
+    "document",
+    "charge",
+    "order",
 ];
 
 /// The names that segments may have.

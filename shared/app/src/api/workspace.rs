@@ -1,17 +1,18 @@
 //! Everything about a workspace that screens need at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_domain::audit::{AuditAction, AuditEntry};
+use colibri_domain::billing::machine::Access as OrganizationAccess;
 use colibri_domain::channel::{Capabilities, Channel};
 use colibri_domain::people::{
-    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, Right, Role, Stage, Tag, Team, Visibility,
-    Workspace,
+    ActivityStatus, ClosingCategory, ClosingNoteMode, CustomField, OrganizationRight, Right, Role, Stage,
+    Tag, Team, Visibility, Workspace,
 };
 use colibri_domain::{TeamId, UserId, WorkspaceId};
-use colibri_store::{SettingWrite, Settings, Store};
+use colibri_store::{OrganizationStore, SettingWrite, Settings, Store};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,7 @@ pub struct WorkspaceBundle {
     pub stages: Vec<Stage>,
     pub closing_categories: Vec<ClosingCategory>,
     pub quota: QuotaView,
+    pub standing: Standing,
     /// Grows with each change of the settings.
     pub version: u64,
 }
@@ -143,6 +145,28 @@ impl From<Channel> for ChannelView {
 pub struct QuotaView {
     pub used: u64,
     pub limit: u64,
+    /// People of this workspace who wait for a place.
+    pub waiting: u64,
+}
+
+/// What the organization may do.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Standing {
+    /// Whether anything is sent.
+    pub access: OrganizationAccess,
+    /// Names of who can change it, where it is not everything.
+    pub ask: Vec<String>,
+}
+
+/// What keeps an organization from working, as far as it does.
+async fn standing(organization: &OrganizationStore) -> Result<Standing, Problem> {
+    let access = organization.access().await?;
+    if access == OrganizationAccess::Full {
+        return Ok(Standing { access, ask: Vec::new() });
+    }
+    let people = organization.people().await?.into_iter();
+    let ask = people.filter(|person| person.organization_role.grants(OrganizationRight::BillingWrite));
+    Ok(Standing { access, ask: ask.map(|person| person.name).collect() })
 }
 
 /// The resource.
@@ -208,7 +232,16 @@ impl WorkspaceResource {
     async fn bundle(&self, member: &Member) -> Result<Response, Problem> {
         // Read afresh: this is what a screen asks for after it was told that settings changed.
         let settings = member.store.settings().await?.ok_or_else(Problem::not_found)?;
-        let quota = self.store.organization(&settings.workspace.organization_id).quota().await?;
+        let organization = self.store.organization(&settings.workspace.organization_id);
+        let quota = organization.quota().await?;
+        let standing = standing(&organization).await?;
+        let waiting = if quota.used < quota.limit {
+            0
+        } else {
+            let groups: BTreeSet<String> =
+                member.store.waiting().await?.into_iter().map(|one| one.group).collect();
+            u64::try_from(groups.len()).unwrap_or(u64::MAX)
+        };
         let me = settings.member(&member.user.id).cloned().ok_or_else(Problem::not_found)?;
         let bundle = WorkspaceBundle {
             workspace: WorkspaceView {
@@ -242,7 +275,8 @@ impl WorkspaceResource {
             fields: settings.fields,
             stages: settings.stages,
             closing_categories: settings.closing_categories,
-            quota: QuotaView { used: quota.used, limit: quota.limit },
+            quota: QuotaView { used: quota.used, limit: quota.limit, waiting },
+            standing,
             version: settings.version,
         };
         Ok(Response::json(StatusCode::OK, &bundle))

@@ -12,6 +12,8 @@ pub mod stripe;
 pub mod tax_authority;
 pub mod webhook;
 
+pub use effects::{TRANSFER, asked};
+
 use std::sync::Arc;
 
 use colibri_domain::OrganizationId;
@@ -41,6 +43,14 @@ pub struct Billing {
     pub console_url: String,
 }
 
+/// Decides what follows from what happened, and does nothing of it: whoever works on the subscription next does.
+#[derive(Clone)]
+#[allow(missing_docs)]
+pub struct Decisions {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+}
+
 /// Why something was not decided.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
@@ -55,7 +65,7 @@ pub enum BillingError {
     Contended,
 }
 
-impl Billing {
+impl Decisions {
     /// Applies what happened. `by` is a user's id, `provider` or `clock`.
     pub async fn apply(
         &self,
@@ -83,7 +93,7 @@ impl Billing {
     }
 
     /// Writes what follows from an input, and that an effect is done; `None`: somebody else was first.
-    async fn change(
+    pub(crate) async fn change(
         &self,
         stored: &StoredSubscription,
         input: &Input,
@@ -106,5 +116,40 @@ impl Billing {
             told.then(|| HistoryEntry { at: now, by: by.to_owned(), what: json!({ "input": input }) });
         let saved = organization.save_subscription(&after, stored.version, history.as_ref()).await?;
         Ok(saved.then_some(after))
+    }
+}
+
+impl Billing {
+    /// What decides here.
+    fn decisions(&self) -> Decisions {
+        Decisions { store: self.store.clone(), clock: Arc::clone(&self.clock) }
+    }
+
+    /// Applies what happened. `by` is a user's id, `provider` or `clock`.
+    pub async fn apply(
+        &self,
+        organization: &OrganizationId,
+        input: &Input,
+        by: &str,
+    ) -> Result<Subscription, BillingError> {
+        self.decisions().apply(organization, input, by).await
+    }
+
+    /// The subscription as it is.
+    pub async fn subscription(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<StoredSubscription, BillingError> {
+        self.decisions().subscription(organization).await
+    }
+
+    async fn change(
+        &self,
+        stored: &StoredSubscription,
+        input: &Input,
+        done: Option<u64>,
+        by: &str,
+    ) -> Result<Option<Subscription>, BillingError> {
+        self.decisions().change(stored, input, done, by).await
     }
 }

@@ -234,6 +234,10 @@ impl Payments for Stripe {
     fn told(&self, headers: &http::HeaderMap, body: &[u8], now: Millis) -> Result<Told, Forged> {
         let header = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
         let header = header.ok_or(Forged::Signature)?;
+        // Without a secret anybody could sign.
+        if self.webhook_secret.expose_secret().is_empty() {
+            return Err(Forged::Signature);
+        }
         let part = |name: &str| {
             let parts = header.split(',').filter_map(|part| part.trim().split_once('='));
             parts.filter(|(key, _)| *key == name).map(|(_, value)| value).collect::<Vec<_>>()

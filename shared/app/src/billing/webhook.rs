@@ -7,15 +7,16 @@ use async_trait::async_trait;
 use colibri_domain::billing::Input;
 use http::{Method, StatusCode};
 
-use super::payments::{Outcome, PaymentError, Received, Told};
-use super::{Billing, BillingError, run};
+use super::payments::{Outcome, PaymentError, Payments, Received, Told};
+use super::{BillingError, Decisions, run};
 use crate::http::{HttpHandler, Request, Response};
 use crate::ports::Invoke;
 
 /// Takes deliveries of the payment provider.
 #[allow(missing_docs)]
 pub struct PaymentWebhook {
-    pub billing: Billing,
+    pub decisions: Decisions,
+    pub payments: Arc<dyn Payments>,
     pub invoke: Arc<dyn Invoke>,
 }
 
@@ -25,8 +26,8 @@ impl HttpHandler for PaymentWebhook {
         if request.method != Method::POST {
             return Response::empty(StatusCode::METHOD_NOT_ALLOWED);
         }
-        let payments = &self.billing.payments;
-        let told = match payments.told(&request.headers, &request.body, self.billing.clock.now()) {
+        let told = self.payments.told(&request.headers, &request.body, self.decisions.clock.now());
+        let told = match told {
             Ok(told) => told,
             Err(reason) => {
                 tracing::warn!(%reason, "payment delivery refused");
@@ -47,7 +48,7 @@ impl HttpHandler for PaymentWebhook {
 
 impl PaymentWebhook {
     async fn payment(&self, id: &str) -> StatusCode {
-        match self.billing.payments.payment(id).await {
+        match self.payments.payment(id).await {
             Ok(Some(Outcome::Paid(received))) => self.received(received).await,
             Ok(_) => StatusCode::OK,
             // Delivered again later.
@@ -61,7 +62,7 @@ impl PaymentWebhook {
 
     async fn received(&self, received: Received) -> StatusCode {
         let organization = received.organization.clone();
-        match self.billing.receive(received).await {
+        match self.decisions.receive(received).await {
             Ok(()) => {}
             // Not ours: another installation may share the provider's account.
             Err(BillingError::Missing) => return StatusCode::OK,
@@ -78,7 +79,7 @@ impl PaymentWebhook {
     }
 }
 
-impl Billing {
+impl Decisions {
     /// Takes in money: once per payment, whoever tells of it and however often.
     pub async fn receive(&self, received: Received) -> Result<(), BillingError> {
         let organization = self.store.organization(&received.organization);

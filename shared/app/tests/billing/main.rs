@@ -8,10 +8,10 @@ mod year;
 
 use std::sync::Arc;
 
-use colibri_app::billing::Billing;
 use colibri_app::billing::run::{BillingCharge, BillingRun};
 use colibri_app::billing::tax_authority::PlayedAuthority;
 use colibri_app::billing::webhook::PaymentWebhook;
+use colibri_app::billing::{Billing, Decisions};
 use colibri_app::http::{HttpHandler as _, JsonHandler as _, Request};
 use colibri_app::ports::Clock as _;
 use colibri_domain::billing::catalogue::{Catalogue, Plan, PlanTable, Price};
@@ -133,7 +133,9 @@ impl Bench {
 
     /// A delivery of the provider.
     pub(crate) async fn deliver(&self, payment: &str, signature: &'static str) -> u16 {
-        let webhook = PaymentWebhook { billing: self.billing.clone(), invoke: self.invoke.clone() };
+        let decisions = Decisions { store: self.billing.store.clone(), clock: Arc::new(self.clock.clone()) };
+        let payments = Arc::new(self.payments.clone());
+        let webhook = PaymentWebhook { decisions, payments, invoke: self.invoke.clone() };
         let mut headers = http::HeaderMap::new();
         headers.insert(SIGNATURE, http::HeaderValue::from_static(signature));
         let request = Request {

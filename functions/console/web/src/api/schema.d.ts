@@ -1156,6 +1156,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{organization}/billing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getBilling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cancelSubscription"];
+        delete: operations["keepSubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/documents/{document}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["readBillingDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["setBillingIdentity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["startPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["choosePlan"];
+        delete: operations["keepPlan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listBillingRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{organization}/grants": {
         parameters: {
             query?: never;
@@ -1416,6 +1544,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What an organization may do.
+         * @enum {string}
+         */
+        Access: "setup" | "full" | "frozen" | "ended";
         /** @description One row of the log. */
         Activity: components["schemas"]["ActivityKind"] & {
             /** @description By whom. */
@@ -1539,7 +1672,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "audit.exported";
+        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "billing.identity_changed" | "plan.chosen" | "plan.kept" | "subscription.canceled" | "subscription.kept" | "transfer.recorded" | "charge.refunded" | "audit.exported";
         /** @description One entry. */
         AuditEntry: {
             /** @description What. */
@@ -1566,6 +1699,79 @@ export interface components {
         AuditList: {
             items: components["schemas"]["AuditEntry"][];
             next_cursor?: string | null;
+        };
+        /** @description What became of a document at the tax authority. */
+        Authorization: {
+            /** @enum {string} */
+            state: "not_needed";
+        } | {
+            /** @enum {string} */
+            state: "pending";
+        } | {
+            /** @enum {string} */
+            state: "received";
+        } | {
+            at: components["schemas"]["Millis"];
+            number: string;
+            /** @enum {string} */
+            state: "authorized";
+        } | {
+            messages: string[];
+            /** @enum {string} */
+            state: "returned";
+        };
+        /** @description Who is billed. */
+        BillingIdentity: {
+            /** @description Address on the invoice. */
+            address: string;
+            /** @description ISO 3166-1 alpha-2: whose taxes apply. */
+            country: string;
+            /** @description Where invoices go. */
+            email: string;
+            /** @description Whether it is a government body, which withholds differently. */
+            government?: boolean;
+            /** @description What `number` is. */
+            kind: components["schemas"]["IdentityKind"];
+            /** @description Legal name. */
+            legal_name: string;
+            /** @description Digits of a cédula or RUC; letters and digits of others; empty for the final consumer. */
+            number?: string;
+        };
+        /** @description Everything that was written down about a subscription, the newest first. */
+        BillingRecords: {
+            charges: components["schemas"]["ChargeView"][];
+            documents: components["schemas"]["DocumentView"][];
+            history: components["schemas"]["HistoryView"][];
+        };
+        /** @description The subscription as who runs the organization sees it. */
+        BillingView: {
+            access: components["schemas"]["Access"];
+            cancel_terms?: components["schemas"]["CancelTerms"] | null;
+            cancellation?: components["schemas"]["CancellationView"] | null;
+            card?: components["schemas"]["CardView"] | null;
+            country: string;
+            /**
+             * Format: date
+             * @description After the end: the last day on which data are kept.
+             */
+            data_until?: string | null;
+            downgrade?: components["schemas"]["DowngradeView"] | null;
+            due?: components["schemas"]["DueView"] | null;
+            identity?: components["schemas"]["BillingIdentity"] | null;
+            links: components["schemas"]["LinkView"][];
+            /** @description Whether the caller may change any of it. */
+            may_change: boolean;
+            /** @description The charge that the next step pays. */
+            next_charge?: string | null;
+            next_debit?: components["schemas"]["DebitView"] | null;
+            next_step: components["schemas"]["NextStep"];
+            period?: components["schemas"]["Period"] | null;
+            plan?: components["schemas"]["PlanView"] | null;
+            price?: components["schemas"]["PriceView"] | null;
+            status: components["schemas"]["Status"];
+            usage: components["schemas"]["UsageView"];
+            waiting: components["schemas"]["WaitingView"];
+            zone: string;
         };
         /** @description Value of one placeholder of the body. */
         BodyParameter: {
@@ -1641,6 +1847,36 @@ export interface components {
          * @enum {string}
          */
         ButtonParameterKind: "quick_reply" | "url" | "copy_code";
+        /** @description That somebody means it. */
+        CancelRequest: {
+            /** @description `BAJA` or `CANCEL`, as typed. */
+            word: string;
+        };
+        /** @description What a cancellation of now would mean. */
+        CancelTerms: {
+            /**
+             * Format: date
+             * @description Last day of service.
+             */
+            last_day: string;
+            /** @description Whether one more cycle is debited. */
+            one_more_debit: boolean;
+            until?: components["schemas"]["Millis"] | null;
+        };
+        /**
+         * @description How a cancellation came.
+         * @enum {string}
+         */
+        CancelVia: "button" | "email";
+        /** @description A cancellation that was received. */
+        CancellationView: {
+            /** Format: date */
+            last_day: string;
+            one_more_debit: boolean;
+            received_at: components["schemas"]["Millis"];
+            via: components["schemas"]["CancelVia"];
+            waived: boolean;
+        };
         /** @description What a kind of channel can do; published by the adapter as data, drives composer, conversions and checks. */
         Capabilities: {
             /**
@@ -1690,6 +1926,16 @@ export interface components {
              * @description Window in milliseconds after the contact's last message; none = always open.
              */
             window_millis?: number | null;
+        };
+        /** @description The card as far as anybody sees it. */
+        CardView: {
+            brand: string;
+            /** @description Month and year. */
+            expires: [
+                number,
+                number
+            ];
+            last4: string;
         };
         /** @description A connected account. Secrets are kept beside it, encrypted, and are no part of this value. */
         Channel: {
@@ -1782,6 +2028,66 @@ export interface components {
         ChannelView: components["schemas"]["Channel"] & {
             /** @description What its kind can do. */
             capabilities: components["schemas"]["Capabilities"];
+        };
+        /** @description What is paid for. */
+        ChargeKind: {
+            /** @enum {string} */
+            kind: "setup";
+        } | {
+            /** Format: int32 */
+            cycle: number;
+            /**
+             * Format: date
+             * @description First day; the day of the payment for the first cycle after sign-up or return.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "cycle";
+            plan: string;
+            /**
+             * Format: date
+             * @description First day of the next cycle.
+             */
+            until: string;
+        } | {
+            /** Format: int32 */
+            cycle: number;
+            /** Format: int32 */
+            days: number;
+            from_plan: string;
+            /** @enum {string} */
+            kind: "upgrade";
+            /** Format: int32 */
+            of_days: number;
+            plan: string;
+        } | {
+            item: string;
+            /** @enum {string} */
+            kind: "one_off";
+        } | {
+            entry: string;
+            /** Format: int32 */
+            hours: number;
+            /** @enum {string} */
+            kind: "support";
+        };
+        /**
+         * @description What has become of a charge.
+         * @enum {string}
+         */
+        ChargeStatus: "open" | "paid" | "void";
+        /** @description A charge. */
+        ChargeView: components["schemas"]["ChargeKind"] & {
+            created_at: components["schemas"]["Millis"];
+            id: string;
+            invoice?: string | null;
+            last4?: string | null;
+            /** @description `stripe`, `transfer`, … */
+            paid_by?: string | null;
+            /** Format: int64 */
+            refunded: number;
+            status: components["schemas"]["ChargeStatus"];
+            total: components["schemas"]["Money"];
         };
         /** @description One point of a health check. */
         Check: {
@@ -2152,6 +2458,11 @@ export interface components {
             /** @description As in a segment; absent: everybody. */
             filter?: Record<string, never> | null;
         };
+        /**
+         * @description A currency that can be charged in.
+         * @enum {string}
+         */
+        Currency: "USD" | "EUR" | "COP" | "PEN" | "MXN" | "CLP";
         /** @description A custom field's definition. */
         CustomField: {
             /** @description Its values may be seen nowhere any more; its slug stays taken, so that they never come back as another field's. */
@@ -2179,6 +2490,13 @@ export interface components {
             name: string;
             rights: components["schemas"]["Right"][];
         };
+        /** @description A debit to come. */
+        DebitView: {
+            /** Format: date */
+            on: string;
+            plan: string;
+            price: components["schemas"]["PriceView"];
+        };
         /** @description What became of each. */
         DeleteContactsAnswer: {
             /** @description In the trash now. */
@@ -2198,9 +2516,56 @@ export interface components {
             /** @description A date. */
             version: string;
         };
+        /** @description A signed address for five minutes. */
+        DocumentLink: {
+            url: string;
+        };
         /** @description Texts that everybody accepts who signs up. */
         DocumentList: {
             items: components["schemas"]["Document"][];
+        };
+        /** @description An invoice or credit note. */
+        DocumentView: {
+            authorization: components["schemas"]["Authorization"];
+            charge: string;
+            /** @description Number of the invoice whose money went back. */
+            credit_of?: string | null;
+            /** @description For its files. */
+            id: string;
+            issued_at: components["schemas"]["Millis"];
+            /** Format: date */
+            issued_on: string;
+            net: components["schemas"]["Money"];
+            number: string;
+            /** @description Whether its files are there. */
+            ready: boolean;
+            tax: components["schemas"]["Money"];
+            /** @description What for, in the document's own language. */
+            text: string;
+            total: components["schemas"]["Money"];
+            /** @description Whether there is an electronic document besides the page. */
+            xml: boolean;
+        };
+        /** @description A cheaper plan that waits for its day. */
+        DowngradeView: {
+            /** @description Whether the contacts of today fit. */
+            fits: boolean;
+            /** Format: date */
+            on: string;
+            plan: components["schemas"]["PlanView"];
+        };
+        /** @description A debit that is not paid yet. */
+        DueView: {
+            charge: string;
+            /**
+             * Format: date
+             * @description First day on which the service stops.
+             */
+            freezes_on?: string | null;
+            next_at?: components["schemas"]["Millis"] | null;
+            price: components["schemas"]["PriceView"];
+            /** @description Tries so far. */
+            tried: number;
         };
         /** @description A phone number in E.164 form: `+`, then 7 to 15 digits. */
         E164: string;
@@ -2407,6 +2772,76 @@ export interface components {
             /** @enum {string} */
             type: "file";
         };
+        /** @description What was done. */
+        HistoryEvent: {
+            /** @enum {string} */
+            event: "plan_chosen";
+            plan: string;
+        } | {
+            /** @enum {string} */
+            event: "plan_changed";
+            plan: string;
+        } | {
+            /** @enum {string} */
+            event: "plan_kept";
+        } | {
+            charge: string;
+            /** @enum {string} */
+            event: "paid";
+            last4?: string | null;
+            provider: string;
+        } | {
+            charge: string;
+            /** @enum {string} */
+            event: "payment_failed";
+            reason: string;
+            tried: number;
+        } | {
+            /** @enum {string} */
+            event: "card_kept";
+            last4: string;
+        } | {
+            /** @enum {string} */
+            event: "canceled";
+            via: components["schemas"]["CancelVia"];
+            waived: boolean;
+        } | {
+            /** @enum {string} */
+            event: "stayed";
+        } | {
+            /** @enum {string} */
+            event: "ended";
+        } | {
+            /** @enum {string} */
+            event: "asked";
+            net: components["schemas"]["Money"];
+        } | {
+            charge: string;
+            /** @enum {string} */
+            event: "withdrawn";
+        } | {
+            charge: string;
+            /** @enum {string} */
+            event: "paid_back";
+            /** Format: int64 */
+            minor: number;
+        } | {
+            country: string;
+            /** @enum {string} */
+            event: "moved";
+        };
+        /** @description What was done, by whom. */
+        HistoryView: components["schemas"]["HistoryEvent"] & {
+            /** @description When. */
+            at: components["schemas"]["Millis"];
+            /** @description The person; nobody where the provider told or time decided. */
+            by?: string | null;
+        };
+        /**
+         * @description What the number of a buyer is.
+         * @enum {string}
+         */
+        IdentityKind: "cedula" | "ruc" | "passport" | "final_consumer" | "foreign";
         /** @description Open conversations the caller may see, counted up to 1,000. */
         InboxCounts: {
             /** Format: int32 */
@@ -2531,6 +2966,11 @@ export interface components {
             state?: components["schemas"]["MessageState"] | null;
             /** @description Direction. */
             traffic: components["schemas"]["Traffic"];
+        };
+        /** @description Something that a link waits for. */
+        LinkView: components["schemas"]["ChargeKind"] & {
+            charge: string;
+            price: components["schemas"]["PriceView"];
         };
         /** @description A row of a list. */
         ListRow: {
@@ -2697,6 +3137,16 @@ export interface components {
          * @description An instant in milliseconds since the Unix epoch, UTC.
          */
         Millis: number;
+        /** @description An amount in minor units of its currency (cents of a dollar). */
+        Money: {
+            /** @description Which also says the scale. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description Minor units; negative for what flows back.
+             */
+            minor: number;
+        };
         /** @description The contact found or created. */
         NewContactAnswer: {
             contact: components["schemas"]["ContactHead"];
@@ -2724,6 +3174,17 @@ export interface components {
             /** @description From the challenge. */
             session: string;
         };
+        /** @description An announced price. */
+        NextPrice: {
+            /** Format: date */
+            from: string;
+            price: components["schemas"]["PriceView"];
+        };
+        /**
+         * @description The one thing that comes next.
+         * @enum {string}
+         */
+        NextStep: "nothing_for_sale" | "set_identity" | "choose_plan" | "pay_setup" | "pay_first" | "pay_due" | "pay_upgrade" | "pay_extra" | "none";
         /**
          * @description Why a page does not count.
          * @enum {string}
@@ -2866,6 +3327,29 @@ export interface components {
          * @enum {string}
          */
         ParameterFormat: "positional" | "named";
+        /** @description Where it is paid. */
+        PaymentPage: {
+            /** @description A page of the payment provider; the card never touches this installation. */
+            url: string;
+        };
+        /** @description What is to be paid. */
+        PaymentRequest: {
+            /** @description A charge that waits to be paid. */
+            charge: string;
+        };
+        /** @description A cycle. */
+        Period: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description First day of the next one.
+             */
+            until: string;
+        };
         /** @description A place in a workspace, as an invitation or a change describes it. */
         Place: {
             /** @description Id of a role of the workspace in place of the level's rights; agents only. */
@@ -2878,6 +3362,56 @@ export interface components {
             teams?: components["schemas"]["TeamId"][];
             /** @description Owners and managers see all contacts. */
             visibility?: components["schemas"]["Visibility"];
+        };
+        /**
+         * @description What choosing a plan leads to.
+         * @enum {string}
+         */
+        PlanAction: "current" | "choose" | "upgrade" | "downgrade" | "refused";
+        /** @description Both tables. */
+        PlanList: {
+            items: components["schemas"]["PlanOffer"][];
+            setup_fee?: components["schemas"]["PriceView"] | null;
+            /** @description An hour or fraction of support. */
+            support_hour: components["schemas"]["PriceView"];
+        };
+        /** @description A plan with what it costs. */
+        PlanOffer: {
+            action: components["schemas"]["PlanAction"];
+            /** @description Asked for, and waiting for its payment or its day. */
+            asked: boolean;
+            due_now?: components["schemas"]["PriceView"] | null;
+            /** @description Whether the contacts of today fit. */
+            fits: boolean;
+            next_price?: components["schemas"]["NextPrice"] | null;
+            plan: components["schemas"]["PlanView"];
+            /** @description Per cycle, today. */
+            price: components["schemas"]["PriceView"];
+            /** @description Code of the refusal. */
+            reason?: string | null;
+            /**
+             * Format: date
+             * @description First day with it, where that is not today.
+             */
+            starts_on?: string | null;
+        };
+        /** @description A plan to have from now on, or from the next cycle where it is cheaper. */
+        PlanRequest: {
+            plan: string;
+        };
+        /**
+         * @description Which price table a plan is from.
+         * @enum {string}
+         */
+        PlanTable: "crm" | "chatbot";
+        /** @description A plan by what it allows. */
+        PlanView: {
+            /** Format: int64 */
+            bot_messages: number;
+            /** Format: int64 */
+            contacts: number;
+            id: string;
+            table: components["schemas"]["PlanTable"];
         };
         /** @description The form before the first message. */
         Prechat: {
@@ -2904,6 +3438,19 @@ export interface components {
          * @enum {string}
          */
         PrechatName: "name" | "email" | "phone";
+        /** @description A price without and with tax. */
+        PriceView: {
+            net: components["schemas"]["Money"];
+            tax: components["schemas"]["Money"];
+            /**
+             * Format: int32
+             * @description Hundredths of a percent.
+             */
+            tax_basis_points: number;
+            /** @description Empty where no tax applies. */
+            tax_name: string;
+            total: components["schemas"]["Money"];
+        };
         /** @description What the provider says about a message's price. Shown, never billed by us. */
         Pricing: {
             billable: boolean;
@@ -2956,12 +3503,22 @@ export interface components {
          * @enum {string}
          */
         Quality: "green" | "yellow" | "red";
+        /**
+         * @description How full a quota is, as far as somebody is told.
+         * @enum {string}
+         */
+        QuotaLevel: "high" | "very_high" | "full";
         /** @description Places for contacts. */
         QuotaView: {
             /** Format: int64 */
             limit: number;
             /** Format: int64 */
             used: number;
+            /**
+             * Format: int64
+             * @description People of this workspace who wait for a place.
+             */
+            waiting: number;
         };
         /** @description A quoted message. */
         QuotedMessage: {
@@ -3282,12 +3839,24 @@ export interface components {
             /** @description 1 to 64 characters, unlike any other stage's. */
             name: string;
         };
+        /** @description What the organization may do. */
+        Standing: {
+            /** @description Whether anything is sent. */
+            access: components["schemas"]["Access"];
+            /** @description Names of who can change it, where it is not everything. */
+            ask: string[];
+        };
         /** @description An address to prove. */
         StartRequest: {
             email: string;
             /** @description `es` or `en`. */
             locale: string;
         };
+        /**
+         * @description Where a subscription stands.
+         * @enum {string}
+         */
+        Status: "setup_pending" | "pending_first_payment" | "active" | "canceling" | "past_due" | "frozen" | "deactivated" | "purged";
         /**
          * @description A value of a provider's status report.
          * @enum {string}
@@ -3502,6 +4071,31 @@ export interface components {
             method: string;
             url: string;
         };
+        /** @description Places for contacts. */
+        UsageView: {
+            /**
+             * Format: int64
+             * @description Messages of the bot that a cycle includes.
+             */
+            bot_messages: number;
+            /**
+             * Format: int64
+             * @description Of `used`: deleted ones, which count until the month ends.
+             */
+            freed: number;
+            freed_at?: components["schemas"]["Millis"] | null;
+            level?: components["schemas"]["QuotaLevel"] | null;
+            /**
+             * Format: int64
+             * @description Contacts that may be stored.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description Contacts that count.
+             */
+            used: number;
+        };
         /** @description A user as those see him who manage users. */
         UserDetail: {
             email: string;
@@ -3532,6 +4126,15 @@ export interface components {
          * @enum {string}
          */
         Visibility: "all" | "team" | "own";
+        /** @description People for whom there is no place. */
+        WaitingView: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            people: number;
+            since?: components["schemas"]["Millis"] | null;
+        };
         /** @description A chat with what goes into the site. */
         WebchatAnswer: {
             /** @description Base of the addresses that pages call. */
@@ -3632,6 +4235,7 @@ export interface components {
             me: components["schemas"]["Membership"];
             quota: components["schemas"]["QuotaView"];
             stages: components["schemas"]["Stage"][];
+            standing: components["schemas"]["Standing"];
             tags: components["schemas"]["Tag"][];
             teams: components["schemas"]["Team"][];
             users: components["schemas"]["UserView"][];
@@ -6914,6 +7518,336 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBilling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readBillingDocument: {
+        parameters: {
+            query?: {
+                form?: string;
+                json?: string;
+            };
+            header?: never;
+            path: {
+                organization: string;
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentLink"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setBillingIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BillingIdentity"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentPage"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choosePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBillingRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingRecords"];
                 };
             };
             /** @description Not done */

@@ -9,7 +9,7 @@ export interface SessionTokens { access_token: string; expires_in: number }
 export interface SessionChallenge { challenge: "new_password"; session: string; email: string }
 
 export interface Me {
-  user: { id: string; email: string; first_name: string; last_name: string; locale: string };
+  user: { id: string; email: string; first_name: string; last_name: string; locale: string; organization_id?: string; organization_role?: "admin" | "billing_admin" | "member" };
   workspaces: { id: string; name: string; role: Role; organization_id: string; organization_name: string }[];
 }
 
@@ -44,7 +44,9 @@ export interface WorkspaceBundle {
   fields: CustomField[];
   stages: Stage[];
   closing_categories: { id: string; name: string; description: string }[];
-  quota: { used: number; limit: number };
+  quota: { used: number; limit: number; waiting?: number };
+  /** What the organization may do, and whom to ask where that is not everything. */
+  standing?: { access: "setup" | "full" | "frozen" | "ended"; ask: string[] };
   version: number;
 }
 

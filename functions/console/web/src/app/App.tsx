@@ -50,7 +50,7 @@ function Pages() {
   }
   if (path === "/join" || path === "/sign-up") return <Suspense fallback={null}>{path === "/join" ? <JoinPage /> : <SignUpPage />}</Suspense>;
   if (session.state === "out") {
-    if (path !== "/sign-in") return <Redirect to={path === "/" ? "/sign-in" : `/sign-in?to=${encodeURIComponent(path)}`} replace />;
+    if (path !== "/sign-in") return <Redirect to={path === "/" ? "/sign-in" : `/sign-in?to=${encodeURIComponent(path + (path.startsWith("/settings/") ? location.search : ""))}`} replace />;
     return <SessionPages />;
   }
   return (
@@ -65,10 +65,13 @@ function Pages() {
 function Home() {
   const { t } = useWords();
   const { me, signOut } = useSession();
-  const wanted = new URLSearchParams(location.search).get("to");
-  if (wanted && /^\/w\/[\w-]+(\/|$)/.test(wanted)) return <Redirect to={wanted} replace />;
+  const asked = new URLSearchParams(location.search).get("to");
+  const wanted = asked ?? location.pathname + location.search;
+  if (asked && /^\/w\/[\w-]+(\/|$)/.test(asked)) return <Redirect to={asked} replace />;
   const known = me?.workspaces ?? [];
   const last = known.find((one) => one.id === remembered("workspace")) ?? known[0];
+  // Mails lead to a page of the organization, whichever workspace it is opened in.
+  if (last && /^\/settings\/billing(\?|$)/.test(wanted)) return <Redirect to={`/w/${last.id}${wanted}`} replace />;
   if (last) return <Redirect to={`/w/${last.id}/inbox/all`} replace />;
   return <EmptyState icon={UserRoundX} text={t("session.no_workspace")}><Button onClick={() => void signOut()}>{t("account.sign_out")}</Button></EmptyState>;
 }

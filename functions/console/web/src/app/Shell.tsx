@@ -14,6 +14,7 @@ import { Notifications, useNotifications } from "./Notifications";
 import { usePreferences, type Theme } from "./preferences";
 import { QuotaBar } from "./QuotaBar";
 import { useSession } from "./session";
+import { SubscriptionBar } from "./SubscriptionBar";
 import { useMedia } from "./useMedia";
 import { useWorkspace } from "./workspace";
 
@@ -57,6 +58,7 @@ export function Shell({ children }: { children: ReactNode }) {
       {narrow ? null : <RailFrame>{rail}</RailFrame>}
       <div className="shell-main">
         {connection === "lost" ? <p className="shell-lost" role="status">{t(navigator.onLine ? "app.reconnecting" : "app.offline")}</p> : null}
+        <SubscriptionBar hidden={reading} />
         <QuotaBar hidden={reading} />
         <main id="content" tabIndex={-1}>{children}</main>
         {narrow && !reading ? <BottomBar onMenu={() => setDrawer(true)} unread={notifications.unread} /> : null}

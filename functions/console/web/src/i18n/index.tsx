@@ -11,6 +11,8 @@ import { en as mergeEn } from "../merge/catalogue.en";
 import { es as mergeEs } from "../merge/catalogue.es";
 import { en as peopleEn } from "../people/catalogue.en";
 import { es as peopleEs } from "../people/catalogue.es";
+import { en as billingEn } from "../billing/catalogue.en";
+import { es as billingEs } from "../billing/catalogue.es";
 import { en as trashEn } from "../trash/catalogue.en";
 import { es as trashEs } from "../trash/catalogue.es";
 import { en as webchatEn } from "../settings/webchat/catalogue.en";
@@ -24,8 +26,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...billingEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...billingEn },
 };
 
 export interface Words {

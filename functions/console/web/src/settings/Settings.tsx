@@ -1,7 +1,9 @@
-import { KeyRound, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
+import { CreditCard, KeyRound, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
+import { useSession } from "../app/session";
 import { useWorkspace } from "../app/workspace";
+import { seesBilling } from "../billing/model";
 import { useWords } from "../i18n";
 import { ICON } from "../ui/icon";
 import { ChannelsPage } from "./ChannelsPage";
@@ -14,6 +16,8 @@ interface Page {
   page: ComponentType;
   /** Without this right there is no such page. */
   right?: string;
+  /** Only for who runs the organization, or pays for it. */
+  billing?: boolean;
 }
 
 const PAGES: readonly Page[] = [
@@ -27,6 +31,7 @@ const PAGES: readonly Page[] = [
   { key: "teams", icon: UsersRound, page: lazy(() => import("../people/TeamsPage")), right: "team_write" },
   { key: "roles", icon: KeyRound, page: lazy(() => import("../people/RolesPage")), right: "role_write" },
   { key: "audit", icon: ScrollText, page: lazy(() => import("../people/AuditPage")), right: "audit_read" },
+  { key: "billing", icon: CreditCard, page: lazy(() => import("../billing/BillingPage")), billing: true },
   { key: "trash", icon: Trash2, page: lazy(() => import("../trash/TrashPage")), right: "contact_delete" },
   { key: "profile", icon: UserRound, page: ProfilePage },
 ];
@@ -35,7 +40,8 @@ export default function Settings({ page, id }: { page: string | undefined; id?: 
   const { t } = useWords();
   const { may } = useWorkspace();
   const [, go] = useLocation();
-  const pages = PAGES.filter((one) => one.right === undefined || may(one.right));
+  const { me } = useSession();
+  const pages = PAGES.filter((one) => (one.right === undefined || may(one.right)) && (!one.billing || seesBilling(me?.user.organization_role)));
   const shown = pages.find((one) => one.key === page);
   const Shown = shown?.page ?? ChannelsPage;
   const chat = page === "webchat" ? id : undefined;

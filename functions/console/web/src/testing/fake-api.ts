@@ -4,6 +4,7 @@
  */
 import type { ContactHead } from "../api/types";
 import { installCheck, webchat, WEBCHAT_CHANNEL } from "./webchat";
+import { PLANS, RECORDS, VIEW } from "../billing/fixtures";
 import { BUNDLE, CHANNEL, FILES, heads, ME, NOTIFICATIONS, TEMPLATES, timeline } from "./demo-data";
 
 const mode = new URLSearchParams(location.search).get("fake") ?? sessionStorage.getItem("fake") ?? "";
@@ -144,6 +145,14 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
   }
 }
 
+/** The subscription: what is asked for is shown and nothing is charged. */
+function inBilling(method: string, path: string): unknown {
+  if (path === "plans" && method === "GET") return PLANS;
+  if (path === "records") return RECORDS;
+  if (path === "payments" || path.startsWith("documents/")) return { url: "/settings/billing" };
+  return VIEW;
+}
+
 function answer(method: string, url: URL, body: Record<string, unknown>): unknown {
   if (url.pathname === "/session/refresh" && !signedIn) throw new Refusal(401, "unauthenticated");
   if (url.pathname === "/session/sign-out") signedIn = false;
@@ -154,6 +163,8 @@ function answer(method: string, url: URL, body: Record<string, unknown>): unknow
   }
   if (url.pathname.startsWith("/session/")) return { access_token: "fake", expires_in: 900, user: ME.user };
   if (url.pathname === "/me") return method === "PATCH" ? { ...ME, user: { ...ME.user, ...body } } : ME;
+  const billing = /^\/organizations\/[^/]+\/billing\/?(.*)$/.exec(url.pathname);
+  if (billing) return inBilling(method, billing[1] ?? "");
   const below = /^\/console\/[^/]+\/(.*)$/.exec(url.pathname);
   return below ? inWorkspace(method, below[1] ?? "", url.searchParams, body) : undefined;
 }
@@ -161,7 +172,7 @@ function answer(method: string, url: URL, body: Record<string, unknown>): unknow
 const real = window.fetch.bind(window);
 window.fetch = async (input, init) => {
   const url = new URL(input instanceof Request ? input.url : String(input), location.href);
-  if (!/^\/(session|me|console)(\/|$)/.test(url.pathname)) return real(input, init);
+  if (!/^\/(session|me|console|organizations)(\/|$)/.test(url.pathname)) return real(input, init);
   await new Promise((done) => setTimeout(done, 40));
   try {
     const value = answer(init?.method ?? "GET", url, typeof init?.body === "string" ? (JSON.parse(init.body) as Record<string, unknown>) : {});
