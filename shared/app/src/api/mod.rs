@@ -20,6 +20,7 @@ pub mod messages;
 pub mod notifications;
 pub mod openapi;
 pub mod operator;
+pub mod operator_billing;
 pub mod organization;
 pub mod roles;
 pub mod route;
@@ -73,5 +74,6 @@ pub fn tables() -> Vec<&'static [Route]> {
         organization::ROUTES,
         billing::ROUTES,
         operator::ROUTES,
+        operator_billing::ROUTES,
     ]
 }

@@ -104,7 +104,7 @@ const PARAMS: &[&str] = &[
     "notification",
     "document",
     "charge",
-    "order",
+    "month",
 ];
 
 /// The names that segments may have.
