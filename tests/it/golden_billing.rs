@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use colibri_app::api::billing::BillingResource;
+use colibri_app::api::operator_billing::OperatorBillingResource;
 use colibri_app::billing::run::{BillingCharge, BillingRun};
 use colibri_app::billing::tax_authority::PlayedAuthority;
 use colibri_app::billing::webhook::PaymentWebhook;
@@ -138,6 +139,15 @@ impl Till {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             console_url: "https://console.example".into(),
+        }
+    }
+
+    pub(crate) fn operator(&self) -> OperatorBillingResource {
+        OperatorBillingResource {
+            store: self.demo.store.clone(),
+            invoke: self.invoke.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
         }
     }
 

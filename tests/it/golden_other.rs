@@ -302,6 +302,7 @@ impl World {
             "api-audit" => self.behind_gate(AuditResource { clock, ids }),
             "api-organization" => self.behind_gate(OrganizationResource { clock, ids }),
             "api-billing" => self.behind_gate(self.till.resource()),
+            "api-operator-billing" => self.behind_gate(self.till.operator()),
             "webhook-payment" => self.till.webhook(),
             "api-operator" => self.behind_gate(OperatorResource { store, clock, ids }),
             "api-signup" => self.behind_gate(SignUpResource {
@@ -485,6 +486,7 @@ impl World {
                 response.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
             };
             return json!({
+                "text": String::from_utf8_lossy(&response.body),
                 "called": self.addresses(),
                 "closed": self.push.closed(),
                 "status": response.status.as_u16(),

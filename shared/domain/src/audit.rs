@@ -102,6 +102,8 @@ actions! {
     CancellationUndone = "subscription.kept",
     /// The operator recorded a bank transfer.
     TransferRecorded = "transfer.recorded",
+    /// The operator asked for the payment of work sold beside the plan.
+    ExtraAsked = "extra.asked",
     /// The operator paid back.
     ChargeRefunded = "charge.refunded",
     /// The audit log was exported.

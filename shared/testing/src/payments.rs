@@ -43,6 +43,13 @@ struct Books {
     refunds: BTreeMap<String, i64>,
     banks: BTreeMap<OrganizationId, Bank>,
     debits: u64,
+    stripe: bool,
+}
+
+impl Books {
+    const fn name(&self) -> &'static str {
+        if self.stripe { "stripe" } else { "fake" }
+    }
 }
 
 /// The provider.
@@ -52,9 +59,9 @@ pub struct FakePayments(Arc<Mutex<Books>>);
 /// What signs its deliveries.
 pub const SIGNATURE: &str = "x-fake-signature";
 
-fn card() -> Card {
+fn card(provider: &str) -> Card {
     Card {
-        provider: "fake".to_owned(),
+        provider: provider.to_owned(),
         customer: "cus_1".to_owned(),
         method: "pm_1".to_owned(),
         brand: "visa".to_owned(),
@@ -64,9 +71,9 @@ fn card() -> Card {
 }
 
 impl Booked {
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self, provider: &str) -> Outcome {
         let payment = Payment {
-            provider: "fake".to_owned(),
+            provider: provider.to_owned(),
             reference: self.id.clone(),
             at: self.at,
             last4: Some("4242".to_owned()),
@@ -76,12 +83,19 @@ impl Booked {
             charge: self.charge.clone(),
             total: self.total,
             payment,
-            card: Some(card()),
+            card: Some(card(provider)),
         })
     }
 }
 
 impl FakePayments {
+    /// One that passes for the real provider: what it has booked goes on there.
+    pub fn stripe() -> Self {
+        let payments = Self::default();
+        locked(&payments.0).stripe = true;
+        payments
+    }
+
     /// What an organization's bank does from now on.
     pub fn bank(&self, organization: &OrganizationId, bank: Bank) {
         locked(&self.0).banks.insert(organization.clone(), bank);
@@ -115,7 +129,7 @@ fn book(books: &mut Books, organization: &OrganizationId, charge: &str, total: M
 #[async_trait]
 impl Payments for FakePayments {
     fn name(&self) -> &'static str {
-        "fake"
+        locked(&self.0).name()
     }
 
     async fn page(&self, asked: &Asked, _: Option<&Card>, _: &str) -> Result<String, PaymentError> {
@@ -144,7 +158,7 @@ impl Payments for FakePayments {
             answer
         };
         Ok(match answer {
-            Ok(place) => books.payments[place].outcome(),
+            Ok(place) => books.payments[place].outcome(books.name()),
             Err(reason) => Outcome::Declined(reason),
         })
     }
@@ -157,11 +171,12 @@ impl Payments for FakePayments {
         let mine = |p: &&Booked| {
             p.organization == asked.organization && p.charge == asked.charge && p.refunded < p.total.minor
         };
-        Ok(books.payments.iter().find(mine).map(Booked::outcome))
+        Ok(books.payments.iter().find(mine).map(|paid| paid.outcome(books.name())))
     }
 
     async fn payment(&self, id: &str) -> Result<Option<Outcome>, PaymentError> {
-        Ok(locked(&self.0).payments.iter().find(|payment| payment.id == id).map(Booked::outcome))
+        let books = locked(&self.0);
+        Ok(books.payments.iter().find(|payment| payment.id == id).map(|paid| paid.outcome(books.name())))
     }
 
     async fn refund(&self, payment: &str, amount: Money, key: &str) -> Result<(), PaymentError> {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use plans::PlanList;
 pub use records::{BillingRecords, DocumentLink};
-pub use view::{BillingView, PriceView};
+pub use view::{BillingView, NextStep, PriceView};
 
 use super::audit::deed;
 use super::gate::{Caller, OrganizationCaller, Resource};

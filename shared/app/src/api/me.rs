@@ -58,6 +58,8 @@ pub struct MeUser {
     pub organization_id: OrganizationId,
     pub organization_name: String,
     pub organization_role: OrganizationRole,
+    /// Whether he runs the installation.
+    pub operator: bool,
 }
 
 /// A workspace of the user.
@@ -159,7 +161,9 @@ impl MeResource {
                 organization_name: organization.clone(),
             });
         }
+        let operator = self.store.installation().is_operator(&user.id).await?;
         let user = MeUser {
+            operator,
             id: user.id,
             email: user.email,
             first_name: user.first_name,

@@ -22,6 +22,7 @@ pub mod messages;
 pub mod notifications;
 pub mod openapi;
 pub mod operator;
+pub mod operator_billing;
 pub mod organization;
 pub mod roles;
 pub mod route;
@@ -83,5 +84,6 @@ pub fn tables() -> Vec<&'static [Route]> {
         organization::ROUTES,
         billing::ROUTES,
         operator::ROUTES,
+        operator_billing::ROUTES,
     ]
 }

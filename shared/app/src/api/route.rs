@@ -108,7 +108,7 @@ const PARAMS: &[&str] = &[
     "stage",
     "document",
     "charge",
-    "order",
+    "month",
 ];
 
 /// The names that segments may have.

@@ -2,6 +2,7 @@
 //! a month of ordinary ones behind them. Everything is made by the store's own rules in a table in process, then
 //! copied, so that what is seeded is what the product would have written. Events are left out: it all happened before.
 
+mod billing;
 mod crowd;
 mod installation;
 mod shop;
@@ -28,6 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let table = TestTable::without_stream();
     let store = table.store();
     workspace::fill(&store, &target, now).await?;
+    let paid = billing::fill(&store, now).await?;
     let writer = writer::Writer::new(store.workspace(&workspace::ceibo()), now);
     talks::ten(&writer).await?;
     let crowd = crowd::fill(&writer).await?;
@@ -36,6 +38,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let items = target.copy(&table, refresh).await?;
     target.upload().await?;
+    if target.sells_as_seeded(&store).await? {
+        target.upload_documents(&paid.bucket).await?;
+        target.tell_books(&paid.books).await;
+    }
     target.tell_simulator(&writer).await;
     let connected = target.connect().await;
     println!(

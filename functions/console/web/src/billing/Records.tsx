@@ -57,7 +57,7 @@ function Documents({ items, zone }: { items: DocumentView[]; zone: string }) {
                 <tr key={one.id}>
                   <th scope="row">{t(one.credit_of ? "billing.credit_note" : "billing.invoice", { number: one.number })}{one.credit_of ? <small>{t("billing.credit_of", { number: one.credit_of })}</small> : null}</th>
                   <td>{civil(one.issued_on)}</td>
-                  <td>{one.text}</td>
+                  <td data-text>{one.text}</td>
                   <td>{one.credit_of ? `−${money(one.total)}` : money(one.total)}</td>
                   <td>
                     {one.ready ? (

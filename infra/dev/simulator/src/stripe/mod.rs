@@ -182,6 +182,7 @@ impl Provider for Stripe {
 fn control(stripe: Stripe) -> Router {
     Router::new()
         .route("/payments", get(payments))
+        .route("/books", post(books))
         .route("/bank", post(bank))
         .route("/deliver", post(told))
         .with_state(stripe)
@@ -189,6 +190,15 @@ fn control(stripe: Stripe) -> Router {
 
 async fn payments(axum::extract::State(stripe): axum::extract::State<Stripe>) -> Json<Value> {
     Json(lock(&stripe.state).all())
+}
+
+/// Payments that were made before, with the card that made them.
+async fn books(
+    axum::extract::State(stripe): axum::extract::State<Stripe>,
+    Json(asked): Json<Value>,
+) -> Response {
+    let taken = lock(&stripe.state).take_over(&asked, stripe.second());
+    answer(taken.map(|()| json!({})).map_err(Refusal::new))
 }
 
 #[derive(Deserialize)]

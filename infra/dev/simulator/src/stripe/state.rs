@@ -17,6 +17,7 @@ pub struct Card {
     exp_month: u8,
     exp_year: u16,
     /// Code with which debits are declined from now on.
+    #[serde(default)]
     declines: Option<String>,
 }
 
@@ -281,6 +282,28 @@ impl State {
             200,
             json!({ "id": id, "object": "refund", "amount": asked, "payment_intent": payment, "status": "succeeded" }),
         )
+    }
+
+    /// Takes over a customer with his card and payments; those that are known stay as they are.
+    pub fn take_over(&mut self, books: &Value, second: i64) -> Result<(), String> {
+        let customer = books["customer"].as_str().ok_or("customer: a text is missing")?;
+        let card: Card = serde_json::from_value(books["card"].clone()).map_err(|e| format!("card: {e}"))?;
+        let cards = self.customers.entry(customer.to_owned()).or_default();
+        if !cards.iter().any(|known| known.id == card.id) {
+            cards.push(card.clone());
+        }
+        for paid in books["payments"].as_array().into_iter().flatten() {
+            if self.intents.iter().any(|known| known["id"] == paid["id"]) {
+                continue;
+            }
+            self.intents.push(json!({
+                "id": paid["id"], "object": "payment_intent", "status": "succeeded", "amount": paid["amount"],
+                "amount_received": paid["amount"], "currency": paid["currency"], "customer": customer,
+                "payment_method": card.id, "metadata": paid["metadata"], "created": second,
+                "last_payment_error": null,
+            }));
+        }
+        Ok(())
     }
 
     /// What a customer's bank says to debits from now on; whether there is such a customer.

@@ -8,6 +8,7 @@ use colibri_domain::billing::ledger::HistoryEntry;
 use colibri_domain::billing::subscription::CancelVia;
 use colibri_domain::billing::{Charge, Input, Money};
 use colibri_domain::{Millis, UserId};
+use colibri_store::OrganizationStore;
 use http::{HeaderValue, StatusCode};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -206,9 +207,9 @@ pub struct DocumentLink {
     pub url: String,
 }
 
-impl BillingResource {
-    pub(super) async fn records(&self, caller: &OrganizationCaller) -> Result<Response, Problem> {
-        let store = &caller.store;
+impl BillingRecords {
+    /// Everything that was written down about an organization.
+    pub async fn of(store: &OrganizationStore) -> Result<Self, Problem> {
         let names: BTreeMap<UserId, String> =
             store.people().await?.into_iter().map(|person| (person.user_id, person.name)).collect();
         let who = |by: &str| by.parse::<UserId>().ok().and_then(|id| names.get(&id).cloned());
@@ -221,8 +222,13 @@ impl BillingResource {
         let history = history
             .iter()
             .filter_map(|entry| Some(HistoryView { at: entry.at, by: who(&entry.by), event: event(entry)? }));
-        let records = BillingRecords { documents, charges, history: history.collect() };
-        Ok(Response::json(StatusCode::OK, &records))
+        Ok(Self { documents, charges, history: history.collect() })
+    }
+}
+
+impl BillingResource {
+    pub(super) async fn records(&self, caller: &OrganizationCaller) -> Result<Response, Problem> {
+        Ok(Response::json(StatusCode::OK, &BillingRecords::of(&caller.store).await?))
     }
 
     pub(super) async fn document(
