@@ -15,6 +15,7 @@ use colibri_app::api::contacts::ContactsResource;
 use colibri_app::api::conversations::ConversationsResource;
 use colibri_app::api::custom_fields::FieldsResource;
 use colibri_app::api::files::FilesResource;
+use colibri_app::api::imports::ImportsResource;
 use colibri_app::api::invitations::InvitationsResource;
 use colibri_app::api::me::MeResource;
 use colibri_app::api::merges::MergesResource;
@@ -42,6 +43,7 @@ use colibri_app::console_serve::{Asset, ConsoleServe};
 use colibri_app::contact_admit::ContactAdmit;
 use colibri_app::contact_index::ContactIndex;
 use colibri_app::http::{Change, HttpHandler, JsonHandler, Record, RecordHandler, Request, StreamHandler};
+use colibri_app::import::{ContactImport, SLICES};
 use colibri_app::media::MediaFetch;
 use colibri_app::notify::Notify;
 use colibri_app::ports::{Http, KeyVault, QueueName};
@@ -318,6 +320,13 @@ impl World {
             "api-tags" => self.behind_gate(TagsResource { gate: self.gate(), clock, ids }),
             "api-fields" => self.behind_gate(FieldsResource { gate: self.gate(), clock, ids }),
             "api-stages" => self.behind_gate(StagesResource { gate: self.gate(), clock, ids }),
+            "api-imports" => self.behind_gate(ImportsResource {
+                gate: self.gate(),
+                clock,
+                ids,
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+            }),
             "api-segments" => self.behind_gate(SegmentsResource { clock, ids }),
             "api-contact-bulk" => self.behind_gate(BulkResource { clock, ids }),
             "api-contacts" => self.behind_gate(ContactsResource {
@@ -393,6 +402,14 @@ impl World {
                 invoke: self.invoke.clone(),
                 clock: self.clock.clone(),
                 pages: PAGES,
+            }),
+            "contact-import" => Box::new(ContactImport {
+                store,
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+                clock: self.clock.clone(),
+                ids: self.ids.clone(),
+                slices: SLICES,
             }),
             "contact-admit" => {
                 Box::new(ContactAdmit { store, queue: self.queue.clone(), invoke: self.invoke.clone() })

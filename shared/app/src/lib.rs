@@ -8,6 +8,7 @@ pub mod console_serve;
 pub mod contact_admit;
 pub mod contact_index;
 pub mod http;
+pub mod import;
 pub mod letters;
 pub mod media;
 pub mod notify;

@@ -14,6 +14,7 @@ pub mod event;
 pub mod failure;
 pub mod grant;
 pub mod ids;
+pub mod import;
 pub mod inbound;
 pub mod invitation;
 pub mod membership;

@@ -12,6 +12,7 @@ use colibri_domain::phone::{E164, Email};
 use colibri_domain::{ChannelId, ContactId, Millis, OrganizationId};
 
 use crate::WorkspaceStore;
+
 use crate::db::{Expression, Transacted};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{Stored, TRIES, WriteContext};
@@ -27,6 +28,9 @@ pub struct NewContact {
     pub actor: Actor,
     pub now: Millis,
 }
+
+/// Makes a write that goes with the creation of a contact, given its id.
+pub(crate) type Note<'a> = &'a (dyn Fn(ContactId) -> Result<TransactWriteItem, StoreError> + Send + Sync);
 
 /// What became of creating a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +174,27 @@ impl WorkspaceStore {
         organization: &OrganizationId,
         new: NewContact,
     ) -> Result<CreatedContact, StoreError> {
+        self.create(organization, new, None, false).await
+    }
+
+    /// The same with a note of it in the same transaction.
+    pub(crate) async fn create_noted(
+        &self,
+        organization: &OrganizationId,
+        new: NewContact,
+        note: Note<'_>,
+        despite: bool,
+    ) -> Result<CreatedContact, StoreError> {
+        self.create(organization, new, Some(note), despite).await
+    }
+
+    async fn create(
+        &self,
+        organization: &OrganizationId,
+        new: NewContact,
+        note: Option<Note<'_>>,
+        despite: bool,
+    ) -> Result<CreatedContact, StoreError> {
         let mut new = new;
         for attempt in 0..TRIES * 2 {
             let number_was: u64 = self
@@ -180,7 +205,11 @@ impl WorkspaceStore {
                 .unwrap_or(0);
             let id = ContactId(number_was + 1);
             new.head.id = id;
-            let (writes, places) = self.creation(organization, &new, number_was)?;
+            let (mut writes, places) = self.creation(organization, &new, number_was)?;
+            if let Some(note) = note {
+                writes.push(note(id)?);
+            }
+            let noted = note.map(|_| writes.len() - 1);
             let head = Head { version: 1, ..new.head.clone() };
             match self.db.transact("create contact", writes).await? {
                 Transacted::Done => return Ok(CreatedContact::New(head)),
@@ -191,13 +220,22 @@ impl WorkspaceStore {
                         if let Some(head) = self.owner(at).await? {
                             return Ok(CreatedContact::Existing(head));
                         }
+                    } else if noted.is_some_and(|place| failed.contains(&place)) {
+                        // Another run of the same job did this already.
+                        return Err(StoreError::new(
+                            StoreErrorKind::Conflict,
+                            "create contact",
+                            "noted before",
+                        ));
                     } else if failed.contains(&places.quota) {
                         return Err(StoreError::new(
                             StoreErrorKind::Quota,
                             "create contact",
                             "no place left",
                         ));
-                    } else if let Some(head) = self.yield_addresses(&mut new, &failed, &places).await? {
+                    } else if let Some(head) =
+                        self.yield_addresses(&mut new, &failed, &places, despite).await?
+                    {
                         return Ok(CreatedContact::Existing(head));
                     }
                 }
@@ -221,6 +259,7 @@ impl WorkspaceStore {
         new: &mut NewContact,
         failed: &[usize],
         places: &Places,
+        despite: bool,
     ) -> Result<Option<Head>, StoreError> {
         let phone =
             new.head.phone.clone().filter(|_| places.phone.is_some_and(|place| failed.contains(&place)));
@@ -232,7 +271,7 @@ impl WorkspaceStore {
             .as_ref()
             .map(|p| keys::phone(&self.id, p))
             .or(email.as_ref().map(|e| keys::email(&self.id, e)));
-        if let Some(taken) = taken.filter(|_| only_address)
+        if let Some(taken) = taken.filter(|_| only_address && !despite)
             && let Some(head) = self.owner(&taken).await?
         {
             return Ok(Some(head));

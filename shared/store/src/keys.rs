@@ -197,6 +197,26 @@ pub fn tokens(ws: &WorkspaceId, token: &str) -> String {
     format!("W#{ws}#TK#{bucket}")
 }
 
+/// Imports of a workspace, with the lock that lets one at a time work.
+pub fn imports(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#IM")
+}
+
+/// An import; its id tells its time.
+pub fn import(ws: &WorkspaceId, id: &str) -> Key {
+    key(imports(ws), format!("J#{id}"))
+}
+
+/// Which import is at work.
+pub fn import_lock(ws: &WorkspaceId) -> Key {
+    key(imports(ws), "A")
+}
+
+/// What the rows of an import did.
+pub fn import_rows(ws: &WorkspaceId, id: &str) -> String {
+    format!("W#{ws}#IR#{id}")
+}
+
 /// Contacts of a workspace in the order of their names.
 pub fn names(ws: &WorkspaceId) -> String {
     format!("W#{ws}#NM")

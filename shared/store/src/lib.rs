@@ -16,6 +16,7 @@ mod error;
 mod file_items;
 mod files;
 mod heads;
+mod imports;
 mod installation;
 mod item;
 pub mod keys;
@@ -59,6 +60,7 @@ pub use error::{StoreError, StoreErrorKind};
 pub use file_items::{File, FileState};
 pub use files::{Files, SignedRequest};
 pub use heads::{Queued, Stored, WriteContext};
+pub use imports::RowMark;
 pub use installation::{Directory, InstallationStore, ProviderApp};
 pub use item::{
     CarriedHead, carried_arrival, carried_correlation, carried_entry, carried_events, carried_head,

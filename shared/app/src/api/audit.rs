@@ -191,7 +191,7 @@ pub(super) fn csv(name: &'static str, head: &[&str], rows: impl Iterator<Item = 
     response
 }
 
-fn safe(cell: &str) -> String {
+pub(crate) fn safe(cell: &str) -> String {
     let guarded =
         if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
     if guarded.contains(['"', ',', '\r', '\n', ';']) {

@@ -15,6 +15,7 @@ pub mod custom_fields;
 pub mod fields;
 pub mod files;
 pub mod gate;
+pub mod imports;
 pub mod invitations;
 pub mod me;
 pub mod merges;
@@ -62,6 +63,7 @@ pub fn tables() -> Vec<&'static [Route]> {
         trash::ROUTES,
         bulk::ROUTES,
         segments::ROUTES,
+        imports::ROUTES,
         tags::ROUTES,
         custom_fields::ROUTES,
         stages::ROUTES,

@@ -103,6 +103,7 @@ const PARAMS: &[&str] = &[
     "grant",
     "notification",
     "segment",
+    "import",
     "tag",
     "field",
     "stage",

@@ -8,6 +8,7 @@
 )]
 
 mod consumers;
+mod imports;
 mod inbound;
 mod late;
 mod lists;

@@ -436,6 +436,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listImports"];
+        put?: never;
+        post: operations["startImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/imports/{import}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cancelImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/imports/{import}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["readImportResult"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/imports/{import}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["undoImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/invitations": {
         parameters: {
             query?: never;
@@ -2663,6 +2759,20 @@ export interface components {
             /** @description As in a segment; absent: everybody. */
             filter?: Record<string, never> | null;
         };
+        /** @description True writes, not rows looked at. */
+        Counts: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Left alone, as the purpose says or because nothing was different.
+             */
+            skipped: number;
+            /** Format: int64 */
+            updated: number;
+        };
         /**
          * @description A currency that can be charged in.
          * @enum {string}
@@ -3098,10 +3208,83 @@ export interface components {
             by?: string | null;
         };
         /**
+         * @description By what a row is known.
+         * @enum {string}
+         */
+        Identifier: "contact_id" | "phone" | "email";
+        /**
          * @description What the number of a buyer is.
          * @enum {string}
          */
         IdentityKind: "cedula" | "ruc" | "passport" | "final_consumer" | "foreign";
+        /** @description An import: what was asked for, and how far it has come. */
+        Import: {
+            at: components["schemas"]["Millis"];
+            by: components["schemas"]["UserId"];
+            columns: Record<string, never>[];
+            counts: components["schemas"]["Counts"];
+            /**
+             * Format: int64
+             * @description Rows done; of an undoing, rows taken back.
+             */
+            done: number;
+            ended_at?: components["schemas"]["Millis"] | null;
+            file_id: components["schemas"]["FileId"];
+            id: string;
+            identifier?: components["schemas"]["Identifier"] | null;
+            /** @description Of the file. */
+            name: string;
+            purpose: components["schemas"]["Purpose"];
+            result?: components["schemas"]["FileId"] | null;
+            /**
+             * Format: int64
+             * @description Rows of the file.
+             */
+            rows: number;
+            state: components["schemas"]["ImportState"];
+            /** @description Ids of tags that each contact gets, that of the import itself last. */
+            tags: string[];
+            /** @description Contacts that an undoing put into the trash, and those that it restored to what they were. */
+            undone?: components["schemas"]["Counts"];
+        };
+        /** @description An import. */
+        ImportAnswer: {
+            import: components["schemas"]["Import"];
+        };
+        /** @description A file that was uploaded. */
+        ImportFile: {
+            /** @description CSV of at most 20 MB. */
+            file_id: components["schemas"]["FileId"];
+        };
+        /** @description The newest imports. */
+        ImportList: {
+            /** @description At most 100. */
+            items: components["schemas"]["Import"][];
+        };
+        /** @description What a file holds. */
+        ImportPreview: {
+            columns: components["schemas"]["PreviewColumn"][];
+            /**
+             * Format: int64
+             * @description Rows without the header.
+             */
+            rows: number;
+        };
+        /** @description What to do with a file. */
+        ImportRequest: {
+            /** @description `index`, `target` and `keep`; each target once. */
+            columns: Record<string, never>[];
+            file_id: components["schemas"]["FileId"];
+            identifier?: components["schemas"]["Identifier"] | null;
+            purpose: components["schemas"]["Purpose"];
+            /** @description Ids of tags for every contact of the import. */
+            tags?: string[];
+        };
+        /**
+         * @description How far an import has come.
+         * @enum {string}
+         */
+        ImportState: "queued" | "in_progress" | "completed" | "cancelled" | "undoing" | "undone" | "failed";
         /** @description Open conversations the caller may see, counted up to 1,000. */
         InboxCounts: {
             /** Format: int32 */
@@ -3773,6 +3956,19 @@ export interface components {
          * @enum {string}
          */
         PrechatName: "name" | "email" | "phone";
+        /** @description A column of a file. */
+        PreviewColumn: {
+            /** @description Its name there. */
+            header: string;
+            /** @description Place in the file, from 0. */
+            index: number;
+            /** @description The first values that are not empty. */
+            samples: string[];
+            /** @description What it seems to hold: `first_name`, `phone`, `custom:` and a slug, and so on. */
+            target?: string | null;
+            /** @description Another column has the same name. */
+            twice: boolean;
+        };
         /** @description A price and since when it is known. */
         Price: {
             /**
@@ -3846,6 +4042,11 @@ export interface components {
             /** @description Said "stop" to marketing on these contact channels. */
             marketing_opt_outs?: components["schemas"]["ContactChannelId"][];
         };
+        /**
+         * @description What an import does with rows that are known and with those that are not.
+         * @enum {string}
+         */
+        Purpose: "add" | "update" | "add_and_update" | "add_all";
         /**
          * @description The provider's opinion of a number.
          * @enum {string}
@@ -5865,6 +6066,235 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readImportResult: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileLink"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
                 };
             };
             /** @description Not done */

@@ -7,6 +7,8 @@ import { en as contactsEn } from "../contacts/catalogue.en";
 import { es as contactsEs } from "../contacts/catalogue.es";
 import { en as dictionaryEn } from "../dictionary/catalogue.en";
 import { es as dictionaryEs } from "../dictionary/catalogue.es";
+import { en as importsEn } from "../imports/catalogue.en";
+import { es as importsEs } from "../imports/catalogue.es";
 import { en as mergeEn } from "../merge/catalogue.en";
 import { es as mergeEs } from "../merge/catalogue.es";
 import { en as peopleEn } from "../people/catalogue.en";
@@ -26,8 +28,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...billingEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...billingEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...importsEs, ...billingEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...importsEn, ...billingEn },
 };
 
 export interface Words {

@@ -1,4 +1,4 @@
-import { CreditCard, KeyRound, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
+import { CreditCard, FileUp, KeyRound, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
 import { useSession } from "../app/session";
@@ -27,6 +27,7 @@ const PAGES: readonly Page[] = [
   { key: "tags", icon: Tag, page: lazy(() => import("../dictionary/TagsPage")), right: "tag_write" },
   { key: "fields", icon: ListChecks, page: lazy(() => import("../dictionary/FieldsPage")), right: "field_write" },
   { key: "stages", icon: Waypoints, page: lazy(() => import("../dictionary/StagesPage")), right: "settings_write" },
+  { key: "imports", icon: FileUp, page: lazy(() => import("../imports/ImportsPage")), right: "contact_import" },
   { key: "users", icon: Users, page: lazy(() => import("../people/UsersPage")), right: "user_agent_write" },
   { key: "teams", icon: UsersRound, page: lazy(() => import("../people/TeamsPage")), right: "team_write" },
   { key: "roles", icon: KeyRound, page: lazy(() => import("../people/RolesPage")), right: "role_write" },
