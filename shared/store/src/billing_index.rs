@@ -24,8 +24,8 @@ impl InstallationStore {
         limit: usize,
     ) -> Result<Vec<OrganizationId>, StoreError> {
         let until = keys::due_place(now.plus(1), &OrganizationId::from_unique("0"));
-        let condition = Expression::new("gs = :hash AND gsk < :until")
-            .value(":hash", text(keys::due(shard)))
+        let condition = Expression::new("gs = :h AND gsk < :until")
+            .value(":h", text(keys::due(shard)))
             .value(":until", text(until));
         let items = self.indexed("due", "GSI1", condition, limit).await?;
         Ok(items.iter().filter_map(organization_of).collect())
@@ -33,14 +33,14 @@ impl InstallationStore {
 
     /// All subscriptions, by organization. The index may lag.
     pub async fn subscriptions(&self) -> Result<Vec<StoredSubscription>, StoreError> {
-        let condition = Expression::new("ga = :hash").value(":hash", text(keys::customers()));
+        let condition = Expression::new("ga = :h").value(":h", text(keys::customers()));
         let items = self.indexed("customers", "GSI2", condition, usize::MAX).await?;
         items.iter().map(subscription_of).collect()
     }
 
     /// The entries of all ledgers in a month (`2026-11`), oldest first.
     pub async fn ledger_of(&self, month: &str) -> Result<Vec<(OrganizationId, LedgerEntry)>, StoreError> {
-        let condition = Expression::new("gs = :hash").value(":hash", text(keys::ledger_month(month)));
+        let condition = Expression::new("gs = :h").value(":h", text(keys::ledger_month(month)));
         let items = self.indexed("ledger", "GSI1", condition, usize::MAX).await?;
         let mut entries = Vec::with_capacity(items.len());
         for item in &items {
