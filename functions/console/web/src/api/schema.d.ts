@@ -868,6 +868,150 @@ export interface paths {
         patch: operations["updateMe"];
         trace?: never;
     };
+    "/operator/billing/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getCatalogue"];
+        put: operations["setCatalogue"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/customers/{organization}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/customers/{organization}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["enterCancellation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/customers/{organization}/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["askExtra"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/customers/{organization}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["refundCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/customers/{organization}/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["recordTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/issuer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["setIssuer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/billing/months/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["closeMonth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operator/organizations": {
         parameters: {
             query?: never;
@@ -1496,7 +1640,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "billing.identity_changed" | "plan.chosen" | "plan.kept" | "subscription.canceled" | "subscription.kept" | "transfer.recorded" | "charge.refunded" | "audit.exported";
+        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "billing.identity_changed" | "plan.chosen" | "plan.kept" | "subscription.canceled" | "subscription.kept" | "transfer.recorded" | "extra.asked" | "charge.refunded" | "audit.exported";
         /** @description One entry. */
         AuditEntry: {
             /** @description What. */
@@ -1711,6 +1855,37 @@ export interface components {
             ];
             last4: string;
         };
+        /** @description Everything that is sold. */
+        Catalogue: {
+            /** @description Of all its prices. */
+            currency: components["schemas"]["Currency"];
+            /** @description Work sold once. */
+            one_offs?: components["schemas"]["OneOff"][];
+            /** @description Rows of both tables. */
+            plans: components["schemas"]["Plan"][];
+            /**
+             * Format: int64
+             * @description Paid once, before anything else, in minor units without tax; zero skips it.
+             */
+            setup_fee?: number;
+            /**
+             * Format: int64
+             * @description An hour or fraction of support, in minor units without tax.
+             */
+            support_hour: number;
+            /** @description Dated tax rates. */
+            taxes?: components["schemas"]["TaxTable"];
+            /**
+             * Format: int64
+             * @description Counts changes: an edit names the version that it was made from.
+             */
+            version: number;
+        };
+        /** @description What is sold, and who issues invoices. */
+        CatalogueView: {
+            catalogue: components["schemas"]["Catalogue"];
+            issuer?: components["schemas"]["Issuer"] | null;
+        };
         /** @description A connected account. Secrets are kept beside it, encrypted, and are no part of this value. */
         Channel: {
             /** @description The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id). */
@@ -1802,6 +1977,36 @@ export interface components {
         ChannelView: components["schemas"]["Channel"] & {
             /** @description What its kind can do. */
             capabilities: components["schemas"]["Capabilities"];
+        };
+        /** @description One thing to be paid. */
+        Charge: components["schemas"]["ChargeKind"] & {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Millis"];
+            /** @description Unique in the organization and following from what is paid for: a repeated step makes the same charge. */
+            id: string;
+            /** @description Number of its invoice. */
+            invoice?: string | null;
+            /** @description Without tax. */
+            net: components["schemas"]["Money"];
+            payment?: components["schemas"]["Payment"] | null;
+            /**
+             * Format: int64
+             * @description What was paid back of `total`.
+             */
+            refunded?: number;
+            /** @description What has become of it. */
+            status: components["schemas"]["ChargeStatus"];
+            /** @description Tax by the rate of the country on the charge's day. */
+            tax: components["schemas"]["Money"];
+            /**
+             * Format: int32
+             * @description Hundredths of a percent that `tax` was made with.
+             */
+            tax_basis_points: number;
+            /** @description What the tax authority calls the rate. */
+            tax_code?: string | null;
+            /** @description What is debited. */
+            total: components["schemas"]["Money"];
         };
         /** @description What is paid for. */
         ChargeKind: {
@@ -2187,6 +2392,49 @@ export interface components {
             name: string;
             rights: components["schemas"]["Right"][];
         };
+        /** @description A customer with what he has to pay and has paid. */
+        CustomerDetail: {
+            /**
+             * Format: int64
+             * @description Paid and not given back, by the ledger; above zero he owes.
+             */
+            balance: number;
+            /** @description Charges that wait to be paid. */
+            open: components["schemas"]["Charge"][];
+            records: components["schemas"]["BillingRecords"];
+            row: components["schemas"]["CustomerRow"];
+        };
+        /** @description All customers, those that owe first. */
+        CustomerList: {
+            /** @description How many stand where. */
+            by_status: {
+                [key: string]: number;
+            };
+            /** @description Organizations with a subscription. */
+            items: components["schemas"]["CustomerRow"][];
+            /** @description What their running plans bring per cycle, without tax. */
+            recurring: components["schemas"]["Money"];
+        };
+        /** @description A customer in the list. */
+        CustomerRow: {
+            /** @description Whether that is today, in the organization's zone. */
+            due_today: boolean;
+            /** Format: date */
+            failing_since?: string | null;
+            name: string;
+            /**
+             * Format: date
+             * @description First day of the next cycle.
+             */
+            next_debit?: string | null;
+            organization: components["schemas"]["OrganizationId"];
+            owes?: components["schemas"]["Money"] | null;
+            plan?: string | null;
+            price?: components["schemas"]["Money"] | null;
+            status: components["schemas"]["Status"];
+            /** @description Things decided and not yet done: more than a few, or for long, needs somebody to look. */
+            waiting_work: number;
+        };
         /** @description A debit to come. */
         DebitView: {
             /** Format: date */
@@ -2270,6 +2518,18 @@ export interface components {
         Email: string;
         /** @description A domain event. */
         EventId: string;
+        /** @description Work sold beside the plan: an item of the catalogue, or support. */
+        ExtraRequest: {
+            /** @description The entry of the support ledger that proves them. */
+            entry?: string | null;
+            /** @description Id in the catalogue. */
+            item?: string | null;
+            /**
+             * Format: int32
+             * @description Minutes of support; started hours are charged.
+             */
+            support_minutes?: number | null;
+        };
         /** @description A failed (or unconfirmed) send as stored with the message and shown under its bubble. */
         Failure: {
             /** @description What happens next. */
@@ -2602,6 +2862,33 @@ export interface components {
             invited_by_name: string;
             place: components["schemas"]["Place"];
         };
+        /** @description Who issues invoices: the operator of this installation. */
+        Issuer: {
+            /** @description Address of the head office. */
+            address: string;
+            /** @description ISO 3166-1 alpha-2. `EC`: electronic invoices of Ecuador; elsewhere a numbered document. */
+            country: string;
+            /** @description Three digits. */
+            establishment: string;
+            /** @description Address of the establishment. */
+            establishment_address: string;
+            /** @description Whether it has to keep accounts. */
+            keeps_accounts?: boolean;
+            /** @description Legal name. */
+            legal_name: string;
+            /** @description Three digits. */
+            point: string;
+            /** @description Whether documents count; else they go to the authority's test environment. */
+            production?: boolean;
+            /** @description Number of its resolution as a special taxpayer. */
+            special_taxpayer?: string | null;
+            /** @description Taxpayer number. */
+            tax_number: string;
+            /** @description Name under which it trades. */
+            trade_name?: string;
+            /** @description IANA name of the zone in which documents are dated. */
+            zone: string;
+        };
         /** @description A new person who accepts an invitation. */
         JoinRequest: {
             /** @description Terms and privacy, in the version that was shown. */
@@ -2684,6 +2971,8 @@ export interface components {
             id: components["schemas"]["UserId"];
             last_name: string;
             locale: string;
+            /** @description Whether he runs the installation. */
+            operator: boolean;
             organization_id: components["schemas"]["OrganizationId"];
             organization_name: string;
             organization_role: components["schemas"]["OrganizationRole"];
@@ -2856,6 +3145,20 @@ export interface components {
             /** Format: int32 */
             unread: number;
         };
+        /** @description Something sold once, by a payment link. */
+        OneOff: {
+            /** @description Letters, digits and `-`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Without tax, in minor units.
+             */
+            minor: number;
+            /** @description The same in English. */
+            name_en: string;
+            /** @description What stands on the invoice, in Spanish and in English. */
+            name_es: string;
+        };
         /** @description A line of an order. */
         OrderItem: {
             /** @description ISO 4217. */
@@ -2980,6 +3283,17 @@ export interface components {
          * @enum {string}
          */
         ParameterFormat: "positional" | "named";
+        /** @description How a charge was paid. */
+        Payment: {
+            /** @description When we heard of it, or the day of the transfer. */
+            at: components["schemas"]["Millis"];
+            /** @description Of a card: its last four digits. */
+            last4?: string | null;
+            /** @description `stripe`, `placetopay`, `simulator`, or `transfer`. */
+            provider: string;
+            /** @description The provider's id of the payment, or the reference of the transfer. */
+            reference: string;
+        };
         /** @description Where it is paid. */
         PaymentPage: {
             /** @description A page of the payment provider; the card never touches this installation. */
@@ -3015,6 +3329,27 @@ export interface components {
             teams?: components["schemas"]["TeamId"][];
             /** @description Owners and managers see all contacts. */
             visibility?: components["schemas"]["Visibility"];
+        };
+        /** @description A row of a price table. */
+        Plan: {
+            /**
+             * Format: int64
+             * @description Messages of the bot per cycle; 0 in the CRM table.
+             */
+            bot_messages?: number;
+            /**
+             * Format: int64
+             * @description Contacts that may be stored.
+             */
+            contacts: number;
+            /** @description Letters, digits and `-`. */
+            id: string;
+            /** @description Whether it is still sold. Who has it keeps it. */
+            offered?: boolean;
+            /** @description In the order of their notices, at least one. */
+            prices: components["schemas"]["Price"][];
+            /** @description Table. */
+            table: components["schemas"]["PlanTable"];
         };
         /**
          * @description What choosing a plan leads to.
@@ -3091,6 +3426,19 @@ export interface components {
          * @enum {string}
          */
         PrechatName: "name" | "email" | "phone";
+        /** @description A price and since when it is known. */
+        Price: {
+            /**
+             * Format: int64
+             * @description Per cycle, without tax, in minor units of the catalogue's currency.
+             */
+            minor: number;
+            /**
+             * Format: date
+             * @description Day of its notice; it applies to cycles that start 30 days or more later. A plan's first price applies at once.
+             */
+            noticed_on: string;
+        };
         /** @description A price without and with tax. */
         PriceView: {
             net: components["schemas"]["Money"];
@@ -3209,6 +3557,13 @@ export interface components {
          * @enum {string}
          */
         ReadReceipts: "on_reply" | "on_open" | "never";
+        /** @description A cancellation that came by e-mail. */
+        ReceivedCancellation: {
+            /** @description When it arrived: what counts. */
+            received_at: components["schemas"]["Millis"];
+            /** @description Lets it count for the running cycle although it was late. */
+            waived?: boolean;
+        };
         /** @description The ad or post through which somebody wrote. */
         Referral: {
             /** @default null */
@@ -3236,6 +3591,23 @@ export interface components {
             source_type: string | null;
             /** @default null */
             source_url: string | null;
+        };
+        /** @description Money that goes back. */
+        RefundRequest: {
+            /** @description A paid charge. */
+            charge: string;
+            /**
+             * Format: int64
+             * @description With tax, in minor units.
+             */
+            minor: number;
+            /** @description Stands on the credit note. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description What went back of the charge before, as it was read: a repeated request pays back once.
+             */
+            refunded_before: number;
         };
         /** @description A button that answers. */
         ReplyButton: {
@@ -3469,6 +3841,27 @@ export interface components {
             /** @default [] */
             remove: string[];
         };
+        /** @description A rate from a day on, until the country's next one. */
+        TaxRate: {
+            /** @description What the country's authority calls this rate in electronic invoices (Ecuador: `codigoPorcentaje`). */
+            authority_code?: string | null;
+            /**
+             * Format: int32
+             * @description Hundredths of a percent: 1500 is 15 %.
+             */
+            basis_points: number;
+            /** @description ISO 3166-1 alpha-2. */
+            country: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Name of the tax on invoices. */
+            name: string;
+        };
+        /** @description All rates. */
+        TaxTable: components["schemas"]["TaxRate"][];
         /** @description A team of users. */
         Team: {
             description?: string;
@@ -3604,6 +3997,18 @@ export interface components {
          * @enum {string}
          */
         Traffic: "incoming" | "outgoing";
+        /** @description A bank transfer that has arrived. */
+        TransferRequest: {
+            /** @description A charge that waits to be paid. */
+            charge: string;
+            /**
+             * Format: date
+             * @description Day of the transfer.
+             */
+            paid_on: string;
+            /** @description As the bank calls it. The same again records nothing. */
+            reference: string;
+        };
         TrashPage: {
             items: components["schemas"]["TrashedContact"][];
             next_cursor?: string;
@@ -6164,6 +6569,330 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Catalogue"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCustomers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDetail"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterCancellation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReceivedCancellation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDetail"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askExtra: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExtraRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDetail"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refundCharge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDetail"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDetail"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setIssuer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Issuer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeMonth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not done */
             default: {
