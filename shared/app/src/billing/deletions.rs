@@ -142,7 +142,10 @@ impl DeletionRun {
             };
             if !held.file.going {
                 self.delete(organization, zone, &data, held, contact).await?;
-                held.save().await?;
+                // Who stays is written with the next place, so that nobody is told of twice.
+                if held.file.going {
+                    held.save().await?;
+                }
             }
             if held.file.going && !purge.purge(&data, contact, &mut pages).await? {
                 break;

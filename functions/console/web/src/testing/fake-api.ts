@@ -4,7 +4,7 @@
  */
 import type { ContactHead } from "../api/types";
 import { installCheck, webchat, WEBCHAT_CHANNEL } from "./webchat";
-import { PLANS, RECORDS, VIEW } from "../billing/fixtures";
+import { DELETIONS, PLANS, RECORDS, VIEW } from "../billing/fixtures";
 import { CATALOGUE, CUSTOMER, CUSTOMERS } from "../operator/fixtures";
 import { BUNDLE, CHANNEL, FILES, heads, ME, NOTIFICATIONS, TEMPLATES, timeline } from "./demo-data";
 
@@ -142,6 +142,8 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
 function inBilling(method: string, path: string): unknown {
   if (path === "plans" && method === "GET") return PLANS;
   if (path === "records") return RECORDS;
+  if (path === "deletions" && method === "GET") return DELETIONS;
+  if (path.startsWith("deletions")) return DELETIONS.items[0];
   if (path === "payments" || path.startsWith("documents/")) return { url: "/settings/billing" };
   return VIEW;
 }
