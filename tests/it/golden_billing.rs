@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use colibri_app::api::billing::BillingResource;
 use colibri_app::api::operator_billing::OperatorBillingResource;
+use colibri_app::billing::deletions::DeletionRun;
 use colibri_app::billing::run::{BillingCharge, BillingRun};
 use colibri_app::billing::tax_authority::PlayedAuthority;
 use colibri_app::billing::webhook::PaymentWebhook;
@@ -81,7 +82,7 @@ impl Till {
     }
 
     /// `catalogue`, `identity`, `plan` (asked for), `paid` (a page and its delivery), `booked` (a page only), `hours`
-    /// (that pass then), `bank` (`declines`).
+    /// (that pass then), `order` (as it is stored), `bank` (`declines`).
     pub(crate) async fn given(&self, given: &Value) {
         let on = |name: &str| given[name].as_bool() == Some(true);
         let store = &self.demo.store;
@@ -121,6 +122,10 @@ impl Till {
                 }
                 billing.work(id).await.unwrap();
             }
+        }
+        if let Some(order) = given.get("order") {
+            let file = serde_json::from_value(order.clone()).unwrap();
+            assert!(organization.save_deletion_order(&file, 0).await.unwrap());
         }
         if given["bank"] == "declines" {
             self.payments.bank(&self.demo.organization, Bank::Declines);
@@ -166,6 +171,14 @@ impl Till {
                 invoke: self.invoke.clone(),
                 clock: self.clock.clone(),
             }),
+            "deletion-run" => Box::new(DeletionRun {
+                store: self.demo.store.clone(),
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+                mail: Arc::new(self.mail.clone()),
+                clock: self.clock.clone(),
+                console_url: "https://console.example".into(),
+            }),
             "billing-charge" => Box::new(BillingCharge { billing: self.billing() }),
             _ => return None,
         })
@@ -174,12 +187,16 @@ impl Till {
     /// What stands written down: state, links, documents, mails, debits at the provider.
     pub(crate) async fn found(&self) -> Value {
         let organization = self.demo.store.organization(&self.demo.organization);
-        let Some(stored) = organization.subscription().await.unwrap() else { return Value::Null };
+        let orders = organization.deletion_orders().await.unwrap();
+        let Some(stored) = organization.subscription().await.unwrap() else {
+            let subjects: Vec<String> = self.mail.take().into_iter().map(|mail| mail.subject).collect();
+            return json!({ "orders": orders, "mails": subjects });
+        };
         let sub = stored.subscription;
         let numbers: Vec<String> =
             organization.invoices().await.unwrap().into_iter().map(|invoice| invoice.number).collect();
         let subjects: Vec<String> = self.mail.take().into_iter().map(|mail| mail.subject).collect();
         json!({ "status": sub.status, "links": sub.links.len(), "invoices": numbers, "mails": subjects,
-            "debits": self.payments.debits(), "todo": sub.todo.len() })
+            "debits": self.payments.debits(), "todo": sub.todo.len(), "orders": orders })
     }
 }

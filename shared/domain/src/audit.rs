@@ -106,6 +106,10 @@ actions! {
     ExtraAsked = "extra.asked",
     /// The operator paid back.
     ChargeRefunded = "charge.refunded",
+    /// An order to delete contacts was confirmed.
+    DeletionConfirmed = "deletion_order.confirmed",
+    /// An order to delete contacts was taken back.
+    DeletionCanceled = "deletion_order.canceled",
     /// The audit log was exported.
     AuditExported = "audit.exported",
 }

@@ -341,6 +341,16 @@ pub fn access(id: &OrganizationId) -> Key {
     key(format!("O#{id}"), "ACCESS")
 }
 
+/// An order to delete contacts.
+pub fn deletion_order(id: &OrganizationId, order: &str) -> Key {
+    key(format!("O#{id}"), format!("DEL#{order}"))
+}
+
+/// Index partition of orders that something is due for; in order of its time.
+pub fn deletions_due() -> String {
+    "I#DELETIONS".to_owned()
+}
+
 /// Charges, documents, ledger and history of an organization.
 pub fn billing(id: &OrganizationId) -> String {
     format!("O#{id}#B")

@@ -12,6 +12,7 @@ mod contacts;
 pub mod correlation;
 mod cursor;
 mod db;
+mod deletions;
 mod error;
 mod file_items;
 mod files;

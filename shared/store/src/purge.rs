@@ -7,8 +7,8 @@ use colibri_domain::{ContactId, FileId};
 use futures::StreamExt;
 
 use crate::WorkspaceStore;
-use crate::db::{Expression, unless_conflict};
-use crate::error::StoreError;
+use crate::db::{Expression, Transacted, unless_conflict};
+use crate::error::{StoreError, StoreErrorKind};
 use crate::item::{Attributes, number_of, parsed, read, str_of, text};
 use crate::keys::{self, Key};
 use crate::messages::message_of;
@@ -161,8 +161,15 @@ impl WorkspaceStore {
             }
             self.delete_all(last).await?;
         }
-        self.db.delete("purge", &keys::head(&self.id, contact), None).await?;
-        self.db.delete("purge", &keys::trashed(&self.id, contact), None).await.map(|_| ())
+        // Both or none: without the sign nobody would look for what the trash still tells of him.
+        let last = [keys::head(&self.id, contact), keys::trashed(&self.id, contact)];
+        let writes = last.iter().map(|at| self.db.delete_in_transaction(at, None));
+        match self.db.transact("purge", writes.collect::<Result<_, _>>()?).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused(_) | Transacted::Contended => {
+                Err(StoreError::new(StoreErrorKind::Conflict, "purge", "too much contention"))
+            }
+        }
     }
 
     /// A claim that nobody has goes; of one that another has since, only the memory of this one.

@@ -98,6 +98,18 @@ impl WorkspaceStore {
         sees: &(dyn Fn(&Head) -> bool + Send + Sync),
         context: &WriteContext,
     ) -> Result<Option<Trashed>, StoreError> {
+        self.delete_contact_until(organization, contact, sees, context, context.now.next_month()).await
+    }
+
+    /// The same, with the moment from which its place is free.
+    pub async fn delete_contact_until(
+        &self,
+        organization: &OrganizationId,
+        contact: ContactId,
+        sees: &(dyn Fn(&Head) -> bool + Send + Sync),
+        context: &WriteContext,
+        free_from: Millis,
+    ) -> Result<Option<Trashed>, StoreError> {
         for attempt in 0..TRIES {
             let Standing::Here(stored) = self.standing(contact).await? else { return Ok(None) };
             if !sees(&stored.head) {
@@ -109,7 +121,7 @@ impl WorkspaceStore {
                 by: context.actor.clone(),
                 at: context.now,
                 purge_at: context.now.plus(KEPT_MILLIS),
-                freed: Freed::On(context.now.next_month()),
+                freed: Freed::On(free_from),
             };
             let mut claims = Vec::new();
             for at in self.claims_of(&stored.head).await? {

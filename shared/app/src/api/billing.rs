@@ -4,6 +4,7 @@
 //! A change is decided here and done elsewhere: what follows from it waits with the subscription, and who works on
 //! subscriptions is told at once.
 
+mod deletions;
 mod plans;
 mod records;
 mod view;
@@ -20,6 +21,7 @@ use colibri_store::{Files, Store, StoredSubscription};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
+pub use deletions::{DeletionConfirm, DeletionList, DeletionRequest, DeletionView};
 pub use plans::PlanList;
 pub use records::{BillingRecords, DocumentLink};
 pub use view::{BillingView, NextStep, PriceView};
@@ -152,7 +154,54 @@ pub const ROUTES: &[Route] = &[
         Some("BillingView"),
         &[],
     ),
+    route(
+        FUNCTION,
+        Method::GET,
+        "/organizations/{organization}/billing/deletions",
+        "listDeletions",
+        READ,
+        None,
+        200,
+        Some("DeletionList"),
+        &[],
+    ),
+    route(
+        FUNCTION,
+        Method::POST,
+        "/organizations/{organization}/billing/deletions",
+        "askDeletion",
+        ERASE,
+        Some("DeletionRequest"),
+        201,
+        Some("DeletionView"),
+        &[],
+    ),
+    route(
+        FUNCTION,
+        Method::POST,
+        "/organizations/{organization}/billing/deletions/{order}/confirm",
+        "confirmDeletion",
+        ERASE,
+        Some("DeletionConfirm"),
+        200,
+        Some("DeletionView"),
+        &[],
+    ),
+    route(
+        FUNCTION,
+        Method::DELETE,
+        "/organizations/{organization}/billing/deletions/{order}",
+        "cancelDeletion",
+        ERASE,
+        None,
+        200,
+        Some("DeletionView"),
+        &[],
+    ),
 ];
+
+/// Contacts go: who runs the organization decides, not who only pays.
+const ERASE: Access = Access::Organization(OrganizationRight::OrganizationWrite);
 
 /// A plan to have from now on, or from the next cycle where it is cheaper.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -217,6 +266,10 @@ impl Resource for BillingResource {
             "startPayment" => self.start_payment(&call, &caller).await,
             "cancelSubscription" => self.cancel(&call, &caller).await,
             "keepSubscription" => self.stay(&call, &caller).await,
+            "listDeletions" => self.deletions(&caller).await,
+            "askDeletion" => self.ask_deletion(&call, &caller).await,
+            "confirmDeletion" => self.confirm_deletion(&call, &caller).await,
+            "cancelDeletion" => self.cancel_deletion(&call, &caller).await,
             _ => Err(Problem::not_found()),
         }
     }

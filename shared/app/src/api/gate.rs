@@ -187,6 +187,9 @@ fn stopped(standing: Standing) -> Result<(), Problem> {
     Err(Problem::new(http::StatusCode::PAYMENT_REQUIRED, code, detail))
 }
 
+/// An organization with what its subscription lets it do, and since when both are known.
+type KnownOrganization = (Millis, Arc<Organization>, Standing);
+
 /// Finds out who calls. Caches what it learns for at most 30 s, so that a revoked right is gone within 60 s.
 pub struct Gate {
     store: Store,
@@ -194,7 +197,7 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     users: Mutex<HashMap<String, (Millis, Arc<User>)>>,
     settings: Mutex<HashMap<WorkspaceId, (Millis, Arc<Settings>)>>,
-    organizations: Mutex<HashMap<OrganizationId, (Millis, Arc<Organization>, Standing)>>,
+    organizations: Mutex<HashMap<OrganizationId, KnownOrganization>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

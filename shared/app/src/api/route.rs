@@ -110,6 +110,7 @@ const PARAMS: &[&str] = &[
     "document",
     "charge",
     "month",
+    "order",
 ];
 
 /// The names that segments may have.

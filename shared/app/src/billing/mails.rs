@@ -1,8 +1,9 @@
 //! What who pays is told by mail, in Spanish and English.
 
-use colibri_domain::billing::BillingIdentity;
+use colibri_domain::billing::deletion::OrderFile;
 use colibri_domain::billing::invoice::{Invoice, Language};
 use colibri_domain::billing::machine::Notice;
+use colibri_domain::billing::{BillingIdentity, Zone};
 
 use crate::ports::MailMessage;
 
@@ -161,6 +162,32 @@ pub fn notice(notice: &Notice, language: Language, console_url: &str) -> Text {
                 see,
             )
         }
+    }
+}
+
+/// The mail that brings an order to mind before it is carried out.
+pub fn deletion_reminder(file: &OrderFile, language: Language, console_url: &str) -> Text {
+    let es = language == Language::Es;
+    let zone = Zone::or_default(&file.zone);
+    let on = day(zone.day(file.order.runs_at.unwrap_or_default()));
+    let count = file.order.contacts;
+    let body = if es {
+        format!(
+            "El {on} a las 22:00 se eliminan {count} contactos, con sus mensajes y archivos, como lo pidió su organización. Hasta ese momento puede anular la orden."
+        )
+    } else {
+        format!(
+            "On {on} at 22:00 {count} contacts are deleted, with their messages and files, as your organization has ordered. Until then the order can be canceled."
+        )
+    };
+    let subject = if es { "Orden de eliminación en dos días" } else { "Deletion order in two days" };
+    Text {
+        subject: subject.to_owned(),
+        body: vec![body],
+        link: (
+            format!("{console_url}/settings/billing"),
+            if es { "Ver la suscripción" } else { "See the subscription" },
+        ),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The rules keep what is to be done with the subscription; here it is done, one effect after the other, each so that
 //! doing it again changes nothing. A run that dies leaves the rest to the next one, which the index finds.
 
+pub mod deletions;
 mod effects;
 pub mod mails;
 pub mod payments;

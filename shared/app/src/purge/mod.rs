@@ -96,7 +96,7 @@ impl ContactPurge {
     }
 
     /// Deletes everything of a contact in the trash; false where pages ran out first.
-    async fn purge(
+    pub(crate) async fn purge(
         &self,
         store: &WorkspaceStore,
         contact: ContactId,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where its ground is missing")]
 
+mod deletions;
 mod stripe;
 mod ways;
 mod year;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Zone, plus_days, plus_months};
 use super::invoice::Language;
 use super::rules::{PURGE_HOUR, purge_at};
-use crate::ids::{UserId, WorkspaceId};
+use crate::ids::{ContactId, UserId, WorkspaceId};
 use crate::time::Millis;
 
 /// Days before the execution at which it is brought to mind.
@@ -57,6 +57,86 @@ pub struct DeletionOrder {
     /// Whether it was brought to mind.
     #[serde(default)]
     pub reminded: bool,
+}
+
+/// Whom an order is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Choice {
+    /// Everybody of the workspace; frozen at the confirmation: who comes later is none of them.
+    Everything {
+        /// The last contact that the workspace had by then; zero before the confirmation.
+        #[serde(default)]
+        until: u64,
+    },
+    /// These.
+    Chosen {
+        /// Each once, at most 1,000.
+        contacts: Vec<u64>,
+    },
+}
+
+impl Choice {
+    /// The contact at a place of the list; none behind its end.
+    pub fn at(&self, place: u64) -> Option<ContactId> {
+        match self {
+            Self::Everything { until } => (place < *until).then_some(ContactId(place + 1)),
+            Self::Chosen { contacts } => {
+                usize::try_from(place).ok().and_then(|place| contacts.get(place)).map(|id| ContactId(*id))
+            }
+        }
+    }
+}
+
+/// What became of the contacts of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Tally {
+    /// Gone with everything that was theirs.
+    pub deleted: u64,
+    /// Wrote after the confirmation.
+    pub spared: Vec<ContactId>,
+    /// Were no contacts any more, or never.
+    pub absent: u64,
+}
+
+/// That an order was carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Certificate {
+    /// When the last of them was gone.
+    pub executed_at: Millis,
+    /// The day from which no backup holds them.
+    #[schema(value_type = String, format = Date)]
+    pub backups_until: Date,
+}
+
+/// An order with its list and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OrderFile {
+    /// The order.
+    pub order: DeletionOrder,
+    /// Whom it is about.
+    pub choice: Choice,
+    /// IANA name: its days are counted there.
+    pub zone: String,
+    /// Place in the list that comes next.
+    #[serde(default)]
+    pub place: u64,
+    /// Whether the contact at that place is deleted and counted, and what was his is still going.
+    #[serde(default)]
+    pub going: bool,
+    /// So far.
+    #[serde(default)]
+    pub tally: Tally,
+    /// When all of it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
+}
+
+impl OrderFile {
+    /// When somebody has to look at it next.
+    pub fn wake_at(&self) -> Option<Millis> {
+        self.order.wake_at(&Zone::or_default(&self.zone))
+    }
 }
 
 /// Why an order does not change.

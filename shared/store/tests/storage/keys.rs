@@ -168,6 +168,11 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
         (keys::subscription(&org), "subscription, with its effects that wait", "Get; GSI1 when due, GSI2"),
         (keys::billing_identity(&org), "who is billed", "Get"),
         (keys::access(&org), "what the organization may do", "Get"),
+        (
+            keys::deletion_order(&org, "ord_1"),
+            "order to delete contacts, with its list",
+            "Get; Query of the organization; GSI1 when due",
+        ),
         (keys::charge(&org, "cycle-3"), "charge", "Get; Query of the organization"),
         (
             keys::document(&org, "01", "001-001-000000001"),

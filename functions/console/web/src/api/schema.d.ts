@@ -1428,6 +1428,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{organization}/billing/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listDeletions"];
+        put?: never;
+        post: operations["askDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/deletions/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["cancelDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization}/billing/deletions/{order}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["confirmDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{organization}/billing/documents/{document}": {
         parameters: {
             query?: never;
@@ -1912,7 +1960,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "billing.identity_changed" | "plan.chosen" | "plan.kept" | "subscription.canceled" | "subscription.kept" | "transfer.recorded" | "extra.asked" | "charge.refunded" | "audit.exported";
+        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "billing.identity_changed" | "plan.chosen" | "plan.kept" | "subscription.canceled" | "subscription.kept" | "transfer.recorded" | "extra.asked" | "charge.refunded" | "deletion_order.confirmed" | "deletion_order.canceled" | "audit.exported";
         /** @description One entry. */
         AuditEntry: {
             /** @description What. */
@@ -2208,6 +2256,16 @@ export interface components {
             catalogue: components["schemas"]["Catalogue"];
             issuer?: components["schemas"]["Issuer"] | null;
         };
+        /** @description That an order was carried out. */
+        Certificate: {
+            /**
+             * Format: date
+             * @description The day from which no backup holds them.
+             */
+            backups_until: string;
+            /** @description When the last of them was gone. */
+            executed_at: components["schemas"]["Millis"];
+        };
         /** @description A connected account. Secrets are kept beside it, encrypted, and are no part of this value. */
         Channel: {
             /** @description The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id). */
@@ -2398,6 +2456,21 @@ export interface components {
             key: string;
             /** @description Passed. */
             ok: boolean;
+        };
+        /** @description Whom an order is about. */
+        Choice: {
+            /** @enum {string} */
+            kind: "everything";
+            /**
+             * Format: int64
+             * @description The last contact that the workspace had by then; zero before the confirmation.
+             */
+            until?: number;
+        } | {
+            /** @description Each once, at most 1,000. */
+            contacts: number[];
+            /** @enum {string} */
+            kind: "chosen";
         };
         /** @description Lengths, in characters, within a message with buttons or a list; 0 where a channel has no such part. */
         ChoiceLimits: {
@@ -2867,6 +2940,49 @@ export interface components {
             /** @description 1 to 100. */
             contact_ids: components["schemas"]["ContactId"][];
         };
+        /** @description That somebody means it. */
+        DeletionConfirm: {
+            /** @description `ELIMINAR` or `DELETE`, as typed. */
+            word: string;
+        };
+        /** @description All orders, the newest first, and the dates of one that would be confirmed now. */
+        DeletionList: {
+            forecast: components["schemas"]["Forecast"];
+            items: components["schemas"]["DeletionView"][];
+        };
+        /** @description An order. */
+        DeletionOrder: {
+            by: components["schemas"]["UserId"];
+            confirmed_at?: components["schemas"]["Millis"] | null;
+            /**
+             * Format: int64
+             * @description Contacts of the frozen list.
+             */
+            contacts?: number;
+            id: string;
+            /** @description Whether it was brought to mind. */
+            reminded?: boolean;
+            requested_at: components["schemas"]["Millis"];
+            runs_at?: components["schemas"]["Millis"] | null;
+            status: components["schemas"]["OrderStatus"];
+            workspace: components["schemas"]["WorkspaceId"];
+            /** @description Deletes also who wrote after the confirmation. */
+            writers_too?: boolean;
+        };
+        /** @description Whose contacts are to be deleted. */
+        DeletionRequest: {
+            /** @description These, at most 1,000; without a list everybody. */
+            contact_ids?: number[] | null;
+            /** @description A workspace of the organization. */
+            workspace_id: components["schemas"]["WorkspaceId"];
+            /** @description Also who writes after the confirmation. */
+            writers_too?: boolean;
+        };
+        /** @description An order as its organization sees it. */
+        DeletionView: components["schemas"]["OrderFile"] & {
+            /** @description Whether it can still be taken back. */
+            cancelable: boolean;
+        };
         /** @description A text that is accepted, in the version that is in force. */
         Document: {
             /** @description `terms`, `privacy` or `prohibited_business`. */
@@ -3091,6 +3207,21 @@ export interface components {
             missing: string[];
             /** @description The text with every variable replaced. */
             text: string;
+        };
+        /** @description The dates that are shown before somebody confirms. */
+        Forecast: {
+            /**
+             * Format: date
+             * @description First debit day on which a smaller plan fits; none without a subscription that is debited.
+             */
+            downgrade_on?: string | null;
+            /**
+             * Format: date
+             * @description First day on which the places are free.
+             */
+            free_from: string;
+            /** @description When the order starts. */
+            runs_at: components["schemas"]["Millis"];
         };
         /** @description Asks for a code by e-mail. */
         ForgotRequest: {
@@ -3684,6 +3815,25 @@ export interface components {
             /** @description What stands on the invoice, in Spanish and in English. */
             name_es: string;
         };
+        /** @description An order with its list and how far it has come. */
+        OrderFile: {
+            certificate?: components["schemas"]["Certificate"] | null;
+            /** @description Whom it is about. */
+            choice: components["schemas"]["Choice"];
+            /** @description Whether the contact at that place is deleted and counted, and what was his is still going. */
+            going?: boolean;
+            /** @description The order. */
+            order: components["schemas"]["DeletionOrder"];
+            /**
+             * Format: int64
+             * @description Place in the list that comes next.
+             */
+            place?: number;
+            /** @description So far. */
+            tally?: components["schemas"]["Tally"];
+            /** @description IANA name: its days are counted there. */
+            zone: string;
+        };
         /** @description A line of an order. */
         OrderItem: {
             /** @description ISO 4217. */
@@ -3706,6 +3856,11 @@ export interface components {
             /** @description Each once. */
             ids: string[];
         };
+        /**
+         * @description Where an order stands.
+         * @enum {string}
+         */
+        OrderStatus: "requested" | "confirmed" | "scheduled" | "executing" | "executed" | "canceled";
         /** @description An organization's own facts. */
         Organization: {
             /** @description ISO 3166-1 alpha-2; new workspaces take it over. */
@@ -4475,6 +4630,21 @@ export interface components {
             emoji?: string | null;
             /** @description 1 to 255 characters, unlike any other tag's. */
             name: string;
+        };
+        /** @description What became of the contacts of a list. */
+        Tally: {
+            /**
+             * Format: int64
+             * @description Were no contacts any more, or never.
+             */
+            absent: number;
+            /**
+             * Format: int64
+             * @description Gone with everything that was theirs.
+             */
+            deleted: number;
+            /** @description Wrote after the confirmation. */
+            spared: components["schemas"]["ContactId"][];
         };
         /** @description A rate from a day on, until the country's next one. */
         TaxRate: {
@@ -8774,6 +8944,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BillingView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeletions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeletionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionView"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeletionConfirm"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionView"];
                 };
             };
             /** @description Not done */

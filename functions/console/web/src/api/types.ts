@@ -9,7 +9,7 @@ export interface SessionTokens { access_token: string; expires_in: number }
 export interface SessionChallenge { challenge: "new_password"; session: string; email: string }
 
 export interface Me {
-  user: { id: string; email: string; first_name: string; last_name: string; locale: string; organization_id?: string; organization_role?: "admin" | "billing_admin" | "member" };
+  user: { id: string; email: string; first_name: string; last_name: string; locale: string; organization_id?: string; organization_role?: "admin" | "billing_admin" | "member"; operator?: boolean };
   workspaces: { id: string; name: string; role: Role; organization_id: string; organization_name: string }[];
 }
 

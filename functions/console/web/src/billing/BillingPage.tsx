@@ -8,6 +8,7 @@ import { ICON } from "../ui/icon";
 import { EmptyState, SkeletonRows } from "../ui/State";
 import { useToast } from "../ui/Toast";
 import { CancelDialog } from "./CancelDialog";
+import { Deletions } from "./Deletions";
 import { IdentityDialog } from "./IdentityDialog";
 import { leave } from "./leave";
 import { percent, useOrganization, useWritten, type BillingView, type PriceView } from "./model";
@@ -102,6 +103,7 @@ export default function BillingPage() {
       )}
       <Usage {...parts} />
       <IdentityPanel {...parts} />
+      <Deletions zone={view.zone} />
       <Records zone={view.zone} stamp={view} />
       {open === "plans" ? <PlanDialog view={view} onClose={close} onDone={(fresh) => changed(fresh, "billing.plan_asked")} onPay={pay} /> : null}
       {open === "identity" ? <IdentityDialog known={view.identity ?? undefined} country={view.country} onClose={close} onDone={(fresh) => changed(fresh, "billing.identity_saved")} /> : null}

@@ -9,14 +9,14 @@ import { QuotaBar } from "../app/QuotaBar";
 import { TipProvider } from "../ui/Tip";
 import { ToastProvider } from "../ui/Toast";
 import BillingPage from "./BillingPage";
-import { PLANS, RECORDS, VIEW } from "./fixtures";
+import { DELETIONS, PLANS, RECORDS, VIEW } from "./fixtures";
 import { numberProblem } from "./IdentityDialog";
 import { leave } from "./leave";
 import type { BillingView } from "./model";
 
 vi.mock("./leave", () => ({ leave: vi.fn() }));
 const client = { request: vi.fn() };
-const session = { client, me: { user: { organization_id: "org_1", organization_role: "admin" as string } } };
+const session = { client, me: { user: { organization_id: "org_1", organization_role: "admin" as string }, workspaces: [{ id: "ws_1", name: "Muebles Ceibo", organization_id: "org_1" }] } };
 vi.mock("../app/session", () => ({ useSession: () => session }));
 const workspace = { quota: { used: 10, limit: 1000, waiting: 0 }, standing: { access: "full", ask: [] as string[] } };
 vi.mock("../app/workspace", () => ({ useWorkspace: () => workspace }));
@@ -37,6 +37,7 @@ beforeEach(() => {
     if (place === "GET billing") return view;
     if (place === "GET billing/plans") return PLANS;
     if (place === "GET billing/records") return RECORDS;
+    if (place === "GET billing/deletions") return DELETIONS;
     throw new ApiError(404, "not_found");
   });
 });
@@ -211,4 +212,38 @@ test("a full quota tells who waits and leads to the subscription", () => {
   wrap(<QuotaBar hidden={false} />);
   expect(screen.getByText(/14 personas le escribieron y no pueden entrar\./)).toBeTruthy();
   expect(screen.getByRole("link", { name: "Ver la suscripción" })).toBeTruthy();
+});
+
+test("an order to delete contacts is asked for, shown with its dates, and typed", async () => {
+  const asked = { ...DELETIONS.items[0], order: { ...DELETIONS.items[0]?.order, status: "requested", id: "ord_2" } };
+  answers["POST billing/deletions"] = asked;
+  answers["POST billing/deletions/ord_2/confirm"] = asked;
+  wrap(<BillingPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Pedir una orden de eliminación" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Continuar" }));
+  expect(sent("POST")[0]?.[2]).toEqual({ body: { workspace_id: "ws_1", writers_too: false } });
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(await dialog.findByText(/Se eliminan hasta 487 contactos de Muebles Ceibo/)).toBeTruthy();
+  expect(dialog.getByText("Empieza el 30 nov 2026, 22:00. Hasta ese momento puede anularla.")).toBeTruthy();
+  expect(dialog.getByText(/quedan libres el 1 dic 2026. Un plan menor puede empezar el 15 dic 2026/)).toBeTruthy();
+  const button = dialog.getByRole("button", { name: "Confirmar la orden" });
+  expect(button).toHaveProperty("disabled", true);
+  await userEvent.type(dialog.getByLabelText("Escriba ELIMINAR para confirmar"), "ELIMINAR");
+  await userEvent.click(button);
+  expect(sent("POST")[1]?.[2]).toEqual({ body: { word: "ELIMINAR" } });
+  expect(await screen.findByText("Orden confirmada")).toBeTruthy();
+});
+
+test("an order is taken back while it waits, and its certificate stays", async () => {
+  answers["DELETE billing/deletions/ord_1"] = new ApiError(422, "too_late");
+  wrap(<BillingPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Anular la orden de Muebles Ceibo" }));
+  expect(await screen.findByText("La orden ya empezó y no se puede anular.")).toBeTruthy();
+  cleanup();
+  const done = { ...DELETIONS.items[0], cancelable: false, tally: { deleted: 480, spared: [3, 9], absent: 5 }, certificate: { executed_at: Date.parse("2026-12-01T03:04:00Z"), backups_until: "2027-01-04" } };
+  answers["GET billing/deletions"] = { ...DELETIONS, items: [{ ...done, order: { ...DELETIONS.items[0]?.order, status: "executed" } }] };
+  session.me.user.organization_role = "billing_admin";
+  wrap(<BillingPage />);
+  expect(await screen.findByText(/480 eliminados, 2 conservados porque escribieron, 5 que ya no existían; terminó el 30 nov 2026, 22:04. Las copias de seguridad los contienen hasta el 4 ene 2027/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Pedir una orden de eliminación" })).toBeNull();
 });

@@ -1,4 +1,5 @@
 /** A subscription as the API shows it, for the fake API and tests. */
+import type { components } from "../api/schema";
 import type { BillingRecords, BillingView, Money, PlanList, PriceView } from "./model";
 
 const usd = (minor: number): Money => ({ minor, currency: "USD" });
@@ -40,4 +41,12 @@ export const RECORDS: BillingRecords = {
     { at: 1_794_718_850_000, event: "payment_failed", charge: "cycle-1", reason: "insufficient_funds", tried: 1 },
     { at: 1_792_000_000_000, by: "Alba Quishpe", event: "plan_chosen", plan: "crm-1000" },
   ],
+};
+
+export const DELETIONS: components["schemas"]["DeletionList"] = {
+  items: [{
+    order: { id: "ord_1", workspace: "ws_1", by: "us_1", status: "scheduled", requested_at: 1_794_800_000_000, confirmed_at: 1_794_800_100_000, contacts: 487, writers_too: false, runs_at: Date.parse("2026-12-01T03:00:00Z"), reminded: false },
+    choice: { kind: "everything", until: 487 }, zone: "America/Guayaquil", cancelable: true,
+  }],
+  forecast: { runs_at: Date.parse("2026-12-01T03:00:00Z"), free_from: "2026-12-01", downgrade_on: "2026-12-15" },
 };

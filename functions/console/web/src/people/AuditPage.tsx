@@ -22,7 +22,7 @@ const ACTIONS: readonly Action[] = [
   "signed_in", "signed_up", "session.ended", "password.reset", "mfa.changed", "user.invited", "invitation.resent", "invitation.revoked", "user.joined", "user.changed", "user.removed", "users.exported",
   "team.created", "team.changed", "team.deleted", "role.created", "role.changed", "role.deleted", "settings.changed", "channel.connected", "channel.disconnected", "data.exported", "data.imported", "contacts.deleted",
   "workspace.created", "organization.changed", "organization.role_changed", "organization.suspended", "organization.resumed", "grant.given", "grant.ended", "grant.used", "audit.exported",
-  "billing.identity_changed", "plan.chosen", "plan.kept", "subscription.canceled", "subscription.kept", "transfer.recorded", "extra.asked", "charge.refunded",
+  "billing.identity_changed", "plan.chosen", "plan.kept", "subscription.canceled", "subscription.kept", "transfer.recorded", "extra.asked", "charge.refunded", "deletion_order.confirmed", "deletion_order.canceled",
 ];
 const DAY = 86_400_000;
 

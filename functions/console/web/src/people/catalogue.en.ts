@@ -205,6 +205,8 @@ export const en = {
   "audit.did_subscription_canceled": "Canceled the subscription of",
   "audit.did_subscription_kept": "Undid the cancellation of",
   "audit.did_transfer_recorded": "Recorded a transfer of",
+  "audit.did_deletion_order_confirmed": "Confirmed a deletion order in",
+  "audit.did_deletion_order_canceled": "Canceled a deletion order in",
   "audit.did_extra_asked": "Asked for the payment of work by",
   "audit.did_charge_refunded": "Paid back to",
   "audit.did_signed_in": "Signed in",

@@ -205,6 +205,8 @@ export const es = {
   "audit.did_subscription_canceled": "Dio de baja la suscripción de",
   "audit.did_subscription_kept": "Anuló la baja de",
   "audit.did_transfer_recorded": "Registró una transferencia de",
+  "audit.did_deletion_order_confirmed": "Confirmó una orden de eliminación en",
+  "audit.did_deletion_order_canceled": "Anuló una orden de eliminación en",
   "audit.did_extra_asked": "Pidió el pago de un trabajo a",
   "audit.did_charge_refunded": "Devolvió un pago a",
   "audit.did_signed_in": "Entró",

@@ -1,4 +1,4 @@
-import { CreditCard, FileUp, KeyRound, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
+import { CreditCard, FileUp, KeyRound, Landmark, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
 import { useSession } from "../app/session";
@@ -18,6 +18,8 @@ interface Page {
   right?: string;
   /** Only for who runs the organization, or pays for it. */
   billing?: boolean;
+  /** Only for who runs the installation. */
+  operator?: boolean;
 }
 
 const PAGES: readonly Page[] = [
@@ -33,6 +35,7 @@ const PAGES: readonly Page[] = [
   { key: "roles", icon: KeyRound, page: lazy(() => import("../people/RolesPage")), right: "role_write" },
   { key: "audit", icon: ScrollText, page: lazy(() => import("../people/AuditPage")), right: "audit_read" },
   { key: "billing", icon: CreditCard, page: lazy(() => import("../billing/BillingPage")), billing: true },
+  { key: "operator", icon: Landmark, page: lazy(() => import("../operator/OperatorPage")), operator: true },
   { key: "trash", icon: Trash2, page: lazy(() => import("../trash/TrashPage")), right: "contact_delete" },
   { key: "profile", icon: UserRound, page: ProfilePage },
 ];
@@ -42,7 +45,7 @@ export default function Settings({ page, id }: { page: string | undefined; id?: 
   const { may } = useWorkspace();
   const [, go] = useLocation();
   const { me } = useSession();
-  const pages = PAGES.filter((one) => (one.right === undefined || may(one.right)) && (!one.billing || seesBilling(me?.user.organization_role)));
+  const pages = PAGES.filter((one) => (one.right === undefined || may(one.right)) && (!one.billing || seesBilling(me?.user.organization_role)) && (!one.operator || me?.user.operator === true));
   const shown = pages.find((one) => one.key === page);
   const Shown = shown?.page ?? ChannelsPage;
   const chat = page === "webchat" ? id : undefined;

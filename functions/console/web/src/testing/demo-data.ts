@@ -9,7 +9,7 @@ const DAY = 24 * HOUR;
 const NOW = Date.now();
 
 export const ME: Me = {
-  user: { id: "us_1", email: "alba@ceibo.example", first_name: "Alba", last_name: "Quishpe", locale: "es", organization_id: "org_1", organization_role: "admin" },
+  user: { id: "us_1", email: "alba@ceibo.example", first_name: "Alba", last_name: "Quishpe", locale: "es", organization_id: "org_1", organization_role: "admin", operator: true },
   workspaces: [
     { id: "ws_1", name: "Muebles Ceibo (demo)", role: "owner", organization_id: "org_1", organization_name: "Grupo Ceibo (demo)" },
     { id: "ws_2", name: "Ceibo Talleres (demo)", role: "owner", organization_id: "org_1", organization_name: "Grupo Ceibo (demo)" },

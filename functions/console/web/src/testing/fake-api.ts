@@ -4,7 +4,8 @@
  */
 import type { ContactHead } from "../api/types";
 import { installCheck, webchat, WEBCHAT_CHANNEL } from "./webchat";
-import { PLANS, RECORDS, VIEW } from "../billing/fixtures";
+import { DELETIONS, PLANS, RECORDS, VIEW } from "../billing/fixtures";
+import { CATALOGUE, CUSTOMER, CUSTOMERS } from "../operator/fixtures";
 import { BUNDLE, CHANNEL, FILES, heads, ME, NOTIFICATIONS, TEMPLATES, timeline } from "./demo-data";
 
 const mode = new URLSearchParams(location.search).get("fake") ?? sessionStorage.getItem("fake") ?? "";
@@ -149,8 +150,16 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
 function inBilling(method: string, path: string): unknown {
   if (path === "plans" && method === "GET") return PLANS;
   if (path === "records") return RECORDS;
+  if (path === "deletions" && method === "GET") return DELETIONS;
+  if (path.startsWith("deletions")) return DELETIONS.items[0];
   if (path === "payments" || path.startsWith("documents/")) return { url: "/settings/billing" };
   return VIEW;
+}
+
+/** What the operator sees; nothing is changed. */
+function inOperator(path: string): unknown {
+  if (path === "customers") return CUSTOMERS;
+  return path.startsWith("customers/") ? CUSTOMER : CATALOGUE;
 }
 
 function answer(method: string, url: URL, body: Record<string, unknown>): unknown {
@@ -165,6 +174,7 @@ function answer(method: string, url: URL, body: Record<string, unknown>): unknow
   if (url.pathname === "/me") return method === "PATCH" ? { ...ME, user: { ...ME.user, ...body } } : ME;
   const billing = /^\/organizations\/[^/]+\/billing\/?(.*)$/.exec(url.pathname);
   if (billing) return inBilling(method, billing[1] ?? "");
+  if (url.pathname.startsWith("/operator/billing/")) return inOperator(url.pathname.slice("/operator/billing/".length));
   const below = /^\/console\/[^/]+\/(.*)$/.exec(url.pathname);
   return below ? inWorkspace(method, below[1] ?? "", url.searchParams, body) : undefined;
 }
@@ -172,7 +182,7 @@ function answer(method: string, url: URL, body: Record<string, unknown>): unknow
 const real = window.fetch.bind(window);
 window.fetch = async (input, init) => {
   const url = new URL(input instanceof Request ? input.url : String(input), location.href);
-  if (!/^\/(session|me|console|organizations)(\/|$)/.test(url.pathname)) return real(input, init);
+  if (!/^\/(session|me|console|organizations|operator)(\/|$)/.test(url.pathname)) return real(input, init);
   await new Promise((done) => setTimeout(done, 40));
   try {
     const value = answer(init?.method ?? "GET", url, typeof init?.body === "string" ? (JSON.parse(init.body) as Record<string, unknown>) : {});

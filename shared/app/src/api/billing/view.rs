@@ -298,7 +298,7 @@ pub(super) async fn of(
         links: sub.links.iter().map(|link| seen.link(link)).collect(),
         downgrade: seen.downgrade(),
         cancel_terms: seen.cancel_terms(),
-        cancellation: sub.cancellation.as_ref().and_then(|c| seen.cancellation(c)),
+        cancellation: sub.cancellation.as_ref().map(|c| seen.cancellation(c)),
         data_until: sub.deactivated_on.map(|day| plus_days(day, KEPT_DAYS)),
         card: sub.card.as_ref().map(|card| CardView {
             brand: card.brand.clone(),
@@ -392,22 +392,22 @@ impl Seen<'_> {
         }
         let input = Input::Cancel { received_at: self.now, via: CancelVia::Button, waived: false };
         let after = step(self.sub, &input, self.facts()).ok()?.state;
-        let would = self.cancellation(after.cancellation.as_ref()?)?;
+        let would = self.cancellation(after.cancellation.as_ref()?);
         let until = self.sub.cancel_until();
         Some(CancelTerms { until, last_day: would.last_day, one_more_debit: would.one_more_debit })
     }
 
-    fn cancellation(&self, known: &Cancellation) -> Option<CancellationView> {
+    fn cancellation(&self, known: &Cancellation) -> CancellationView {
         let one_more_debit = self.sub.period.is_some_and(|(_, end)| known.ends_on > end);
         let first = self.sub.zone().day(known.received_at);
-        Some(CancellationView {
+        CancellationView {
             received_at: known.received_at,
             via: known.via,
             // Who leaves a service that has stopped leaves on the day itself.
             last_day: plus_days(known.ends_on, -1).max(first.min(known.ends_on)),
             one_more_debit,
             waived: known.waived,
-        })
+        }
     }
 
     fn next_step(&self, identified: bool) -> (NextStep, Option<String>) {
