@@ -1,5 +1,7 @@
 //! Messenger and Instagram: tokens, subscriptions, the window, reports, what people do, and what goes wrong on demand.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod support;
 
 use colibri_simulator::whatsapp::sign::signature;

@@ -90,7 +90,7 @@ async fn node(
         return early;
     }
     let answered = meta.allowed(&headers, &params).and_then(|(account, _)| {
-        let all = if own { meta.own(&account, &id)? } else { meta.profile(&account, &id)? };
+        let all = if own { self::own(&account, &id)? } else { meta.profile(&account, &id)? };
         Ok(chosen(&all, params.get("fields").map(String::as_str)))
     });
     meta.finish(answered, &later)
@@ -229,6 +229,18 @@ fn chosen(all: &Value, wanted: Option<&str>) -> Value {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
+/// The account that a token acts for.
+fn own(account: &Account, id: &str) -> Answered {
+    if id != "me" && id != account.id {
+        return Err(GraphError::no_object(id));
+    }
+    let mut all = json!({"id": account.id, "name": account.name});
+    if let Some(username) = &account.username {
+        all["username"] = json!(username);
+    }
+    Ok(all)
+}
+
 impl Meta {
     /// A trace id of Graph's errors.
     pub fn trace(&self) -> String {
@@ -243,7 +255,7 @@ impl Meta {
     fn allowed(&self, headers: &HeaderMap, params: &Params) -> Result<(Account, Token), GraphError> {
         let given = bearer(headers, params).ok_or_else(no_token)?;
         let state = self.state();
-        let token = state.config.tokens.iter().find(|known| known.token == given).cloned();
+        let token = state.config.tokens.iter().find(|known| known.value == given).cloned();
         let token = token
             .ok_or_else(|| GraphError::new(190, "Invalid OAuth access token - Cannot parse access token"))?;
         match token.state {
@@ -257,7 +269,7 @@ impl Meta {
 
     fn token_facts(&self, given: &str) -> Value {
         let state = self.state();
-        let Some(token) = state.config.tokens.iter().find(|known| known.token == given) else {
+        let Some(token) = state.config.tokens.iter().find(|known| known.value == given) else {
             let error = json!({"code": 190, "message": "Invalid OAuth access token."});
             return json!({"data": {"is_valid": false, "error": error, "scopes": []}});
         };
@@ -268,17 +280,6 @@ impl Meta {
             data["error"] = json!({"code": 190, "subcode": 463, "message": expired().words});
         }
         json!({"data": data})
-    }
-
-    fn own(&self, account: &Account, id: &str) -> Answered {
-        if id != "me" && id != account.id {
-            return Err(GraphError::no_object(id));
-        }
-        let mut all = json!({"id": account.id, "name": account.name});
-        if let Some(username) = &account.username {
-            all["username"] = json!(username);
-        }
-        Ok(all)
     }
 
     /// Who a person is; only of people who wrote, and who do not forbid it.

@@ -46,8 +46,9 @@ pub enum TokenState {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Token {
-    /// The token.
-    pub token: String,
+    /// The token itself.
+    #[serde(rename = "token")]
+    pub value: String,
     /// The app that it was given to.
     pub app: String,
     /// The account that it acts for.
@@ -78,7 +79,7 @@ impl Config {
         let (account, name, username) = product.account;
         let app = "424200000000001";
         let token = |token: &str, state| Token {
-            token: token.to_owned(),
+            value: token.to_owned(),
             app: app.to_owned(),
             account: account.to_owned(),
             state,
