@@ -13,6 +13,12 @@ use crate::run::Failure;
 /// Id of the demo's Meta app.
 const APP: &str = "424200000000001";
 
+/// Id of the demo's page.
+const PAGE: &str = "424200000000301";
+
+/// Id of the demo's Instagram account.
+const INSTAGRAM: &str = "424200000000401";
+
 /// Id of the demo's Telegram bot.
 const BOT: &str = "7424200001";
 
@@ -31,6 +37,12 @@ pub struct Demo {
     /// The demo bot's token.
     #[serde(default)]
     pub bot_token: String,
+    /// Authorizes calls for the demo's page.
+    #[serde(default)]
+    pub page_token: String,
+    /// Authorizes calls for the demo's Instagram account.
+    #[serde(default)]
+    pub instagram_token: String,
     /// The installation's own key.
     #[serde(default)]
     pub installation_key: String,
@@ -55,8 +67,14 @@ impl Demo {
         let demo = match fs::read(&path) {
             Ok(text) => {
                 let known: Self = serde_json::from_slice(&text).map_err(|error| fail(error.to_string()))?;
-                let all =
-                    [&known.bot_token, &known.installation_key, &known.payment_key, &known.payment_secret];
+                let all = [
+                    &known.bot_token,
+                    &known.page_token,
+                    &known.instagram_token,
+                    &known.installation_key,
+                    &known.payment_key,
+                    &known.payment_secret,
+                ];
                 if all.iter().all(|value| !value.is_empty()) {
                     return Ok(known);
                 }
@@ -67,6 +85,8 @@ impl Demo {
                 verify_token: random(12)?,
                 access_token: format!("EAA{}", random(24)?),
                 bot_token: bot_token()?,
+                page_token: page_token()?,
+                instagram_token: instagram_token()?,
                 installation_key: random(32)?,
                 payment_key: payment_key()?,
                 payment_secret: payment_secret()?,
@@ -89,6 +109,8 @@ impl Demo {
             Ok::<(), Failure>(())
         };
         fill(&mut self.bot_token, bot_token)?;
+        fill(&mut self.page_token, page_token)?;
+        fill(&mut self.instagram_token, instagram_token)?;
         fill(&mut self.installation_key, || random(32))?;
         fill(&mut self.payment_key, payment_key)?;
         fill(&mut self.payment_secret, payment_secret)?;
@@ -104,17 +126,21 @@ impl Demo {
     /// it accepts the demo's token, signs with the demo's secret, and keeps two
     /// tokens that show what Meta answers to a bad one.
     pub fn simulator(&self, webhooks: &str) -> Value {
+        let app = json!({ "id": APP, "secret": self.app_secret, "verify_token": self.verify_token });
         let token = |token: &str, state: &str| json!({ "token": token, "app": APP, "state": state });
         json!({
             "whatsapp": {
                 "callback_url": format!("{webhooks}/whatsapp/{{app}}"),
-                "apps": [{ "id": APP, "secret": self.app_secret, "verify_token": self.verify_token }],
+                "apps": [app],
                 "tokens": [
                     token(&self.access_token, "valid"),
                     token("colibri-expired-token", "expired"),
                     token("colibri-unpermitted-token", "unpermitted"),
                 ],
             },
+            "facebook": graph(&app, &format!("{webhooks}/messenger/{{app}}"), PAGE, &self.page_token),
+            "instagram":
+                graph(&app, &format!("{webhooks}/instagram/{{app}}"), INSTAGRAM, &self.instagram_token),
             "telegram": { "bots": [{ "token": self.bot_token, "username": "ceibo_muebles_bot", "name": "Ceibo Muebles" }] },
             "stripe": {
                 "secret_key": self.payment_key,
@@ -124,7 +150,7 @@ impl Demo {
         })
     }
 
-    /// The demo's WhatsApp number and Telegram bot, as the seed connects them.
+    /// The demo's WhatsApp number, Telegram bot, page and Instagram account, as the seed connects them.
     pub fn channel(&self) -> Value {
         json!({
             "phone_number_id": "424200000000101",
@@ -135,9 +161,38 @@ impl Demo {
             "verify_token": self.verify_token,
             "access_token": self.access_token,
             "bot_token": self.bot_token,
+            "page_id": PAGE,
+            "page_token": self.page_token,
+            "instagram_id": INSTAGRAM,
+            "instagram_token": self.instagram_token,
             "installation_key": self.installation_key,
         })
     }
+}
+
+/// What the simulator must know of a page or an Instagram account.
+fn graph(app: &Value, callback_url: &str, account: &str, given: &str) -> Value {
+    let token =
+        |token: &str, state: &str| json!({ "token": token, "app": APP, "account": account, "state": state });
+    json!({
+        "callback_url": callback_url,
+        "apps": [app],
+        "tokens": [
+            token(given, "valid"),
+            token("colibri-expired-token", "expired"),
+            token("colibri-unpermitted-token", "unpermitted"),
+        ],
+    })
+}
+
+/// A token as Facebook gives them to pages.
+fn page_token() -> Result<String, Failure> {
+    Ok(format!("EAAP{}", random(24)?))
+}
+
+/// A token as Instagram's login gives them.
+fn instagram_token() -> Result<String, Failure> {
+    Ok(format!("IGAA{}", random(24)?))
 }
 
 /// A token as Telegram gives them.

@@ -49,6 +49,9 @@ pub enum Fault {
         code: u32,
         /// Overrides the detail text.
         details: Option<String>,
+        /// What exactly is meant, where the provider has sub-codes.
+        #[serde(default)]
+        subcode: Option<u32>,
     },
     /// Accepts, then reports failure in a status.
     FailStatus {

@@ -9,6 +9,7 @@ mod control;
 mod demo;
 pub mod fault;
 pub mod journal;
+pub mod meta;
 pub mod phone;
 pub mod provider;
 pub mod random;

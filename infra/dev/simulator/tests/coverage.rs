@@ -27,8 +27,9 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
 
-/// The first case of each word of a channel.
+/// The first case of each word of a channel. Messenger's adapter has another name than its channel.
 fn cases(channel: &str) -> BTreeMap<String, Value> {
+    let channel = if channel == "facebook" { "messenger" } else { channel };
     let mut found = BTreeMap::new();
     let mut files: Vec<_> =
         fs::read_dir(root().join("shared/channels/cases").join(channel)).unwrap().flatten().collect();

@@ -23,7 +23,7 @@ type Failure = Box<dyn Error>;
 /// Most items of one batch.
 const BATCH: usize = 25;
 
-/// The demo's WhatsApp number and Telegram bot as the local tool made them.
+/// The demo's WhatsApp number, Telegram bot, page and Instagram account as the local tool made them.
 #[derive(Deserialize)]
 pub struct DemoChannel {
     pub phone_number_id: String,
@@ -33,6 +33,11 @@ pub struct DemoChannel {
     pub access_token: String,
     /// The demo's Telegram bot; its id stands before the colon.
     pub bot_token: String,
+    pub page_id: String,
+    pub page_token: String,
+    pub instagram_id: String,
+    /// Of Instagram's own login.
+    pub instagram_token: String,
 }
 
 /// Where to write.
@@ -253,6 +258,15 @@ impl Installation {
         for part in customers.chunks(100) {
             let _ = self.http.post(format!("{simulator}/control/whatsapp/customers")).json(part).send().await;
         }
+        for (provider, id, name, last) in writer.reached() {
+            let person = json!({ "id": id, "name": name, "last_inbound_at": last.0 });
+            let _ = self
+                .http
+                .post(format!("{simulator}/control/{provider}/customers"))
+                .json(&person)
+                .send()
+                .await;
+        }
     }
 
     /// Puts the chat on the shop's page and lets a visitor use it, once.
@@ -265,7 +279,7 @@ impl Installation {
         if new { shop.talk(&base).await } else { Ok(()) }
     }
 
-    /// Connects the demo's number and bot as their owner would: through the API, which stores the token and registers the
+    /// Connects the demo's number, bot, page and Instagram account as their owner would: through the API, which stores the token and registers the
     /// webhooks at the providers.
     pub async fn connect(&self) -> bool {
         let Some((console, password)) = &self.console else { return false };
@@ -297,7 +311,27 @@ impl Installation {
             "config": { "bot_token": channel.bot_token },
         });
         let url = format!("{console}/console/{}/channels", workspace::ceibo());
-        let connected = self.connected(&url, token, &number).await && self.connected(&url, token, &bot).await;
+        let page = json!({
+            "source": "facebook",
+            "name": "Messenger",
+            "config": {
+                "page_id": channel.page_id, "app_id": channel.app_id, "access_token": channel.page_token,
+            },
+            "checklist": ["page_is_ours", "page_name_is_bot_name", "operator_is_agency", "human_agent_granted"],
+        });
+        let instagram = json!({
+            "source": "instagram",
+            "name": "Instagram",
+            "config": {
+                "instagram_id": channel.instagram_id, "app_id": channel.app_id,
+                "access_token": channel.instagram_token,
+            },
+            "checklist": ["professional_account", "message_access_allowed", "human_agent_granted"],
+        });
+        let mut connected = true;
+        for account in [number, bot, page, instagram] {
+            connected &= self.connected(&url, token, &account).await;
+        }
         if let (true, Err(error)) = (connected, self.open_shop(console, token).await) {
             eprintln!("the shop has no chat: {error}");
         }

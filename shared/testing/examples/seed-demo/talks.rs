@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use colibri_domain::FileId;
-use colibri_domain::content::{Attachment, AttachmentState, Content, FileRef, Location, Media};
+use colibri_domain::content::{
+    Attachment, AttachmentState, Content, FileRef, Location, Media, Shared, SharedWhat,
+};
 use colibri_domain::message::{QuotedMessage, Reaction, ReactionFrom, Referral};
 use colibri_store::{File, FileState};
 use serde_json::json;
@@ -14,7 +16,7 @@ use crate::writer::{Fate, Writer};
 type Failed = Box<dyn Error>;
 
 /// How many contacts these are.
-pub const COUNT: u32 = 10;
+pub const COUNT: u32 = 13;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -103,7 +105,41 @@ pub async fn ten(writer: &Writer) -> Result<(), Failed> {
     windows(writer).await?;
     sends(writer).await?;
     mateo(writer).await?;
-    nelly(writer).await
+    nelly(writer).await?;
+    page_and_instagram(writer).await
+}
+
+/// On the page one who can be answered and one whom only a person may answer; on Instagram one who shares a post.
+async fn page_and_instagram(writer: &Writer) -> Result<(), Failed> {
+    let now = writer.now;
+    let valeria = writer.on_page(24_420_000_000_000_001, "Valeria Ponce", now.plus(-75 * MINUTE)).await?;
+    let ad = Referral {
+        source_type: Some("ads".into()),
+        source_id: Some("120210000000077".into()),
+        headline: Some("Salas a medida".into()),
+        ..Referral::default()
+    };
+    let price = text("Buenas, ¿qué precio tiene la sala en L del anuncio?");
+    writer.says(&valeria, now.plus(-75 * MINUTE), price, |m| m.referral = Some(ad)).await?;
+    let answer = text("Buenas tardes, Valeria. La sala en L está en $740 con entrega en Quito.");
+    writer.answers(&valeria, now.plus(-70 * MINUTE), "carla", answer, Fate::Read).await?;
+    writer.says(&valeria, now.plus(-62 * MINUTE), text("¿Y en tela antimanchas?"), |_| {}).await?;
+
+    let andres = writer.on_page(24_420_000_000_000_002, "Andrés Villacís", now.plus(-2 * DAY)).await?;
+    writer.says(&andres, now.plus(-2 * DAY), text("¿Reparan sillas de comedor?"), |_| {}).await?;
+
+    let camila = writer.on_instagram(17_440_000_000_000_001, "Camila Rivas", now.plus(-55 * MINUTE)).await?;
+    let post = Content::Shared(Shared {
+        what: SharedWhat::Post,
+        url: Some("https://www.instagram.com/p/ceibo-escritorio/".into()),
+        title: Some("Escritorio de nogal".into()),
+        text: None,
+    });
+    writer.says(&camila, now.plus(-55 * MINUTE), post, |_| {}).await?;
+    writer.says(&camila, now.plus(-54 * MINUTE), text("¿Este todavía lo tienen?"), |_| {}).await?;
+    let answer = text("Sí, Camila, queda uno en la tienda de la Amazonas.");
+    writer.answers(&camila, now.plus(-50 * MINUTE), "bruno", answer, Fate::Read).await?;
+    Ok(())
 }
 
 /// Came to the bot through a link in the shop window, and shows no number.

@@ -38,6 +38,16 @@ pub fn bot_id() -> ChannelId {
     ChannelId::from_unique("ceibo-telegram")
 }
 
+/// The demo's page.
+pub fn page_id() -> ChannelId {
+    ChannelId::from_unique("ceibo-messenger")
+}
+
+/// The demo's Instagram account.
+pub fn instagram_id() -> ChannelId {
+    ChannelId::from_unique("ceibo-instagram")
+}
+
 pub fn user(name: &str) -> UserId {
     UserId::from_unique(name)
 }
@@ -143,6 +153,8 @@ pub async fn fill(store: &Store, target: &Installation, now: Millis) -> Result<(
     people(store, target).await?;
     store.workspace(&ceibo()).put_channel(&channel(target, now), None).await?;
     store.workspace(&ceibo()).put_channel(&bot(target, now), None).await?;
+    store.workspace(&ceibo()).put_channel(&page(target, now), None).await?;
+    store.workspace(&ceibo()).put_channel(&instagram(target, now), None).await?;
     Ok(())
 }
 
@@ -347,6 +359,36 @@ fn bot(target: &Installation, now: Millis) -> Channel {
         checks: vec![ok("token"), ok("webhook")],
         created_at: now.plus(-20 * 86_400_000),
         ..channel(target, now)
+    }
+}
+
+fn page(target: &Installation, now: Millis) -> Channel {
+    let ok = |key: &str| Check { key: key.into(), ok: true, detail: None };
+    Channel {
+        id: page_id(),
+        source: ChannelSource::Facebook,
+        name: "Messenger".into(),
+        account: target.channel.page_id.clone(),
+        parent_account: None,
+        display: "Ceibo Muebles".into(),
+        verified_name: Some("Ceibo Muebles".into()),
+        quality: None,
+        throughput: 300,
+        messaging_limit: None,
+        checks: vec![ok("account"), ok("webhook")],
+        created_at: now.plus(-15 * 86_400_000),
+        ..channel(target, now)
+    }
+}
+
+fn instagram(target: &Installation, now: Millis) -> Channel {
+    Channel {
+        id: instagram_id(),
+        source: ChannelSource::Instagram,
+        name: "Instagram".into(),
+        account: target.channel.instagram_id.clone(),
+        display: "@ceibo.muebles".into(),
+        ..page(target, now)
     }
 }
 

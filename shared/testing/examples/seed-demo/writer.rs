@@ -13,10 +13,10 @@ use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::message::{Actor, Message, SendStep, Source, StatusValue, Traffic};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::phone::E164;
-use colibri_domain::{ContactChannelId, ContactId, ConversationId, MessageId, Millis};
+use colibri_domain::{ChannelId, ContactChannelId, ContactId, ConversationId, MessageId, Millis};
 use colibri_store::{ContactEdit, CreatedContact, NewContact, Put, WorkspaceStore, WriteContext};
 
-use crate::workspace::{bot_id, channel_id, organization, user};
+use crate::workspace::{bot_id, channel_id, instagram_id, organization, page_id, user};
 
 type Failed = Box<dyn Error>;
 
@@ -36,17 +36,38 @@ pub struct Writer {
     pub store: WorkspaceStore,
     pub now: Millis,
     people: Mutex<BTreeMap<String, (String, Option<Millis>)>>,
+    reached: Mutex<BTreeMap<(&'static str, String), (String, Millis)>>,
 }
 
 impl Writer {
     pub fn new(store: WorkspaceStore, now: Millis) -> Self {
-        Self { store, now, people: Mutex::default() }
+        Self { store, now, people: Mutex::default(), reached: Mutex::default() }
     }
 
     /// Digits, name and last message of everybody.
     pub fn people(&self) -> Vec<(String, String, Option<Millis>)> {
         let people = self.people.lock().map(|p| p.clone()).unwrap_or_default();
         people.into_iter().map(|(digits, (name, last))| (digits, name, last)).collect()
+    }
+
+    /// Provider, id, name and last message of everybody who wrote to the page or the Instagram account.
+    pub fn reached(&self) -> Vec<(&'static str, String, String, Millis)> {
+        let reached = self.reached.lock().map(|all| all.clone()).unwrap_or_default();
+        reached.into_iter().map(|((provider, id), (name, last))| (provider, id, name, last)).collect()
+    }
+
+    fn note_reached(&self, head: &Head, at: Millis) {
+        let channel = &head.channels[0];
+        let provider = match channel.source {
+            ChannelSource::Facebook => "facebook",
+            ChannelSource::Instagram => "instagram",
+            _ => return,
+        };
+        if let Ok(mut reached) = self.reached.lock() {
+            let of = (provider, channel.identity.clone());
+            let entry = reached.entry(of).or_insert_with(|| (head.display_name(), at));
+            entry.1 = entry.1.max(at);
+        }
     }
 
     fn note(&self, digits: &str, name: &str, at: Option<Millis>) {
@@ -93,9 +114,26 @@ impl Writer {
 
     /// A contact who wrote to the bot, and shows no number.
     pub async fn stranger(&self, id: u64, name: &str, created: Millis) -> Result<Head, Failed> {
+        self.met(on_telegram(id, name, created), name, created).await
+    }
+
+    /// A contact who wrote to the page.
+    pub async fn on_page(&self, id: u64, name: &str, created: Millis) -> Result<Head, Failed> {
+        let identity = identity(&page_id(), ChannelSource::Facebook, id, name, created);
+        self.met(identity, name, created).await
+    }
+
+    /// A contact who wrote to the Instagram account.
+    pub async fn on_instagram(&self, id: u64, name: &str, created: Millis) -> Result<Head, Failed> {
+        let identity = identity(&instagram_id(), ChannelSource::Instagram, id, name, created);
+        self.met(identity, name, created).await
+    }
+
+    /// A contact who is known by one identity only.
+    async fn met(&self, identity: ContactChannel, name: &str, created: Millis) -> Result<Head, Failed> {
         let mut head = Head::new(ContactId(0), created);
         head.first_name = name.to_owned();
-        head.channels.push(on_telegram(id, name, created));
+        head.channels.push(identity);
         let profile = Profile {
             country: None,
             language: Some("es".into()),
@@ -134,6 +172,7 @@ impl Writer {
             channel_id: channel.channel_id.clone(),
             channel_message_id: Some(match channel.source {
                 ChannelSource::Telegram => format!("{}:{}", channel.identity, at.seconds().0 % 1_000_000),
+                ChannelSource::Facebook | ChannelSource::Instagram => format!("m_demo.{key}"),
                 _ => format!("wamid.demo.{key}"),
             }),
             traffic: if incoming { Traffic::Incoming } else { Traffic::Outgoing },
@@ -171,6 +210,7 @@ impl Writer {
         if let Some(phone) = &head.phone {
             self.note(phone.digits(), &head.display_name(), Some(at));
         }
+        self.note_reached(head, at);
         Ok(message)
     }
 
@@ -312,11 +352,16 @@ const STAGE_OF: [(&str, &str); 6] = [
 
 /// An identity at the demo's bot.
 fn on_telegram(id: u64, name: &str, at: Millis) -> ContactChannel {
+    identity(&bot_id(), ChannelSource::Telegram, id, name, at)
+}
+
+/// An identity at a channel that names people by numbers.
+fn identity(channel: &ChannelId, source: ChannelSource, id: u64, name: &str, at: Millis) -> ContactChannel {
     let identity = id.to_string();
     ContactChannel {
-        id: ContactChannelId::derive(&bot_id(), &identity),
-        channel_id: bot_id(),
-        source: ChannelSource::Telegram,
+        id: ContactChannelId::derive(channel, &identity),
+        channel_id: channel.clone(),
+        source,
         identity,
         aliases: Vec::new(),
         name: Some(name.to_owned()),

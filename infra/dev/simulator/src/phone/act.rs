@@ -100,6 +100,17 @@ pub enum Act {
         /// New words.
         text: String,
     },
+    /// Shares something of the provider's own.
+    Share {
+        /// What.
+        what: SharedKind,
+        /// Where it is.
+        #[serde(default)]
+        url: String,
+        /// Words with it.
+        #[serde(default)]
+        text: Option<String>,
+    },
     /// Takes an own message back.
     Revoke {
         /// Message.
@@ -137,6 +148,24 @@ impl MediaKind {
             Self::Sticker => "sticker",
         }
     }
+}
+
+/// What can be shared beside files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedKind {
+    /// A story in which the business is named.
+    StoryMention,
+    /// Words on a story of the business.
+    StoryReply,
+    /// A post.
+    Post,
+    /// A short film.
+    Reel,
+    /// A page, with its card.
+    Link,
+    /// A heart.
+    Heart,
 }
 
 /// What was pressed.

@@ -177,7 +177,7 @@ impl Telegram {
                     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
                     early = Some((status, "<html><body>Bad Gateway</body></html>").into_response());
                 }
-                Fault::Error { code, details } => early = Some(asked(code, details).into_response()),
+                Fault::Error { code, details, .. } => early = Some(asked(code, details).into_response()),
                 Fault::OkWithError { code } => {
                     early = Some(axum::Json(asked(code, None).body()).into_response());
                 }

@@ -201,6 +201,7 @@ impl WhatsApp {
                 Draft::unseen(json!({"type": "revoke", "revoke": {"original_message_id": to}}))
             }
             Act::Play { .. } => return Err(Refusal::new("playing is a status, not a message")),
+            Act::Share { .. } => return Err(Refusal::new("WhatsApp has nothing like this")),
         })
     }
 

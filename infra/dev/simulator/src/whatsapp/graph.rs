@@ -142,7 +142,7 @@ impl WhatsApp {
             Fault::OkWithError { code } => {
                 Some(axum::Json(GraphError::usual(*code).body(&self.trace())).into_response())
             }
-            Fault::Error { code, details } => {
+            Fault::Error { code, details, .. } => {
                 let mut error = GraphError::usual(*code);
                 error.details = details.clone().unwrap_or(error.details);
                 Some(error.response(&self.trace()))

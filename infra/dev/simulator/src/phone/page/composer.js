@@ -45,7 +45,7 @@ $("unquote").addEventListener("click", () => { quote(null); $("text").focus(); }
 function sheet(open) {
   $("sheet").hidden = !open;
   $("attach").setAttribute("aria-expanded", String(open));
-  if (open) $("sheet").querySelector("button").focus();
+  if (open) $("sheet").querySelector("button:not([hidden])").focus();
 }
 $("attach").addEventListener("click", () => sheet($("sheet").hidden));
 $("sheet").addEventListener("keydown", (event) => { if (event.key === "Escape") { sheet(false); $("attach").focus(); } });
@@ -68,6 +68,20 @@ function sendPlace(to) {
 }
 $("place").addEventListener("click", () => sendPlace());
 $("card").addEventListener("click", () => { sheet(false); act({ do: "contact", name: "Mateo Chango", phone: "+593 90 000 0021" }); });
+const SHARED = { post: "https://www.instagram.com/p/ceibo-sofa/", reel: "https://www.instagram.com/reel/ceibo-taller/", link: "https://ceibo.example/catalogo", story_mention: "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1", story_reply: "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=2" };
+for (const button of document.querySelectorAll("[data-share]")) {
+  button.addEventListener("click", () => {
+    const text = $("text").value.trim() || undefined;
+    sheet(false);
+    $("text").value = "";
+    grow();
+    act({ do: "share", what: button.dataset.share, url: SHARED[button.dataset.share] || "", text });
+  });
+}
+/** Only what this provider's app has. */
+function drawSheet() {
+  for (const button of document.querySelectorAll("[data-for]")) button.hidden = !button.dataset.for.split(" ").includes(thread().provider);
+}
 $("own-file").addEventListener("click", () => $("file").click());
 $("file").addEventListener("change", async () => {
   const file = $("file").files[0];

@@ -19,6 +19,8 @@ async function loadState(person) {
   $("business").textContent = currentLine()?.name || "";
   $("business-avatar").textContent = initials(currentLine()?.name || "");
   drawScript(state.script);
+  drawSheet();
+  faultButtons();
   drawPhone();
   await loadThread();
 }

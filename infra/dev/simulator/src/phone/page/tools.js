@@ -7,13 +7,16 @@ const SEND_FAULTS = [
   ["Aceptado y conexión perdida", "Accepted, connection lost", { kind: "lost" }],
   ["Respuesta dañada", "Broken answer", { kind: "malformed" }],
   ["Token vencido (190)", "Token expired (190)", { kind: "error", code: 190 }],
-  ["No se puede entregar (131026)", "Undeliverable (131026)", { kind: "fail_status", code: 131026 }],
-  ["Ventana cerrada (131047)", "Window closed (131047)", { kind: "fail_status", code: 131047 }],
-  ["Retenido por Meta (131049)", "Held back by Meta (131049)", { kind: "fail_status", code: 131049 }],
+  ["No se puede entregar (131026)", "Undeliverable (131026)", { kind: "fail_status", code: 131026 }, "whatsapp"],
+  ["Ventana cerrada (131047)", "Window closed (131047)", { kind: "fail_status", code: 131047 }, "whatsapp"],
+  ["Retenido por Meta (131049)", "Held back by Meta (131049)", { kind: "fail_status", code: 131049 }, "whatsapp"],
+  ["Ventana cerrada (2018278)", "Window closed (2018278)", { kind: "error", code: 10, subcode: 2018278 }, "facebook"],
+  ["Ventana cerrada (2534022)", "Window closed (2534022)", { kind: "error", code: 10, subcode: 2534022 }, "instagram"],
+  ["Persona no disponible (551)", "Person not available (551)", { kind: "error", code: 551 }, "facebook instagram"],
   ["Sin estados", "No statuses", { kind: "no_status" }],
   ["Estado antes de la respuesta", "Status before the answer", { kind: "status_first" }],
   ["Estados al revés", "Statuses reversed", { kind: "statuses_reversed" }],
-].map(([es, en, fault]) => ({ es, en, fault, operation: "send" }));
+].map(([es, en, fault, only]) => ({ es, en, fault, only, operation: "send" }));
 const HOOK_FAULTS = [
   ["Entregar dos veces", "Deliver twice", { kind: "duplicate", copies: 2 }, "webhook"],
   ["Entregar después del siguiente", "Deliver after the next", { kind: "reorder" }, "webhook"],
@@ -25,7 +28,7 @@ const HOOK_FAULTS = [
 
 function faultButtons() {
   for (const [holder, list] of [["send-faults", SEND_FAULTS], ["hook-faults", HOOK_FAULTS]]) {
-    $(holder).replaceChildren(...list.map((entry) => make("button", { type: "button", onclick: () => addFault(entry) }, entry[language])));
+    $(holder).replaceChildren(...list.filter((entry) => !entry.only || entry.only.split(" ").includes(thread().provider)).map((entry) => make("button", { type: "button", onclick: () => addFault(entry) }, entry[language])));
   }
 }
 async function addFault(entry) {
@@ -39,7 +42,7 @@ async function drawFaults() {
   const rules = await (await fetch("/control/faults")).json();
   $("fault-count").hidden = !rules.length;
   $("fault-count").textContent = rules.length;
-  const name = (rule) => [...SEND_FAULTS, ...HOOK_FAULTS].find((entry) => entry.fault.kind === rule.kind && entry.operation === rule.scope.operation && (entry.fault.code ?? rule.code) === rule.code)?.[language] || rule.kind;
+  const name = (rule) => [...SEND_FAULTS, ...HOOK_FAULTS].find((entry) => entry.fault.kind === rule.kind && entry.operation === rule.scope.operation && (entry.fault.code ?? rule.code) === rule.code && (entry.fault.subcode ?? rule.subcode) === rule.subcode)?.[language] || rule.kind;
   $("waiting").replaceChildren(...(rules.length ? rules.map((rule) => make("li", {}, name(rule),
     make("button", { type: "button", class: "quiet-button", onclick: () => call(`/control/faults/${rule.id}`, {}, "DELETE") }, t("remove")))) : [make("li", {}, t("none"))]));
 }
