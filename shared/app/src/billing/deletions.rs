@@ -170,14 +170,14 @@ impl DeletionRun {
         let now = self.clock.now();
         let order = &held.file.order;
         // Of a merged contact the one that he is a part of is in the list, or is not meant.
-        let head = data.head(contact).await.map_err(failed)?.filter(|head| head.id == contact);
+        let there = data.head(contact).await.map_err(failed)?.filter(|head| head.id == contact);
         let wrote =
-            head.as_ref().and_then(|head| head.channels.iter().filter_map(|c| c.last_inbound_at).max());
-        if head.is_some() && order.spares(wrote) {
+            there.as_ref().and_then(|head| head.channels.iter().filter_map(|c| c.last_inbound_at).max());
+        if there.is_some() && order.spares(wrote) {
             held.file.tally.spared.push(contact);
             return Ok(());
         }
-        if head.is_some() {
+        if there.is_some() {
             let context = WriteContext { actor: Actor::user(order.by.clone()), now };
             let free_from: Millis = zone.start(plus_days(zone.day(now).last_of_month(), 1));
             let all = |_: &colibri_domain::contact::Head| true;

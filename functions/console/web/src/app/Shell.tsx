@@ -14,11 +14,11 @@ import { Notifications, useNotifications } from "./Notifications";
 import { usePreferences, type Theme } from "./preferences";
 import { QuotaBar } from "./QuotaBar";
 import { useSession } from "./session";
-import { SubscriptionBar } from "./SubscriptionBar";
 import { useMedia } from "./useMedia";
 import { useWorkspace } from "./workspace";
 
 const Palette = lazy(() => import("./Palette"));
+const SubscriptionBar = lazy(() => import("./SubscriptionBar"));
 
 interface Module { key: string; to: string; icon: LucideIcon; right?: string }
 
@@ -58,7 +58,7 @@ export function Shell({ children }: { children: ReactNode }) {
       {narrow ? null : <RailFrame>{rail}</RailFrame>}
       <div className="shell-main">
         {connection === "lost" ? <p className="shell-lost" role="status">{t(navigator.onLine ? "app.reconnecting" : "app.offline")}</p> : null}
-        <SubscriptionBar hidden={reading} />
+        <Suspense fallback={null}><SubscriptionBar hidden={reading} /></Suspense>
         <QuotaBar hidden={reading} />
         <main id="content" tabIndex={-1}>{children}</main>
         {narrow && !reading ? <BottomBar onMenu={() => setDrawer(true)} unread={notifications.unread} /> : null}

@@ -2,6 +2,7 @@ import { CreditCard } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { seesBilling, useOrganization, useWritten, type BillingView } from "../billing/model";
+import "../billing/words";
 import { useWords } from "../i18n";
 import { ICON } from "../ui/icon";
 import { useSession } from "./session";
@@ -11,7 +12,7 @@ import { useWorkspace } from "./workspace";
 const NAMED = ["set_identity", "choose_plan", "pay_setup", "pay_first", "pay_due", "pay_upgrade"];
 
 /** To who pays: the one next step of the subscription. To everybody, while the service is stopped: what that means. */
-export function SubscriptionBar({ hidden }: { hidden: boolean }) {
+export default function SubscriptionBar({ hidden }: { hidden: boolean }) {
   const { me } = useSession();
   const { standing } = useWorkspace();
   if (hidden) return null;

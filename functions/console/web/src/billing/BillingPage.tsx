@@ -15,6 +15,7 @@ import { percent, useOrganization, useWritten, type BillingView, type PriceView 
 import { PlanDialog } from "./PlanDialog";
 import { Records } from "./Records";
 import "./billing.css";
+import "./words";
 
 /** How often, and how many times, the page asks whether a payment has arrived. */
 const ASK_MS = 2_000;

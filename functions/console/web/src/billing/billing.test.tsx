@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../api/client";
 import { WordsProvider, type Locale } from "../i18n";
-import { SubscriptionBar } from "../app/SubscriptionBar";
+import SubscriptionBar from "../app/SubscriptionBar";
 import { QuotaBar } from "../app/QuotaBar";
 import { TipProvider } from "../ui/Tip";
 import { ToastProvider } from "../ui/Toast";

@@ -1,5 +1,4 @@
 export const en = {
-  "settings.billing": "Subscription",
   "billing.title": "Subscription",
   "billing.lead": "Your organization's plan, its contact quota and its invoices.",
   "billing.unreachable": "The subscription could not be read.",
@@ -173,11 +172,9 @@ export const en = {
   "billing.decline_no_card": "no card is kept",
   "billing.decline_other": "the bank said no more",
   "billing.more": "Show more",
-  "billing.see": "See the subscription",
   "billing.bar_setup": "Next step of your subscription: {step}",
   "billing.bar_frozen": "The service is stopped because of an unpaid debit: messages arrive and none are sent. {names, select, none {Tell your admin.} other {Tell {names}.}}",
   "billing.bar_ended": "The subscription has ended: you can read and export. {names, select, none {Tell your admin.} other {Tell {names}.}}",
-  "billing.bar_waiting": "{count, plural, one {# person wrote to you and cannot enter.} other {# people wrote to you and cannot enter.}}",
   "deletion.title": "Deletion orders",
   "deletion.lead": "To free the quota: the contacts of an order are deleted on the last day of the month at 22:00, and their places are free on the first of the next month.",
   "deletion.unreachable": "The deletion orders could not be read.",
@@ -215,6 +212,4 @@ export const en = {
   "error.payment_due": "Pay the open debit first.",
   "error.canceling": "Undo the cancellation first.",
   "error.not_ready": "The document is still being prepared. Try again in a minute.",
-  "error.service_frozen": "The service is stopped because of an unpaid debit: nothing is sent until it is paid.",
-  "error.service_ended": "The subscription has ended: nothing is sent.",
 };

@@ -1,5 +1,4 @@
 export const es = {
-  "settings.billing": "Suscripción",
   "billing.title": "Suscripción",
   "billing.lead": "El plan de su organización, su cupo de contactos y sus facturas.",
   "billing.unreachable": "No se pudo leer la suscripción.",
@@ -173,11 +172,9 @@ export const es = {
   "billing.decline_no_card": "no hay una tarjeta guardada",
   "billing.decline_other": "el banco no dio más detalles",
   "billing.more": "Ver más",
-  "billing.see": "Ver la suscripción",
   "billing.bar_setup": "Siguiente paso de su suscripción: {step}",
   "billing.bar_frozen": "El servicio está suspendido por falta de pago: se reciben mensajes y no se envían. {names, select, none {Avise a su administrador.} other {Avise a {names}.}}",
   "billing.bar_ended": "La suscripción terminó: puede leer y exportar. {names, select, none {Avise a su administrador.} other {Avise a {names}.}}",
-  "billing.bar_waiting": "{count, plural, one {# persona le escribió y no puede entrar.} other {# personas le escribieron y no pueden entrar.}}",
   "deletion.title": "Órdenes de eliminación",
   "deletion.lead": "Para liberar cupo: los contactos de una orden se eliminan el último día del mes a las 22:00 y sus lugares quedan libres el primero del mes siguiente.",
   "deletion.unreachable": "No se pudieron leer las órdenes de eliminación.",
@@ -215,6 +212,4 @@ export const es = {
   "error.payment_due": "Primero pague el débito pendiente.",
   "error.canceling": "Primero anule la baja.",
   "error.not_ready": "El documento aún se está preparando. Intente en un minuto.",
-  "error.service_frozen": "El servicio está suspendido por falta de pago: no se envía nada hasta que se pague.",
-  "error.service_ended": "La suscripción terminó: no se envía nada.",
 };

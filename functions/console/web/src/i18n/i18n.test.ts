@@ -3,6 +3,9 @@ import { join } from "node:path";
 import IntlMessageFormat from "intl-messageformat";
 import { describe, expect, test } from "vitest";
 import { CATALOGUES, wordsFor } from "./index";
+// What comes with its screen is held like the rest.
+import "../billing/words";
+import "../operator/words";
 
 const { es, en } = CATALOGUES;
 

@@ -13,10 +13,6 @@ import { en as mergeEn } from "../merge/catalogue.en";
 import { es as mergeEs } from "../merge/catalogue.es";
 import { en as peopleEn } from "../people/catalogue.en";
 import { es as peopleEs } from "../people/catalogue.es";
-import { en as billingEn } from "../billing/catalogue.en";
-import { es as billingEs } from "../billing/catalogue.es";
-import { en as operatorEn } from "../operator/catalogue.en";
-import { es as operatorEs } from "../operator/catalogue.es";
 import { en as trashEn } from "../trash/catalogue.en";
 import { es as trashEs } from "../trash/catalogue.es";
 import { en as webchatEn } from "../settings/webchat/catalogue.en";
@@ -30,9 +26,14 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...importsEs, ...billingEs, ...operatorEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...importsEn, ...billingEn, ...operatorEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...importsEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...importsEn },
 };
+
+/** Adds the words of a screen that is loaded when it is first shown. */
+export function addWords(words: Record<Locale, Record<string, string>>): void {
+  for (const locale of ["es", "en"] as const) Object.assign(CATALOGUES[locale], words[locale]);
+}
 
 export interface Words {
   locale: Locale;

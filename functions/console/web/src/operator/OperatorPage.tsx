@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { problemText } from "../api/problem";
 import { useWritten } from "../billing/model";
 import "../billing/billing.css";
+import "../billing/words";
 import { useWords } from "../i18n";
 import { saveText } from "../people/download";
 import { Choices } from "../settings/Choices";
@@ -14,6 +15,7 @@ import { useOperator, type CatalogueView, type CustomerList } from "./api";
 import { CatalogueForm } from "./CatalogueForm";
 import { CustomerDialog } from "./CustomerDialog";
 import { IssuerForm } from "./IssuerForm";
+import "./words";
 
 type Part = "customers" | "catalogue" | "issuer" | "close";
 

@@ -1,5 +1,4 @@
 export const en = {
-  "settings.operator": "Operator",
   "operator.title": "Operator",
   "operator.lead": "What this installation offers, who pays for it, and payments that go another way.",
   "operator.part": "Section",

@@ -1,5 +1,4 @@
 export const es = {
-  "settings.operator": "Operador",
   "operator.title": "Operador",
   "operator.lead": "Qué se ofrece en esta instalación, quién lo paga y los pagos que van por otro camino.",
   "operator.part": "Sección",
