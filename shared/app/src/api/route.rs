@@ -109,6 +109,7 @@ const PARAMS: &[&str] = &[
     "document",
     "charge",
     "month",
+    "export",
 ];
 
 /// The names that segments may have.
