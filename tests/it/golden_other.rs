@@ -14,6 +14,7 @@ use colibri_app::api::comments::CommentsResource;
 use colibri_app::api::contacts::ContactsResource;
 use colibri_app::api::conversations::ConversationsResource;
 use colibri_app::api::custom_fields::FieldsResource;
+use colibri_app::api::exports::ExportsResource;
 use colibri_app::api::files::FilesResource;
 use colibri_app::api::invitations::InvitationsResource;
 use colibri_app::api::me::MeResource;
@@ -41,6 +42,7 @@ use colibri_app::channel_health::ChannelHealth;
 use colibri_app::console_serve::{Asset, ConsoleServe};
 use colibri_app::contact_admit::ContactAdmit;
 use colibri_app::contact_index::ContactIndex;
+use colibri_app::export::{ContactExport, SLICES};
 use colibri_app::http::{Change, HttpHandler, JsonHandler, Record, RecordHandler, Request, StreamHandler};
 use colibri_app::media::MediaFetch;
 use colibri_app::notify::Notify;
@@ -318,6 +320,12 @@ impl World {
             "api-tags" => self.behind_gate(TagsResource { gate: self.gate(), clock, ids }),
             "api-fields" => self.behind_gate(FieldsResource { gate: self.gate(), clock, ids }),
             "api-stages" => self.behind_gate(StagesResource { gate: self.gate(), clock, ids }),
+            "api-exports" => self.behind_gate(ExportsResource {
+                clock,
+                ids,
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+            }),
             "api-segments" => self.behind_gate(SegmentsResource { clock, ids }),
             "api-contact-bulk" => self.behind_gate(BulkResource { clock, ids }),
             "api-contacts" => self.behind_gate(ContactsResource {
@@ -393,6 +401,14 @@ impl World {
                 invoke: self.invoke.clone(),
                 clock: self.clock.clone(),
                 pages: PAGES,
+            }),
+            "contact-export" => Box::new(ContactExport {
+                store,
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+                clock: self.clock.clone(),
+                slices: SLICES,
+                span: None,
             }),
             "contact-admit" => {
                 Box::new(ContactAdmit { store, queue: self.queue.clone(), invoke: self.invoke.clone() })

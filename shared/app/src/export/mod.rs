@@ -155,12 +155,8 @@ impl ContactExport {
         let size = whole.len() as u64;
         self.files.write_export(&store.id, &file_name(&job.id), whole.freeze()).await.map_err(failed)?;
         let was = job.updated_at;
-        let ready = ExportJob {
-            status: ExportStatus::Completed,
-            size,
-            updated_at: self.clock.now(),
-            ..job.clone()
-        };
+        let ready =
+            ExportJob { status: ExportStatus::Completed, size, updated_at: self.clock.now(), ..job.clone() };
         if !store.save_export(&ready).await.map_err(failed)? {
             return Ok(false);
         }
@@ -192,7 +188,8 @@ impl ContactExport {
             id: NotificationId::from_unique(&unique),
             kind: kind.to_owned(),
             contact_id: None,
-            args: [("export_id".to_owned(), job.id.clone()), ("name".to_owned(), job.rows.to_string())].into(),
+            args: [("export_id".to_owned(), job.id.clone()), ("name".to_owned(), job.rows.to_string())]
+                .into(),
             at,
             read: false,
         };

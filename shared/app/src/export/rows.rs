@@ -89,9 +89,10 @@ impl Rows<'_> {
             return Ok(None);
         };
         let rows = self.store.rows_of(ids, true).await?;
-        let lines = rows.iter().filter(|row| self.sees(&row.head)).filter(|row| {
-            predicate.holds(&Subject { head: &row.head, profile: row.profile.as_ref() })
-        });
+        let lines = rows
+            .iter()
+            .filter(|row| self.sees(&row.head))
+            .filter(|row| predicate.holds(&Subject { head: &row.head, profile: row.profile.as_ref() }));
         Ok(Some(lines.map(|row| self.contact_line(&row.head, row.profile.as_ref())).collect()))
     }
 

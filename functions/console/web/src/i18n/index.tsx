@@ -13,6 +13,8 @@ import { en as peopleEn } from "../people/catalogue.en";
 import { es as peopleEs } from "../people/catalogue.es";
 import { en as billingEn } from "../billing/catalogue.en";
 import { es as billingEs } from "../billing/catalogue.es";
+import { en as exportsEn } from "../exports/catalogue.en";
+import { es as exportsEs } from "../exports/catalogue.es";
 import { en as trashEn } from "../trash/catalogue.en";
 import { es as trashEs } from "../trash/catalogue.es";
 import { en as webchatEn } from "../settings/webchat/catalogue.en";
@@ -26,8 +28,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...billingEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...billingEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...billingEs, ...exportsEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...billingEn, ...exportsEn },
 };
 
 export interface Words {
