@@ -14,6 +14,7 @@ use colibri_app::api::comments::CommentsResource;
 use colibri_app::api::contacts::ContactsResource;
 use colibri_app::api::conversations::ConversationsResource;
 use colibri_app::api::custom_fields::FieldsResource;
+use colibri_app::api::exports::ExportsResource;
 use colibri_app::api::files::FilesResource;
 use colibri_app::api::imports::ImportsResource;
 use colibri_app::api::invitations::InvitationsResource;
@@ -42,6 +43,7 @@ use colibri_app::channel_health::ChannelHealth;
 use colibri_app::console_serve::{Asset, ConsoleServe};
 use colibri_app::contact_admit::ContactAdmit;
 use colibri_app::contact_index::ContactIndex;
+use colibri_app::export::ContactExport;
 use colibri_app::http::{Change, HttpHandler, JsonHandler, Record, RecordHandler, Request, StreamHandler};
 use colibri_app::import::{ContactImport, SLICES};
 use colibri_app::media::MediaFetch;
@@ -327,6 +329,12 @@ impl World {
                 files: self.bucket.files(),
                 invoke: self.invoke.clone(),
             }),
+            "api-exports" => self.behind_gate(ExportsResource {
+                clock,
+                ids,
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+            }),
             "api-segments" => self.behind_gate(SegmentsResource { clock, ids }),
             "api-contact-bulk" => self.behind_gate(BulkResource { clock, ids }),
             "api-contacts" => self.behind_gate(ContactsResource {
@@ -410,6 +418,14 @@ impl World {
                 clock: self.clock.clone(),
                 ids: self.ids.clone(),
                 slices: SLICES,
+            }),
+            "contact-export" => Box::new(ContactExport {
+                store,
+                files: self.bucket.files(),
+                invoke: self.invoke.clone(),
+                clock: self.clock.clone(),
+                slices: colibri_app::export::SLICES,
+                span: None,
             }),
             "contact-admit" => {
                 Box::new(ContactAdmit { store, queue: self.queue.clone(), invoke: self.invoke.clone() })

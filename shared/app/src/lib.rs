@@ -7,6 +7,7 @@ pub mod channel_health;
 pub mod console_serve;
 pub mod contact_admit;
 pub mod contact_index;
+pub mod export;
 pub mod http;
 pub mod import;
 pub mod letters;

@@ -11,6 +11,7 @@ pub mod content;
 pub mod conversation;
 pub mod country;
 pub mod event;
+pub mod export;
 pub mod failure;
 pub mod grant;
 pub mod ids;

@@ -221,6 +221,47 @@ impl Files {
     }
 }
 
+/// Where exports are: emptied by the bucket's rule for `X/` after 8 days.
+fn export_path(workspace: &WorkspaceId, name: &str) -> String {
+    format!("X/{workspace}/{name}")
+}
+
+impl Files {
+    /// Stores an export, or a part of one, under its name: again under the same name replaces it.
+    pub async fn write_export(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+        bytes: Bytes,
+    ) -> Result<(), StoreError> {
+        self.write_at(&export_path(workspace, name), "text/csv; charset=utf-8", bytes).await
+    }
+
+    /// A part of an export.
+    pub async fn read_export(&self, workspace: &WorkspaceId, name: &str) -> Result<Bytes, StoreError> {
+        self.read_at(export_path(workspace, name)).await
+    }
+
+    /// An address to download an export from, to be saved as `file_name`: letters, digits, `-`, `_` and `.` only.
+    pub async fn sign_export(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+        file_name: &str,
+    ) -> Result<String, StoreError> {
+        let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign export"))?;
+        let call = self.client.get_object().bucket(&self.bucket).key(export_path(workspace, name));
+        let signed = call
+            .response_content_type("text/csv; charset=utf-8")
+            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
+            .response_cache_control("private, no-store")
+            .presigned(signing)
+            .await
+            .map_err(failed("sign export"))?;
+        Ok(signed.uri().to_owned())
+    }
+}
+
 /// Where visitors upload: emptied by the bucket's rule for `U/` after a day. What becomes a message is copied.
 fn upload_path(workspace: &WorkspaceId, file: &FileId) -> String {
     format!("U/{workspace}/{file}")

@@ -237,6 +237,21 @@ pub fn segments_version(ws: &WorkspaceId) -> Key {
     key(segments(ws), "V")
 }
 
+/// Exports of a workspace.
+pub fn exports(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#EX")
+}
+
+/// An export.
+pub fn export(ws: &WorkspaceId, id: &str) -> Key {
+    key(exports(ws), format!("J#{id}"))
+}
+
+/// Which export was begun last.
+pub fn export_running(ws: &WorkspaceId) -> Key {
+    key(exports(ws), "RUN")
+}
+
 /// Events that wait for room in the quota.
 pub fn waiting(ws: &WorkspaceId, id: &str) -> Key {
     key(format!("W#{ws}#Y"), id)

@@ -174,11 +174,7 @@ pub fn deed(ids: &dyn Ids, clock: &dyn Clock, user: &User, call: &Call, action: 
 /// apostrophe.
 pub(super) fn csv(name: &'static str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Response {
     let mut text = String::from("\u{feff}");
-    let mut line = |cells: Vec<String>| {
-        let cells: Vec<String> = cells.iter().map(|cell| safe(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
-    };
+    let mut line = |cells: Vec<String>| text.push_str(&csv_line(&cells));
     line(head.iter().map(|cell| (*cell).to_owned()).collect());
     rows.for_each(line);
     let mut response = Response::empty(StatusCode::OK);
@@ -189,6 +185,12 @@ pub(super) fn csv(name: &'static str, head: &[&str], rows: impl Iterator<Item = 
     }
     response.body = text.into();
     response
+}
+
+/// A line of such a file with its end.
+pub(crate) fn csv_line(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| safe(cell)).collect();
+    format!("{}\r\n", cells.join(","))
 }
 
 pub(crate) fn safe(cell: &str) -> String {

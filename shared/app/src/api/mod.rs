@@ -12,6 +12,7 @@ pub mod comments;
 pub mod contacts;
 pub mod conversations;
 pub mod custom_fields;
+pub mod exports;
 pub mod fields;
 pub mod files;
 pub mod gate;
@@ -82,6 +83,7 @@ pub fn tables() -> Vec<&'static [Route]> {
         teams::ROUTES,
         roles::ROUTES,
         audit::ROUTES,
+        exports::ROUTES,
         signup::ROUTES,
         organization::ROUTES,
         billing::ROUTES,

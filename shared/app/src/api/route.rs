@@ -111,6 +111,7 @@ const PARAMS: &[&str] = &[
     "charge",
     "month",
     "order",
+    "export",
 ];
 
 /// The names that segments may have.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_domain::ContactId;
 use colibri_domain::audit::{AuditAction, AuditEntry};
 use colibri_domain::contact::{Head, Profile};
 use colibri_domain::people::Right;
@@ -11,7 +10,8 @@ use colibri_domain::segment::{
     Dictionary, Fault, Filter, NAME_CHARS, Predicate, SEGMENTS, Segment, Subject, compile,
 };
 use colibri_domain::text::fold;
-use colibri_store::{RowOrder, RowQuery, SegmentWrite, Wanted};
+use colibri_domain::{ContactId, Millis};
+use colibri_store::{RowOrder, RowQuery, SegmentWrite, Settings, Wanted};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -393,7 +393,11 @@ impl SegmentsResource {
 
 /// What filters of this workspace may speak of.
 pub fn dictionary<'a>(member: &'a Member, clock: &dyn Clock) -> Dictionary<'a> {
-    let settings = &member.settings;
+    dictionary_of(&member.settings, clock.now())
+}
+
+/// The same, with what counts as now.
+pub fn dictionary_of(settings: &Settings, now: Millis) -> Dictionary<'_> {
     Dictionary {
         fields: &settings.fields,
         tags: &settings.tags,
@@ -401,7 +405,7 @@ pub fn dictionary<'a>(member: &'a Member, clock: &dyn Clock) -> Dictionary<'a> {
         users: settings.members.iter().map(|member| &member.user_id).collect(),
         channels: settings.channels.iter().map(|channel| &channel.id).collect(),
         timezone: &settings.workspace.timezone,
-        now: clock.now(),
+        now,
     }
 }
 

@@ -243,6 +243,12 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
         ),
         (keys::user_email("ana@ceibo.example"), "directory: person by address", "Get; put with the person"),
         (keys::attempts("e:1f2e", "490741"), "attempts in a stretch of time", "conditional update"),
+        (
+            keys::export(&ws, "exp_1"),
+            "export with its cursor, 90 days",
+            "Get; descending Query of the workspace",
+        ),
+        (keys::export_running(&ws), "the export that was begun last", "Get; put with a new export"),
         (keys::operator(&user), "directory: a user who runs the installation", "Get"),
         (keys::subject("subject"), "directory: user of a subject of the pool", "Get"),
         (keys::connection("connection"), "directory: workspace of a socket", "Get"),

@@ -356,6 +356,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/{workspace}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listExports"];
+        put?: never;
+        post: operations["createExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/exports/{export}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cancelExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/{workspace}/exports/{export}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["linkExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/{workspace}/fields": {
         parameters: {
             query?: never;
@@ -2716,6 +2780,13 @@ export interface components {
             /** @description Only who is found by these words; then the order is that of the search. */
             search?: string | null;
         };
+        /** @description Which contacts. Both: those of the named whom the filter lets in. */
+        ContactScope: {
+            /** @description These alone, at most 10,000. */
+            contact_ids?: components["schemas"]["ContactId"][] | null;
+            /** @description As in a segment; absent: everybody. */
+            filter?: Record<string, never> | null;
+        };
         /**
          * @description Whether a conversation is open.
          * @enum {string}
@@ -3047,6 +3118,80 @@ export interface components {
         Email: string;
         /** @description A domain event. */
         EventId: string;
+        /** @description An export. */
+        ExportAnswer: {
+            export: components["schemas"]["ExportView"];
+        };
+        /** @description A signed address for five minutes. */
+        ExportLink: {
+            url: string;
+        };
+        /** @description The newest exports first, at most 50 of the last 90 days. */
+        ExportList: {
+            items: components["schemas"]["ExportView"][];
+        };
+        /** @description What to export. */
+        ExportRequest: {
+            what: components["schemas"]["ExportWhat"];
+        };
+        /**
+         * @description Where an export stands.
+         * @enum {string}
+         */
+        ExportStatus: "queued" | "running" | "completed" | "failed" | "canceled";
+        /** @description An export as it is shown. */
+        ExportView: {
+            channel_id?: components["schemas"]["ChannelId"] | null;
+            /** @description When it was asked for. */
+            created_at: components["schemas"]["Millis"];
+            /**
+             * Format: int64
+             * @description Contacts looked at.
+             */
+            done: number;
+            from?: components["schemas"]["Millis"] | null;
+            /** @description Its id. */
+            id: string;
+            /** @description `contacts`, `messages` or `failed_messages`. */
+            kind: string;
+            link_until?: components["schemas"]["Millis"] | null;
+            /** @description Why it failed: `not_allowed`, `invalid_filter`, `too_large`, `stalled` or `not_started`. */
+            reason?: string | null;
+            /** @description Who asked for it. */
+            requested_by: components["schemas"]["UserId"];
+            /** @description His name at the time. */
+            requested_name: string;
+            /**
+             * Format: int64
+             * @description Rows written.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Bytes written.
+             */
+            size: number;
+            /** @description Where it stands. */
+            status: components["schemas"]["ExportStatus"];
+            /**
+             * Format: int64
+             * @description Contacts to look at.
+             */
+            total: number;
+            until?: components["schemas"]["Millis"] | null;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
+        /** @description What is exported. */
+        ExportWhat: (components["schemas"]["ContactScope"] & {
+            /** @enum {string} */
+            kind: "contacts";
+        }) | (components["schemas"]["MessageScope"] & {
+            /** @enum {string} */
+            kind: "messages";
+        }) | (components["schemas"]["MessageScope"] & {
+            /** @enum {string} */
+            kind: "failed_messages";
+        });
         /** @description Work sold beside the plan: an item of the catalogue, or support. */
         ExtraRequest: {
             /** @description The entry of the support ledger that proves them. */
@@ -3705,6 +3850,15 @@ export interface components {
          *     Fits 2^53, sorts by the provider's time and is the same for every redelivery.
          */
         MessageId: number;
+        /** @description Which messages. */
+        MessageScope: {
+            channel_id?: components["schemas"]["ChannelId"] | null;
+            /** @description The first moment. */
+            from: components["schemas"]["Millis"];
+            /** @description The first moment that does not belong to it any more; at most a year later. */
+            until: components["schemas"]["Millis"];
+            user_id?: components["schemas"]["UserId"] | null;
+        };
         /**
          * @description What the agent sees of an outgoing message.
          * @enum {string}
@@ -5996,6 +6150,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeadAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    linkExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportLink"];
                 };
             };
             /** @description Not done */

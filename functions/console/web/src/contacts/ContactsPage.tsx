@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, Ban, CircleDashed, CloudOff, Columns3, Filter as FilterIcon, MessageSquare, Pencil, Search, Trash2, TriangleAlert, UserPlus, UserRound, UsersRound, X } from "lucide-react";
+import { ArrowDown, ArrowUp, Ban, CircleDashed, CloudOff, Columns3, Download, Filter as FilterIcon, MessageSquare, Pencil, Search, Trash2, TriangleAlert, UserPlus, UserRound, UsersRound, X } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { problemText } from "../api/problem";
@@ -167,6 +167,11 @@ function ContactList({ view, segment, base, onSegment, onDeleted }: ListProps) {
       setChoosing(false);
     }
   };
+  // Whoever is chosen; else everybody whom the filter lets in.
+  const exported = () => {
+    const what = chosen.size > 0 ? { kind: "contacts", contact_ids: [...chosen] } : { kind: "contacts", filter };
+    request("POST", "exports", { body: { what } }).then(() => toast(t("exports.started")), (error: unknown) => toast(problemText(error, t, "exports.failed")));
+  };
   const done = (action: BulkAction, changedIds: readonly number[]) => {
     setChosen(new Set());
     if (action.kind === "delete") drop(changedIds);
@@ -202,6 +207,7 @@ function ContactList({ view, segment, base, onSegment, onDeleted }: ListProps) {
             <MenuLabel>{t("contacts.columns")}</MenuLabel>
             {columns.all.map((one) => <MenuCheck key={one.key} checked={shown.includes(one.key)} onChange={() => toggle(one.key)}>{one.label}</MenuCheck>)}
           </Menu>
+          {may("data_export") && !broken ? <IconButton label={t("contacts.export")} onClick={exported}><Download {...ICON} /></IconButton> : null}
           {may("contact_create") ? <Button tone="primary" onClick={() => setDialog("add")}><UserPlus {...ICON} />{t("contacts.add")}</Button> : null}
         </span>
       </header>

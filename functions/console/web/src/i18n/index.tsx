@@ -13,6 +13,8 @@ import { en as mergeEn } from "../merge/catalogue.en";
 import { es as mergeEs } from "../merge/catalogue.es";
 import { en as peopleEn } from "../people/catalogue.en";
 import { es as peopleEs } from "../people/catalogue.es";
+import { en as exportsEn } from "../exports/catalogue.en";
+import { es as exportsEs } from "../exports/catalogue.es";
 import { en as trashEn } from "../trash/catalogue.en";
 import { es as trashEs } from "../trash/catalogue.es";
 import { en as webchatEn } from "../settings/webchat/catalogue.en";
@@ -26,8 +28,8 @@ export type Locale = "es" | "en";
 export type Args = Record<string, string | number | Date>;
 
 export const CATALOGUES: Record<Locale, Record<string, string>> = {
-  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...importsEs },
-  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...importsEn },
+  es: { ...es, ...conversationEs, ...webchatEs, ...mergeEs, ...snippetsEs, ...trashEs, ...peopleEs, ...contactsEs, ...dictionaryEs, ...importsEs, ...exportsEs },
+  en: { ...en, ...conversationEn, ...webchatEn, ...mergeEn, ...snippetsEn, ...trashEn, ...peopleEn, ...contactsEn, ...dictionaryEn, ...importsEn, ...exportsEn },
 };
 
 /** Adds the words of a screen that is loaded when it is first shown. */

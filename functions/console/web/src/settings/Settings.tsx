@@ -1,4 +1,4 @@
-import { CreditCard, FileUp, KeyRound, Landmark, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
+import { CreditCard, Download, FileUp, KeyRound, Landmark, ListChecks, SlidersHorizontal, Tag, Waypoints, MessageSquareText, Radio, ScrollText, Trash2, UserRound, Users, UsersRound, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 import { useLocation } from "wouter";
 import { useSession } from "../app/session";
@@ -33,6 +33,7 @@ const PAGES: readonly Page[] = [
   { key: "users", icon: Users, page: lazy(() => import("../people/UsersPage")), right: "user_agent_write" },
   { key: "teams", icon: UsersRound, page: lazy(() => import("../people/TeamsPage")), right: "team_write" },
   { key: "roles", icon: KeyRound, page: lazy(() => import("../people/RolesPage")), right: "role_write" },
+  { key: "exports", icon: Download, page: lazy(() => import("../exports/ExportsPage")), right: "data_export" },
   { key: "audit", icon: ScrollText, page: lazy(() => import("../people/AuditPage")), right: "audit_read" },
   { key: "billing", icon: CreditCard, page: lazy(() => import("../billing/BillingPage")), billing: true },
   { key: "operator", icon: Landmark, page: lazy(() => import("../operator/OperatorPage")), operator: true },
