@@ -31,12 +31,15 @@ pub enum Fate {
     Unconfirmed,
 }
 
+/// Provider and id to name and last message.
+type Reached = BTreeMap<(&'static str, String), (String, Millis)>;
+
 /// Writes into the demo workspace.
 pub struct Writer {
     pub store: WorkspaceStore,
     pub now: Millis,
     people: Mutex<BTreeMap<String, (String, Option<Millis>)>>,
-    reached: Mutex<BTreeMap<(&'static str, String), (String, Millis)>>,
+    reached: Mutex<Reached>,
 }
 
 impl Writer {

@@ -122,7 +122,8 @@ impl Meta {
                 json!({"attachments": [{"type": "story_mention", "payload": {"url": url}}]})
             }
             SharedKind::StoryReply if instagram => {
-                json!({"reply_to": {"story": {"id": self.sim.random().digits(17), "url": url}}})
+                // Nobody answers a story without a word: the app offers signs for it.
+                json!({"text": "😍", "reply_to": {"story": {"id": self.sim.random().digits(17), "url": url}}})
             }
             SharedKind::Heart if instagram => json!({"attachments": [{"type": "like_heart"}]}),
             SharedKind::Post if instagram => {

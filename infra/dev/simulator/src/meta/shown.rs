@@ -69,6 +69,11 @@ pub fn incoming(message: &Value) -> Value {
             lines.dedup();
             json!({"kind": "text", "text": if lines.is_empty() { "…".to_owned() } else { lines.join("\n") }})
         }
-        None => json!({"kind": "text", "text": text.unwrap_or("…")}),
+        None => {
+            // An answer to a story stands under the story.
+            let lines: Vec<&str> =
+                [message["reply_to"]["story"]["url"].as_str(), text].into_iter().flatten().collect();
+            json!({"kind": "text", "text": if lines.is_empty() { "…".to_owned() } else { lines.join("\n") }})
+        }
     }
 }
