@@ -8,6 +8,7 @@
 )]
 
 mod consumers;
+mod exports;
 mod inbound;
 mod late;
 mod lists;
