@@ -8,6 +8,7 @@
 )]
 
 mod consumers;
+mod exports;
 mod imports;
 mod inbound;
 mod late;

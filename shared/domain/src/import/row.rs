@@ -217,11 +217,12 @@ impl<'a> Reader<'a> {
             |target: &Target| self.columns.iter().any(|column| column.keep && column.target == *target);
         values.contact_id = None;
         let (first, last) = (head.first_name.as_str(), head.last_name.as_str());
+        let open = |target, held: bool| !held || !keeps(&target);
         values.first_name =
-            values.first_name.filter(|new| new != first && !(keeps(&Target::FirstName) && !first.is_empty()));
+            values.first_name.filter(|new| new != first && open(Target::FirstName, !first.is_empty()));
         values.last_name =
-            values.last_name.filter(|new| new != last && !(keeps(&Target::LastName) && !last.is_empty()));
-        let other = |target, held: bool, same: bool| !same && !(keeps(&target) && held);
+            values.last_name.filter(|new| new != last && open(Target::LastName, !last.is_empty()));
+        let other = |target, held: bool, same: bool| !same && open(target, held);
         values.phone = values.phone.filter(|new| {
             let same = head.phone.as_ref() == Some(new) || profile.foreign_phone.as_ref() == Some(new);
             other(Target::Phone, head.phone.is_some(), same)
@@ -326,6 +327,7 @@ fn typed(field: &CustomField, cell: &str) -> Result<Value, RowError> {
 mod tests {
     use serde_json::json;
 
+    use super::Purpose::{Add, AddAll, AddAndUpdate, Update};
     use super::*;
     use crate::Millis;
     use crate::message::Source;
@@ -444,7 +446,6 @@ mod tests {
         let same = row(&["Anita", "0991234567", "30", "vip"]);
         let other = row(&["Anita", "0991234567", "31", "vip, Nueva"]);
         let nameless = row(&["", "0991234567", "31", ""]);
-        use Purpose::{Add, AddAll, AddAndUpdate, Update};
         for purpose in [Update, AddAndUpdate] {
             assert_eq!(reader.decide(purpose, same.clone(), existing, &tags), RowDoes::Skip);
             let RowDoes::Update(values) = reader.decide(purpose, other.clone(), existing, &tags) else {
