@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use colibri_app::billing::deletions::DeletionRun;
 use colibri_app::http::JsonHandler as _;
-use colibri_domain::Millis;
 use colibri_domain::billing::deletion::{OrderFile, OrderStatus};
-use colibri_testing::{Demo, Fault, FixedClock, RecordingInvoke, RecordingMail, TestBucket};
+use colibri_domain::{ContactId, FileId, Millis};
+use colibri_testing::{As, Demo, Fault, FixedClock, RecordingInvoke, RecordingMail, TestBucket};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -14,7 +15,8 @@ const WORDS: [&str; 5] = ["593991234561", "593991234562", "Ximena Borja", "Yolan
 
 struct Bench {
     demo: Demo,
-    run: DeletionRun,
+    run: As<DeletionRun>,
+    bucket: TestBucket,
     invoke: RecordingInvoke,
 }
 
@@ -41,16 +43,16 @@ impl Bench {
         .unwrap();
         let organization = demo.store.organization(&demo.organization);
         assert!(organization.save_deletion_order(&order, 0).await.unwrap());
-        let invoke = RecordingInvoke::default();
+        let (invoke, bucket) = (RecordingInvoke::default(), TestBucket::new());
         let run = DeletionRun {
             store: demo.store.clone(),
-            files: TestBucket::new().files(),
+            files: bucket.files(),
             invoke: Arc::new(invoke.clone()),
             mail: Arc::new(RecordingMail::default()),
             clock: Arc::new(FixedClock::at(demo.now.plus(400 * HOUR))),
             console_url: "https://console.example".into(),
         };
-        Self { demo, run, invoke }
+        Self { demo, run: As::new("deletion-run", run), bucket, invoke }
     }
 
     async fn file(&self) -> OrderFile {
@@ -91,7 +93,7 @@ async fn whichever_call_breaks_nobody_is_counted_twice_and_nothing_is_left() {
             );
             assert_eq!(tally.spared.iter().map(|id| id.0).collect::<Vec<_>>(), [3], "{place}");
             assert_eq!(bench.left(), Vec::<String>::new(), "{place}");
-            assert!(bench.demo.data().head(colibri_domain::ContactId(3)).await.unwrap().is_some());
+            assert!(bench.demo.data().head(ContactId(3)).await.unwrap().is_some());
             bench.invoke.take();
         }
     }
@@ -106,4 +108,26 @@ async fn places_are_free_from_the_first_of_the_organizations_month() {
     let first = Millis(1_769_922_000_000);
     assert_eq!(organization.places_to_come().await.unwrap(), [(first, 2)]);
     assert_eq!(organization.quota().await.unwrap().used, 3, "they count until then");
+}
+
+#[tokio::test]
+async fn the_files_of_who_is_gone_go_too() {
+    let bench = Bench::new().await;
+    let (demo, file) = (&bench.demo, FileId::from_unique("receipt"));
+    bench
+        .bucket
+        .files()
+        .write(&demo.workspace, &file, "image/png", Bytes::from_static(b"png"))
+        .await
+        .unwrap();
+    let head = demo.data().head(ContactId(1)).await.unwrap().unwrap();
+    let mut message = demo.incoming(&head, "in-file", -500, "");
+    message.content = serde_json::from_value(json!({ "kind": "attachment", "media": "image",
+        "file": { "id": file, "mime_type": "image/png", "size": 3 } }))
+    .unwrap();
+    demo.data().put_message(&message).await.unwrap();
+    assert_eq!(bench.bucket.names().len(), 1);
+    bench.go().await.unwrap();
+    let left = bench.bucket.names();
+    assert!(left.iter().all(|name| !name.contains("receipt")), "{left:?}");
 }
