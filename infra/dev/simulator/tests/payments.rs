@@ -138,8 +138,8 @@ async fn a_kept_card_is_debited_by_key_and_what_was_paid_goes_back_once() {
     let (_, more) = call(&running, Method::POST, "/stripe/v1/refunds", "r2", &back).await;
     assert_eq!(more["error"]["code"], "charge_already_refunded");
     let path = format!("/stripe/v1/payment_intents?customer={customer}&limit=100");
-    let (_, list) = call(&running, Method::GET, &path, "", "").await;
-    assert_eq!(list["data"].as_array().unwrap().len(), 3, "the declined try stays in the list");
+    let (_, tries) = call(&running, Method::GET, &path, "", "").await;
+    assert_eq!(tries["data"].as_array().unwrap().len(), 3, "the declined try stays in the list");
 }
 
 #[tokio::test]

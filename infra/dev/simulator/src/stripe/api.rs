@@ -84,15 +84,14 @@ impl Stripe {
         let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let request = format!("{operation} {text}");
         let known = if key.is_empty() { None } else { lock(&self.state).repeated(key, &request) };
-        let answered = match known {
-            Some(known) => known,
-            None => {
-                let answered = work(self, &text);
-                if !key.is_empty() {
-                    lock(&self.state).keep(key, &request, &answered);
-                }
-                answered
+        let answered = if let Some(known) = known {
+            known
+        } else {
+            let answered = work(self, &text);
+            if !key.is_empty() {
+                lock(&self.state).keep(key, &request, &answered);
             }
+            answered
         };
         if later.contains(&Fault::Lost) {
             return cut();

@@ -213,7 +213,7 @@ async fn bank(
     axum::extract::State(stripe): axum::extract::State<Stripe>,
     Json(asked): Json<Bank>,
 ) -> Response {
-    let known = lock(&stripe.state).bank(&asked.customer, asked.declines);
+    let known = lock(&stripe.state).bank(&asked.customer, asked.declines.as_ref());
     answer(if known { Ok(json!({})) } else { Err(Refusal::new("no such customer")) })
 }
 

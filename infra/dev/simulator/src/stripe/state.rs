@@ -307,10 +307,10 @@ impl State {
     }
 
     /// What a customer's bank says to debits from now on; whether there is such a customer.
-    pub fn bank(&mut self, customer: &str, declines: Option<String>) -> bool {
+    pub fn bank(&mut self, customer: &str, declines: Option<&String>) -> bool {
         let Some(cards) = self.customers.get_mut(customer) else { return false };
         for card in cards {
-            card.declines.clone_from(&declines);
+            card.declines = declines.cloned();
         }
         true
     }
