@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::writer::{Fate, Writer};
 
-/// With the others 487 contacts.
-const CONTACTS: u32 = 478;
+/// With the others 478 contacts.
+const CONTACTS: u32 = 465;
 const DAY: i64 = 86_400_000;
 const HOUR: i64 = 3_600_000;
 /// Quito is five hours behind.
