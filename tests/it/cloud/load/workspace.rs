@@ -117,7 +117,7 @@ impl<'a> Load<'a> {
         let heads = self.items().into_iter().filter(|item| item["SK"]["S"] == "Z#H");
         let unread = |head: Value| {
             let head: Value = serde_json::from_str(head["h"]["S"].as_str().unwrap()).unwrap();
-            head["unread"].as_u64().unwrap_or(0)
+            head["u"].as_u64().unwrap_or(0)
         };
         heads.map(unread).sum()
     }
