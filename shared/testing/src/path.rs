@@ -35,10 +35,13 @@ pub const SECRET: &str = "secret-of-the-app";
 /// What the demo's handshake must name.
 pub const VERIFY_TOKEN: &str = "verify-token-of-the-app";
 
+/// The text of the installation's own key.
+pub const INSTALLATION_KEY: &str = "key-of-the-demo-installation-0001";
+
 /// The installation's own key.
 #[must_use]
 pub fn installation_key() -> InstallationKey {
-    InstallationKey::new(SecretString::from("key-of-the-demo-installation-0001"))
+    InstallationKey::new(SecretString::from(INSTALLATION_KEY))
 }
 
 /// What Telegram repeats with each delivery for this channel.

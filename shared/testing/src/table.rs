@@ -210,6 +210,14 @@ impl TestTable {
         }
     }
 
+    /// Carries out one operation as it comes over the wire: status and body of the answer.
+    pub fn over_the_wire(&self, operation: &str, body: &[u8]) -> (u16, String) {
+        match dispatch_bytes(&self.inner.db, operation, body) {
+            Ok(answer) => (200, answer),
+            Err(error) => (error.status_code(), error.to_json()),
+        }
+    }
+
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }

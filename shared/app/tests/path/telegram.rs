@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use colibri_domain::contact::Head;
-use colibri_domain::content::Media;
-use colibri_domain::message::{Message, MessageState};
+use colibri_domain::content::{Content, Media};
+use colibri_domain::message::{Message, MessageState, Traffic};
 use colibri_domain::outbound::OutboundContent;
 use colibri_domain::{ContactId, FileId};
 use colibri_store::{File, FileState};
@@ -146,4 +146,52 @@ async fn a_false_delivery_is_refused_without_a_look_at_anything() {
     }
     assert!(path.demo.table.calls().is_empty());
     assert!(path.queue.all().is_empty());
+}
+
+/// A message in a chat that an account of the business shares with the bot.
+fn shared(update: u64, message: u64, author: u64, second: i64, text: &str) -> Value {
+    json!({ "update_id": update, "business_message": { "business_connection_id": "bc_1", "message_id": message,
+        "date": second, "chat": { "id": 99, "type": "private", "first_name": "Bo" },
+        "from": { "id": author, "is_bot": false, "first_name": if author == 99 { "Bo" } else { "Alba" } },
+        "text": text } })
+}
+
+#[tokio::test]
+async fn a_chat_of_a_connected_account_is_answered_there_and_apart_from_the_bots_own() {
+    let (path, own) = begun().await;
+    path.update(&shared(2, 5, 99, path.second(11), "¿siguen abiertos?")).await;
+    path.update(&shared(3, 6, 7, path.second(12), "hasta las seis")).await;
+    path.at(20);
+    let head = path.head(2).await;
+    assert_eq!(head.channels[0].identity, "bc_1/99");
+    assert_ne!(head.id, own.id, "the same number of a message in another chat is another message");
+    let texts = |messages: Vec<Message>| -> Vec<(bool, String)> {
+        messages
+            .into_iter()
+            .filter_map(|message| {
+                let Content::Text { text } = message.content else { return None };
+                Some((message.traffic == Traffic::Incoming, text))
+            })
+            .collect()
+    };
+    let said = texts(path.messages(2).await);
+    let wanted = [(true, "¿siguen abiertos?".to_owned()), (false, "hasta las seis".to_owned())];
+    assert_eq!(said, wanted, "what the owner writes in the app is ours");
+
+    let sent = json!({ "ok": true, "result": { "message_id": 8, "business_connection_id": "bc_1",
+        "chat": { "id": 99 } } });
+    path.http.answer(200, sent.to_string());
+    let text = OutboundContent::Text { text: "Sí".into(), preview_url: false };
+    path.accept(answer(&path, &head, "k1", text)).await;
+    path.nudge().await;
+    let requests = path.http.requests();
+    let body: Value = serde_json::from_slice(requests.last().unwrap().body()).unwrap();
+    assert_eq!((&body["chat_id"], &body["business_connection_id"]), (&json!(99), &json!("bc_1")));
+
+    let deleted = json!({ "update_id": 4, "deleted_business_messages": { "business_connection_id": "bc_1",
+        "chat": { "id": 99, "type": "private", "first_name": "Bo" }, "message_ids": [5] } });
+    path.update(&deleted).await;
+    let left: Vec<String> = texts(path.messages(2).await).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(&left[1..], ["", "hasta las seis"], "what was taken back is erased");
+    assert_eq!(texts(path.messages(1).await), [(true, "hola".to_owned())], "the bot's own chat lost nothing");
 }

@@ -7,7 +7,7 @@ use colibri_domain::content::{ContactCard, FileRef, Interactive, InteractiveActi
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
 use colibri_domain::outbound::OutboundContent;
 
-use super::{call, convert, errors, limits, message_key, method_url, of_key};
+use super::{Chat, business_chat, call, convert, errors, limits, message_key, method_url, of_key};
 use crate::check::{is_emoji, same_type, text_of};
 use crate::json;
 use crate::media::Upload;
@@ -25,11 +25,12 @@ struct Sending {
 pub fn request(endpoint: &Endpoint, outgoing: &Outgoing<'_>) -> Result<HttpRequest, SendError> {
     let checked = convert::check(outgoing.content, &outgoing.material)?;
     let mut method = method(&checked.content, outgoing.material.file);
-    let chat: i64 = outgoing
-        .to
-        .parse()
-        .map_err(|_| Refusal::new("/to", Code::InvalidRecipient, "is no chat of Telegram's"))?;
-    method.parameters["chat_id"] = chat.into();
+    let chat = Chat::of(outgoing.to)
+        .ok_or_else(|| Refusal::new("/to", Code::InvalidRecipient, "is no chat of Telegram's"))?;
+    method.parameters["chat_id"] = chat.id.into();
+    if let Some(connection) = chat.connection {
+        method.parameters["business_connection_id"] = connection.into();
+    }
     if let Some((_, answered)) = outgoing.reply_to.and_then(of_key) {
         // A message that is gone meanwhile must not keep the answer from leaving.
         method.parameters["reply_parameters"] =
@@ -177,7 +178,9 @@ fn keyboard(asked: &Interactive) -> Value {
 
 /// Builds a reaction; no emoji takes ours back. The provider takes some emoji only.
 pub fn reaction(endpoint: &Endpoint, target: &str, emoji: Option<&str>) -> Result<HttpRequest, SendError> {
-    let Some((chat, message)) = of_key(target) else {
+    // The provider takes no reactions of a bot in somebody else's chats.
+    let own = of_key(target).filter(|(chat, _)| chat.connection.is_none());
+    let Some((chat, message)) = own else {
         return Err(Refusal::new("/target", Code::InvalidValue, "takes no reaction").into());
     };
     let emoji = emoji.unwrap_or_default();
@@ -185,8 +188,7 @@ pub fn reaction(endpoint: &Endpoint, target: &str, emoji: Option<&str>) -> Resul
         return Err(Refusal::new("/emoji", Code::InvalidValue, "must be one emoji").into());
     }
     let given = (!emoji.is_empty()).then(|| json!({ "type": "emoji", "emoji": emoji }));
-    let parameters =
-        json!({ "chat_id": chat, "message_id": message, "reaction": given.into_iter().collect::<Vec<_>>() });
+    let parameters = json!({ "chat_id": chat.id, "message_id": message, "reaction": given.into_iter().collect::<Vec<_>>() });
     Ok(call(endpoint, "setMessageReaction", &parameters)?)
 }
 
@@ -207,6 +209,11 @@ pub fn read_response(response: &HttpResponse) -> Outcome {
     let (Some(chat), Some(id)) = (chat, json::id(&message, "message_id")) else {
         let unconfirmed = Failure::ours(FailureClass::Ambiguous, FailureReason::Unconfirmed);
         return Outcome::Failed(Refused::new(unconfirmed));
+    };
+    let connection = json::filled(&message, "business_connection_id");
+    let chat = match connection.and_then(|connection| business_chat(&connection, &chat)) {
+        Some(shared) => shared,
+        None => chat,
     };
     let photo = json::items(&message, "photo").last().and_then(|size| json::id(size, "file_id"));
     let file = |field: &&'static str| Some((*field, json::id(message.get(*field)?, "file_id")?));

@@ -9,7 +9,7 @@ use colibri_domain::content::Content;
 use colibri_domain::inbound::{ChannelNotice, Identity, InboundKind, InboundMessage};
 use colibri_domain::{Millis, Seconds};
 
-use super::{message_key, parts};
+use super::{business_chat, message_key, parts};
 use crate::json;
 use crate::webhook::{AccountDelivery, AccountRef, Delivery, Kept, KeptWhy, ParsedEvent};
 
@@ -45,8 +45,8 @@ pub const FIELDS: &[&str] = &[
 
 /// What came of an update.
 pub(super) enum Read {
-    /// An event of a person.
-    Event(Box<ParsedEvent>),
+    /// Events of a person.
+    Events(Vec<ParsedEvent>),
     /// Known, and nothing to us: counted, not kept.
     Passed(String),
     /// Authentic, and not understood.
@@ -65,7 +65,7 @@ pub fn parse(body: &[u8], received_at: Millis) -> Delivery {
     let mut ours = AccountDelivery::of(AccountRef::Address);
     delivery.answer = pressed(&update);
     match read(&update, received_at.seconds()) {
-        Read::Event(event) => ours.events.push(*event),
+        Read::Events(events) => ours.events.extend(events),
         Read::Passed(field) => ours.notices.push(ChannelNotice::Other { field }),
         Read::Kept(why) => ours.kept.push(kept(why)),
     }
@@ -95,6 +95,12 @@ fn read(update: &BTreeMap<String, &RawValue>, now: Seconds) -> Read {
         "callback_query" => callback(&value, now),
         "message_reaction" => in_private(&value, |from| reaction(&value, from, now)),
         "my_chat_member" => in_private(&value, |from| membership(&value, from, now)),
+        "business_message" => in_business(&value, |from, author| business(&value, from, author, now)),
+        "edited_business_message" => in_business(&value, |from, author| match author {
+            Author::Person => edited(&value, from, now),
+            Author::Business | Author::Bot => Read::Passed("edited_business_message/own".to_owned()),
+        }),
+        "deleted_business_messages" => in_business(&value, |from, _| deleted(&value, &from, now)),
         known if FIELDS.contains(&known) => Read::Passed(known.to_owned()),
         _ => Read::Kept(KeptWhy::UnknownField),
     }
@@ -111,6 +117,67 @@ fn in_private(value: &Value, read: impl FnOnce(Identity) -> Read) -> Read {
         Some(id) => read(identity(id, user)),
         None => Read::Kept(KeptWhy::NoPerson),
     }
+}
+
+/// Who wrote in a chat that an account of the business shares with the bot.
+enum Author {
+    Person,
+    Business,
+    Bot,
+}
+
+/// A chat of an account that the bot was connected to: its person is filed under connection and chat, because answers
+/// have to name both, and because ids of messages are the account's there.
+fn in_business(value: &Value, read: impl FnOnce(Identity, Author) -> Read) -> Read {
+    let chat = value.get("chat").unwrap_or(&Value::Null);
+    if json::filled(chat, "type").is_some_and(|kind| kind != "private") {
+        return Read::Passed("group".to_owned());
+    }
+    let id = json::id(chat, "id").filter(|id| id.parse::<i64>().is_ok_and(|id| id > 0));
+    let (Some(id), Some(connection)) = (id, json::filled(value, "business_connection_id")) else {
+        return Read::Kept(KeptWhy::NoPerson);
+    };
+    let Some(place) = business_chat(&connection, &id) else { return Read::Kept(KeptWhy::NoPerson) };
+    let author = match value.get("from").and_then(|from| json::id(from, "id")) {
+        _ if value.get("sender_business_bot").is_some_and(Value::is_object) => Author::Bot,
+        Some(from) if from != id => Author::Business,
+        _ => Author::Person,
+    };
+    let user = if matches!(author, Author::Person) { value.get("from").unwrap_or(chat) } else { chat };
+    read(identity(place, user), author)
+}
+
+fn business(value: &Value, from: Identity, author: Author, now: Seconds) -> Read {
+    let echo = match author {
+        Author::Person => false,
+        Author::Business => true,
+        // What we sent ourselves was stored when it was sent.
+        Author::Bot => return Read::Passed("business_message/own".to_owned()),
+    };
+    let Read::Events(mut events) = message(value, from, now) else {
+        return Read::Passed("business_message/service".to_owned());
+    };
+    if echo {
+        for event in &mut events {
+            if let InboundKind::Message(message) = &event.kind {
+                event.kind = InboundKind::Echo(message.clone());
+            }
+        }
+    }
+    Read::Events(events)
+}
+
+/// Taken back, by whichever side. The provider does not say when.
+fn deleted(value: &Value, from: &Identity, now: Seconds) -> Read {
+    let ids = json::items(value, "message_ids").iter().filter_map(Value::as_i64);
+    let events: Vec<ParsedEvent> = (0..)
+        .zip(ids)
+        .map(|(place, id)| {
+            let target = message_key(&from.id, &id.to_string());
+            ParsedEvent { from: from.clone(), kind: InboundKind::Revoke { target, at: now }, place }
+        })
+        .collect();
+    if events.is_empty() { Read::Kept(KeptWhy::NoId) } else { Read::Events(events) }
 }
 
 fn identity(id: String, user: &Value) -> Identity {
@@ -130,7 +197,7 @@ fn identity(id: String, user: &Value) -> Identity {
 }
 
 fn event(from: Identity, kind: InboundKind) -> Read {
-    Read::Event(Box::new(ParsedEvent { from, kind, place: 0 }))
+    Read::Events(vec![ParsedEvent { from, kind, place: 0 }])
 }
 
 /// The key of a message of this chat.

@@ -47,7 +47,10 @@ impl Telegram {
         let (key, person) = (bubble_id(customer.id, id), customer.id.to_string());
         bubble.id.clone_from(&key);
         self.show(bot.id(), &person, bubble);
-        let made = self.update(bot.id(), Some(&person), "message", &message);
+        // Written to an account of the business that shares its chats with the bot.
+        let shared = message.get("business_connection_id").is_some();
+        let kind = if shared { "business_message" } else { "message" };
+        let made = self.update(bot.id(), Some(&person), kind, &message);
         self.tick_when_delivered(bot.id(), &person, &key, made);
         key
     }

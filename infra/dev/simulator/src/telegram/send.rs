@@ -50,6 +50,9 @@ impl Telegram {
             "from": {"id": bot.id().parse::<i64>().unwrap_or_default(), "is_bot": true, "first_name": bot.name,
                      "username": bot.username},
         });
+        if let Some(connection) = call.parameters["business_connection_id"].as_str() {
+            message["business_connection_id"] = connection.into();
+        }
         if let (Some(message), Some(result)) = (message.as_object_mut(), result.as_object()) {
             message.extend(result.clone());
         }
