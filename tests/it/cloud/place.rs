@@ -16,13 +16,18 @@ const LIMIT: Duration = Duration::from_secs(45);
 static CUSTOMERS: AtomicU32 = AtomicU32::new(0);
 
 /// Asks again until there is an answer.
-pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    until_within(LIMIT, what, ask)
+}
+
+/// The same with a patience of one's own.
+pub fn until_within<T>(patience: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(started.elapsed() < LIMIT, "waited in vain: {what}");
+        assert!(started.elapsed() < patience, "waited in vain: {what}");
         sleep(Duration::from_millis(200));
     }
 }
