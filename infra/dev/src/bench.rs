@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::build;
 use crate::place::Place;
-use crate::run::{Failure, done, openly, step};
-use crate::setup::{cargo, write};
+use crate::run::{Failure, done, openly, quietly, step};
+use crate::setup::{cargo, chromium, python, tools, write};
+use crate::{build, package};
 
 /// Where results are kept, for comparison.
 const FOLDER: &str = "target/bench";
@@ -24,9 +24,7 @@ const ARCHIVE: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// When something does not build or run; a missed budget is a result.
 pub fn bench(place: &Place, flags: &[&str]) -> Result<(), Failure> {
-    if let Some(unknown) = flags.iter().find(|flag| **flag != "--write") {
-        return Err(Failure::new(format!("unknown flag: {unknown}")));
-    }
+    let options = options(flags)?;
     step("counters", || {
         let mut build = cargo(place);
         build.args(["build", "--quiet", "--workspace", "--example", "bench"]);
@@ -35,18 +33,108 @@ pub fn bench(place: &Place, flags: &[&str]) -> Result<(), Failure> {
     })?;
     let mut counts = Command::new(place.at("target/debug/examples/bench"));
     openly(counts.current_dir(place.root()).arg(place.at(FOLDER)))?;
+    let mut rows = read(&place.at(FOLDER).join("counts.md"))?;
+    if options.processes {
+        rows += &processes(place, options.kannel)?;
+    }
+    if options.console {
+        rows += &console(place)?;
+    }
     let files = files(place)?;
     print!("{files}");
     write(&place.at(FOLDER).join("files.md"), &files)?;
-    if flags.contains(&"--write") {
+    rows += &files;
+    if options.write {
         let path = place.at("README.md");
         let readme = read(&path)?;
-        let rows = read(&place.at(FOLDER).join("counts.md"))? + &files;
         let fresh =
             generated(&readme, &rows).ok_or_else(|| Failure::new("README.md: no marks for the bench"))?;
         write(&path, fresh)?;
     }
     Ok(())
+}
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag
+struct Options {
+    write: bool,
+    processes: bool,
+    kannel: bool,
+    console: bool,
+}
+
+fn options(flags: &[&str]) -> Result<Options, Failure> {
+    let mut options = Options::default();
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        match *flag {
+            "--write" => options.write = true,
+            "--processes" => options.processes = true,
+            "--console" => options.console = true,
+            "--all" => (options.processes, options.console) = (true, true),
+            "--vs" if flags.next() == Some(&"kannel") => {
+                (options.processes, options.kannel) = (true, true);
+            }
+            "--vs" => return Err(Failure::new("--vs takes kannel")),
+            unknown => return Err(Failure::new(format!("unknown flag: {unknown}"))),
+        }
+    }
+    Ok(options)
+}
+
+/// Functions whose processes are measured.
+const MEASURED: [&str; 5] =
+    ["webhook-whatsapp", "webhook-messenger", "webhook-instagram", "webhook-telegram", "message-receive"];
+
+/// Processor time, starts and memory of functions as `cargo dev package` made them.
+fn processes(place: &Place, kannel: bool) -> Result<String, Failure> {
+    let folder = place.at(FOLDER);
+    let functions = folder.join("functions");
+    step("processes", || {
+        tools(place)?;
+        for name in MEASURED {
+            let archive = place.at("target/package").join(name).join("bootstrap.zip");
+            if !archive.is_file() {
+                return Err(Failure::new(format!("{name} is not packaged: run cargo dev package first")));
+            }
+            let mut unpack = python(place);
+            unpack.args(["-m", "zipfile", "-e"]).arg(&archive).arg(functions.join(name));
+            quietly(&mut unpack)?;
+            executable(&functions.join(name).join("bootstrap"))?;
+        }
+        package::release(place, &["--package", "colibri-lambda", "--example", "nothing"], &folder)?;
+        let mut build = cargo(place);
+        build.args(["build", "--quiet", "--workspace", "--example", "processes"]);
+        openly(&mut build)?;
+        Ok(done((), "built"))
+    })?;
+    let mut measure = Command::new(place.at("target/debug/examples/processes"));
+    measure.current_dir(place.root());
+    measure.arg(&functions).arg(folder.join("nothing/bootstrap")).arg(&folder);
+    if kannel {
+        measure.arg("--vs-kannel");
+    }
+    openly(&mut measure)?;
+    read(&folder.join("processes.md"))
+}
+
+/// Archives made by Python keep no permissions when Python unpacks them.
+fn executable(file: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
+        .map_err(|error| Failure::new(format!("{}: {error}", file.display())))
+}
+
+/// First load and long lists of the built console, in Chromium.
+fn console(place: &Place) -> Result<String, Failure> {
+    build::web(place)?;
+    let browser = chromium()?;
+    let folder = place.at(FOLDER);
+    let mut timings = Command::new("node");
+    timings.current_dir(place.at("functions/console/web")).env("CHROMIUM", browser);
+    openly(timings.arg("tools/timings.mjs").arg(&folder))?;
+    read(&folder.join("console.md"))
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
@@ -125,6 +213,16 @@ mod tests {
         assert_eq!(fresh, format!("a\n<!-- bench -->\n{HEAD}| new |\n<!-- /bench -->\nb\n"));
         assert_eq!(generated(&fresh, "| new |\n").as_deref(), Some(fresh.as_str()));
         assert_eq!(generated("nothing", ""), None);
+    }
+
+    #[test]
+    fn flags_choose_what_is_measured() {
+        let kannel = Options { processes: true, kannel: true, ..Options::default() };
+        assert_eq!(options(&["--vs", "kannel"]).ok(), Some(kannel));
+        let all = Options { write: true, processes: true, console: true, kannel: false };
+        assert_eq!(options(&["--all", "--write"]).ok(), Some(all));
+        assert!(options(&["--vs", "other"]).is_err());
+        assert!(options(&["--everything"]).is_err());
     }
 
     #[test]

@@ -17,16 +17,10 @@ const REQUIREMENTS: &str = "infra/dev/requirements-package.txt";
 /// # Errors
 /// What the compiler says (on the terminal), or which functions are missing or too large.
 pub fn package(place: &Place, flags: &[&str]) -> Result<(), Failure> {
-    tools(place)?;
-    cargo_lambda(place)?;
     build::web(place)?;
     let folder = place.at("target/package");
-    let tools = place.dev("venv/bin");
-    let path = std::env::var("PATH").unwrap_or_default();
-    let mut release = cargo(place);
-    release.env("PATH", format!("{}:{path}", tools.display()));
-    release.args(["lambda", "build", "--release", "--output-format", "zip", "--lambda-dir"]).arg(&folder);
-    openly(release.args(flags))?;
+    let flags: Vec<&str> = ["--output-format", "zip"].iter().chain(flags).copied().collect();
+    release(place, &flags, &folder)?;
     let sizes = sizes(&build::function_names(place)?, &folder);
     print!("{}", table(&sizes));
     let wrong: Vec<&str> =
@@ -35,6 +29,21 @@ pub fn package(place: &Place, flags: &[&str]) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(format!("not packaged, or not below {} MiB: {}", LIMIT >> 20, wrong.join(", "))))
+}
+
+/// `cargo lambda build --release` with these flags into a folder.
+///
+/// # Errors
+/// What the compiler says, on the terminal.
+pub fn release(place: &Place, flags: &[&str], folder: &Path) -> Result<(), Failure> {
+    tools(place)?;
+    cargo_lambda(place)?;
+    let tools = place.dev("venv/bin");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut release = cargo(place);
+    release.env("PATH", format!("{}:{path}", tools.display()));
+    release.args(["lambda", "build", "--release", "--lambda-dir"]).arg(folder).args(flags);
+    openly(&mut release)
 }
 
 /// Not part of `up`: its compiler for the other architecture is large.

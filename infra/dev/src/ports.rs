@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::run::Failure;
+
+/// Longest time that a process of ours takes to let go of its port.
+const ENDING: Duration = Duration::from_secs(3);
 
 /// Whether something accepts connections on a local port.
 pub fn is_open(port: u16) -> bool {
@@ -17,6 +20,11 @@ pub fn is_open(port: u16) -> bool {
 /// # Errors
 /// Names the process that holds the port.
 pub fn must_be_free(port: u16, what: &str) -> Result<(), Failure> {
+    let asked = Instant::now();
+    // Who was just told to end may still be at it.
+    while is_open(port) && asked.elapsed() < ENDING {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     if !is_open(port) {
         return Ok(());
     }

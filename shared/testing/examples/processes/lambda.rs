@@ -108,18 +108,26 @@ impl Lambda {
     /// # Errors
     /// When the process is gone.
     pub fn usage(&self) -> io::Result<Usage> {
-        let process = format!("/proc/{}", self.child.id());
-        let mut nanos = 0;
-        for task in std::fs::read_dir(format!("{process}/task"))? {
-            // A thread may end between the listing and the reading.
-            let Ok(spent) = std::fs::read_to_string(task?.path().join("schedstat")) else { continue };
-            nanos += spent.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0);
-        }
-        let status = std::fs::read_to_string(format!("{process}/status"))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = peak.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0);
-        Ok(Usage { cpu: Duration::from_nanos(nanos), peak: peak * 1024 })
+        usage(self.child.id())
     }
+}
+
+/// What a process has used.
+///
+/// # Errors
+/// When the process is gone.
+pub fn usage(process: u32) -> io::Result<Usage> {
+    let process = format!("/proc/{process}");
+    let mut nanos = 0;
+    for task in std::fs::read_dir(format!("{process}/task"))? {
+        // A thread may end between the listing and the reading.
+        let Ok(spent) = std::fs::read_to_string(task?.path().join("schedstat")) else { continue };
+        nanos += spent.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0);
+    }
+    let status = std::fs::read_to_string(format!("{process}/status"))?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0);
+    Ok(Usage { cpu: Duration::from_nanos(nanos), peak: peak * 1024 })
 }
 
 impl Drop for Lambda {

@@ -5,6 +5,7 @@
 
 mod cloud;
 mod deliveries;
+mod kannel;
 mod lambda;
 mod wire;
 
@@ -46,7 +47,12 @@ fn main() {
     std::fs::create_dir_all(&folder).expect("a folder for the result");
     let cloud = Cloud::start(prepared(), &folder);
     let variables = variables(&cloud);
-    let rows = Bench { functions, nothing, variables, cloud }.rows();
+    let mut rows = Bench { functions, nothing, variables, cloud }.rows();
+    if std::env::args().any(|argument| argument == "--vs-kannel") {
+        let ours =
+            rows.iter().find(|row| row.name == SOURCES[0].rows[1]).map(|row| row.figure).unwrap_or_default();
+        rows.extend(kannel::row(&folder, ours));
+    }
     std::fs::write(folder.join("processes.json"), format!("{:#}\n", json(&rows)))
         .expect("the result is kept");
     std::fs::write(folder.join("processes.md"), markdown(&rows)).expect("the result is kept");

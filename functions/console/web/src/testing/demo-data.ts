@@ -140,3 +140,15 @@ export function timeline(one: ContactHead): object[] {
     ...(last ? [last.traffic === "incoming" ? theirs(40, last.preview || "¿Y el precio?") : ours(40, last.preview, last.state ?? "sent", last.state === "failed" ? { failure: { class: "final", reason: "undeliverable", retryable: true } } : {})] : []),
   ];
 }
+
+/** So many messages from before, oldest first: a month of a customer who writes a lot. */
+export function past(one: ContactHead, count: number): object[] {
+  const until = (one.last_message?.at ?? NOW) - HOUR;
+  return Array.from({ length: count }, (_, index) => {
+    const at = until - (count - index) * 4 * MINUTE;
+    const ours = index % 5 > 2;
+    const who = ours ? { traffic: "outgoing", sender: { source: "user", user_id: "us_1" }, state: "read" } : { traffic: "incoming", sender: { source: "contact" } };
+    const text = `${SAID[index % SAID.length]} ${"y además quisiera saber ".repeat(index % 4)}`.trim();
+    return { item: "message", id: one.id * 1000 - 20_000 + index, contact_id: one.id, contact_channel_id: `co_${one.id}`, channel_id: "ch_1", at, received_at: at, version: 1, reactions: [], statuses: [], content: { kind: "text", text }, ...who };
+  });
+}

@@ -1,12 +1,13 @@
 /**
  * Answers the console's requests inside the page, for looking at it without a server: `npm run dev:fake`, with `?fake=empty|out|many`.
+ * With `many` there are 5,000 conversations, and the first has 10,000 messages.
  * Never part of a build: only the development server adds it to the page.
  */
 import type { ContactHead } from "../api/types";
 import { installCheck, webchat, WEBCHAT_CHANNEL } from "./webchat";
 import { DELETIONS, PLANS, RECORDS, VIEW } from "../billing/fixtures";
 import { CATALOGUE, CUSTOMER, CUSTOMERS } from "../operator/fixtures";
-import { BUNDLE, CHANNEL, FILES, heads, ME, NOTIFICATIONS, TEMPLATES, timeline } from "./demo-data";
+import { BUNDLE, CHANNEL, FILES, heads, ME, NOTIFICATIONS, past, TEMPLATES, timeline } from "./demo-data";
 
 const mode = new URLSearchParams(location.search).get("fake") ?? sessionStorage.getItem("fake") ?? "";
 sessionStorage.setItem("fake", mode);
@@ -63,7 +64,7 @@ function said(id: number): object[] {
   const one = contacts.get(id);
   if (!one) throw new Refusal(404, "not_found");
   let held = timelines.get(id);
-  if (!held) timelines.set(id, (held = timeline(one)));
+  if (!held) timelines.set(id, (held = [...(mode === "many" && id === 1 ? past(one, 10_000) : []), ...timeline(one)]));
   return held;
 }
 
@@ -79,9 +80,13 @@ function list(query: URLSearchParams): object {
     return (!query.has("unreplied") || one.unreplied) && (!query.has("failed") || one.failed > 0);
   });
   found.sort((a, b) => (query.get("order") === "oldest" ? a.sorted_at - b.sorted_at : b.sorted_at - a.sorted_at));
+  return page(found, query);
+}
+
+function page(all: object[], query: URLSearchParams): object {
   const from = Number(query.get("cursor") ?? 0);
   const size = Number(query.get("limit") ?? 50);
-  return { items: found.slice(from, from + size), ...(from + size < found.length ? { next_cursor: String(from + size) } : {}) };
+  return { items: all.slice(from, from + size), ...(from + size < all.length ? { next_cursor: String(from + size) } : {}) };
 }
 
 function send(id: number, body: { contact_channel_id?: string; content: { kind: string; text?: string } }): object {
@@ -122,7 +127,7 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
     case "POST conversations/*/assign": return { head: change(contact, { assignee: body["user_id"] as string | null }) };
     case "POST conversations/*/open": return { head: change(contact, { status: "open" }) };
     case "POST conversations/*/close": return { head: change(contact, { status: "closed", unreplied: false }) };
-    case "GET messages/*": return { head: contacts.get(contact), items: [...said(contact)].reverse() };
+    case "GET messages/*": return { head: contacts.get(contact), ...page([...said(contact)].reverse(), query) };
     case "POST messages/*": return send(contact, body as Parameters<typeof send>[1]);
     case "POST comments/*": return { comment: { id: (next += 1), contact_id: contact, author: { source: "user", user_id: "us_1" }, text: body["text"], mentions: [], at: Date.now() } };
     case "GET channels": return { items: channels };
@@ -137,8 +142,8 @@ function inWorkspace(method: string, path: string, query: URLSearchParams, body:
     case "GET segments": return { items: empty ? [] : SEGMENTS };
     case "POST segments/*": {
       if (id === "count") return { matched: contacts.size, seen: contacts.size, up_to: contacts.size, last: contacts.size };
-      const page = list(new URLSearchParams({ search: String(body["search"] ?? "") || " ", cursor: String(body["cursor"] ?? "0"), limit: "50" })) as { items: ContactHead[]; next_cursor?: string };
-      return { ...page, items: page.items.map((head) => ({ head, profile: { country: "EC", language: "es", fields: { ciudad: "Quito", presupuesto: 800 }, created_source: "channel" } })) };
+      const found = list(new URLSearchParams({ search: String(body["search"] ?? "") || " ", cursor: String(body["cursor"] ?? "0"), limit: "50" })) as { items: ContactHead[]; next_cursor?: string };
+      return { ...found, items: found.items.map((head) => ({ head, profile: { country: "EC", language: "es", fields: { ciudad: "Quito", presupuesto: 800 }, created_source: "channel" } })) };
     }
     case "POST contact-bulk": return { done: body["contact_ids"], failed: [] };
     case "GET notifications": return { items: empty ? [] : NOTIFICATIONS, unread: empty ? 0 : 2 };

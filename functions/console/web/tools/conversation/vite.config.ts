@@ -1,4 +1,0 @@
-import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
-
-export default defineConfig({ root: import.meta.dirname, plugins: [react()], server: { port: 4690, strictPort: true } });
