@@ -19,7 +19,8 @@ const REQUIREMENTS: &str = "infra/dev/requirements-package.txt";
 pub fn package(place: &Place, flags: &[&str]) -> Result<(), Failure> {
     build::web(place)?;
     let folder = place.at("target/package");
-    let flags: Vec<&str> = ["--output-format", "zip"].iter().chain(flags).copied().collect();
+    // Binaries only: what only tests need is not compiled.
+    let flags: Vec<&str> = ["--bins", "--output-format", "zip"].iter().chain(flags).copied().collect();
     release(place, &flags, &folder)?;
     let sizes = sizes(&build::function_names(place)?, &folder);
     print!("{}", table(&sizes));
