@@ -56,6 +56,17 @@ describe("an open conversation", () => {
     outbox = new Outbox(timeline, host, clock);
   });
 
+  it("shows what was said in one second as it came, whatever the ids are", async () => {
+    const second = 1_767_225_600 * 2 ** 20;
+    const said = [
+      message(second + 900_000, { received_at: 5_000 }), message(second + 7, { received_at: 5_001 }), message(second + 500_000, { received_at: 5_002 }),
+      message(second + 2 ** 20 + 1, { received_at: 4_000 }),
+    ];
+    api.page.mockResolvedValue({ items: [...said].reverse() } as never);
+    await timeline.load();
+    expect(ids()).toEqual(said.map((one) => one.id));
+  });
+
   it("goes on after a reload with the same key and in the same order, and leaves nothing once it is sent", async () => {
     const store = memory();
     api.send.mockReturnValue(new Promise(() => undefined));

@@ -177,7 +177,7 @@ export class Timeline {
       this.set({ ...item, ...kept, ...(item as object) } as TimelineItem);
       changed = true;
     }
-    if (changed) this.sorted = [...this.known.values()].sort((a, b) => a.id - b.id);
+    if (changed) this.sorted = [...this.known.values()].sort(inOrder);
   }
 
   private publish(change: Partial<TimelineSnapshot>): void {
@@ -185,6 +185,15 @@ export class Timeline {
     this.snapshot = { ...this.snapshot, ...change, items };
     for (const listener of this.listeners) listener();
   }
+}
+
+/** An id holds its second, and in the second nothing but chance. */
+const secondOf = (item: TimelineItem): number => Math.floor(item.id / 2 ** 20);
+const arrivalOf = (item: TimelineItem): number => (item.item === "message" ? item.received_at : item.at);
+
+/** By the provider's second; within one as things came, as the server's pages are. */
+function inOrder(a: TimelineItem, b: TimelineItem): number {
+  return secondOf(a) - secondOf(b) || arrivalOf(a) - arrivalOf(b) || a.id - b.id;
 }
 
 function pick(message: Message): Partial<Message> {
