@@ -17,6 +17,38 @@ export async function shot(page, name) {
   await page.screenshot({ path: new URL(`${name}.png`, SHOTS).pathname });
 }
 
+/** The last link of a kind that was mailed to an address. */
+export async function mailed(address, page) {
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    const box = await (await fetch(`${EMULATOR}/_ministack/ses/messages`)).json();
+    const texts = Object.values(box.messages).flat().map((mail) => JSON.stringify(mail)).filter((mail) => mail.includes(address));
+    const links = texts.flatMap((mail) => mail.match(new RegExp(`/${page}#[\\w-]+`, "g")) ?? []);
+    if (links.length > 0) return `${CONSOLE}${links.at(-1)}`;
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  throw new Error(`no mail to ${address}`);
+}
+
+/** A business signs up by itself, in the page's context, and stands in its own inbox. */
+export async function signUp(page, { first, last, business }, filled = async () => {}) {
+  const address = `${first.toLowerCase()}.${Date.now()}@negocio.example`;
+  await page.goto(`${CONSOLE}/sign-in`);
+  await page.getByRole("link", { name: "Crear una cuenta" }).click();
+  await page.getByLabel("Correo").fill(address);
+  await page.getByRole("button", { name: "Enviar enlace" }).click();
+  await page.getByText("Revisar su correo").waitFor();
+  await page.goto(await mailed(address, "sign-up"));
+  await page.reload();
+  await page.getByLabel("Nombre", { exact: true }).fill(first);
+  await page.getByLabel("Apellido").fill(last);
+  await page.getByLabel("Nombre de la empresa").fill(business);
+  await page.getByLabel("Contraseña").fill(`Colibri-2026-${first.toLowerCase()}`);
+  await page.getByRole("checkbox").check();
+  await filled();
+  await page.getByRole("button", { name: "Crear cuenta" }).click();
+  await page.waitForURL(/\/w\/[^/]+\/inbox/);
+}
+
 /** Somebody who has never written; answers the number. */
 export async function newCustomer() {
   const number = `5939${String(Date.now() % 100_000_000).padStart(8, "0")}`;

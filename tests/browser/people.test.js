@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CONSOLE, Console, EMULATOR, Phone, launch, newCustomer, shot } from "./pages.js";
+import { Console, Phone, launch, mailed, newCustomer, shot, signUp } from "./pages.js";
 
 let browser;
 
@@ -17,18 +17,6 @@ async function fresh() {
   const context = await browser.newContext({ locale: "es-EC", viewport: { width: 1440, height: 900 } });
   context.setDefaultTimeout(30_000);
   return context;
-}
-
-/** The last link of a kind that was mailed to an address. */
-async function mailed(address, page) {
-  for (let attempt = 0; attempt < 60; attempt += 1) {
-    const box = await (await fetch(`${EMULATOR}/_ministack/ses/messages`)).json();
-    const texts = Object.values(box.messages).flat().map((mail) => JSON.stringify(mail)).filter((mail) => mail.includes(address));
-    const links = texts.flatMap((mail) => mail.match(new RegExp(`/${page}#[\\w-]+`, "g")) ?? []);
-    if (links.length > 0) return `${CONSOLE}${links.at(-1)}`;
-    await new Promise((done) => setTimeout(done, 500));
-  }
-  throw new Error(`no mail to ${address}`);
 }
 
 test("an owner invites an agent, who joins, answers a customer, and is removed", async () => {
@@ -89,22 +77,7 @@ test("an owner invites an agent, who joins, answers a customer, and is removed",
 test("a business signs up by itself and stands in its own empty inbox", async () => {
   const context = await fresh();
   const page = await context.newPage();
-  const address = `eva.${Date.now()}@panaderia.example`;
-  await page.goto(`${CONSOLE}/sign-in`);
-  await page.getByRole("link", { name: "Crear una cuenta" }).click();
-  await page.getByLabel("Correo").fill(address);
-  await page.getByRole("button", { name: "Enviar enlace" }).click();
-  await page.getByText("Revisar su correo").waitFor();
-  await page.goto(await mailed(address, "sign-up"));
-  await page.reload();
-  await page.getByLabel("Nombre", { exact: true }).fill("Eva");
-  await page.getByLabel("Apellido").fill("Loor");
-  await page.getByLabel("Nombre de la empresa").fill("Panadería Ambato");
-  await page.getByLabel("Contraseña").fill("Colibri-2026-eva");
-  await page.getByRole("checkbox").check();
-  await shot(page, "sign-up");
-  await page.getByRole("button", { name: "Crear cuenta" }).click();
-  await page.waitForURL(/\/w\/[^/]+\/inbox/);
+  await signUp(page, { first: "Eva", last: "Loor", business: "Panadería Ambato" }, () => shot(page, "sign-up"));
   await page.getByRole("button", { name: "Conectar un canal" }).waitFor();
   await context.close();
 });

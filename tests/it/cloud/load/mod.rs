@@ -206,14 +206,11 @@ fn a_flood_on_the_way_out_does_not_delay_what_comes_in() {
     });
     let before = place.pending("OutboundQueueUrl");
     assert!(before > 5_000, "the flood stands: {before}");
-    let quiet: Vec<String> = (0..20).map(|_| place.customer()).collect();
+    let quiet = Load::new(&place);
+    let sent = texts(&quiet, 20, 1, 1);
     let started = Instant::now();
-    for customer in &quiet {
-        place.write(customer, "¿Siguen abiertos?");
-    }
-    for customer in &quiet {
-        until_within(STILL, "a quiet customer's message", || place.find(customer));
-    }
+    post(&quiet, place.console(), &Place::app_secret(), &one_each(&quiet, &sent), 1);
+    until_within(STILL, "20 quiet customers' messages", || (quiet.timelines().len() == 20).then_some(()));
     let (took, left) = (started.elapsed(), place.pending("OutboundQueueUrl"));
     println!("20 messages came in within {:.1} s beside {left} nudges that wait", took.as_secs_f64());
     assert!(left > 0, "all of it while the flood still stood");
