@@ -10,6 +10,9 @@ use std::time::Instant;
 use colibri_domain::planted::{Planted, plant};
 use colibri_testing::sim::{Tally, run};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Below this many seeds not every fault and invariant has had its turn.
 const ENOUGH: u64 = 100;
 

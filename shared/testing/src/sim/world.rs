@@ -112,7 +112,7 @@ impl World {
             (0..2).map(|place| Tenant::new(place, 1 + random.below(4) as u64)).collect();
         table.fill(&founded(&tenants));
         table.trouble(&troubles);
-        let busy = random.below(4) == 0;
+        let busy = random.below(5) == 0;
         let shared = Shared {
             busy,
             table,
