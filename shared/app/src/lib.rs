@@ -24,7 +24,6 @@ pub mod realtime;
 pub mod receipts;
 pub mod receive;
 pub mod send;
-pub mod service;
 pub mod settings;
 pub mod status;
 pub mod sweep;

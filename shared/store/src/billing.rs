@@ -79,7 +79,16 @@ impl OrganizationStore {
         from: u64,
         history: Option<&HistoryEntry>,
     ) -> Result<bool, StoreError> {
-        let item = self.subscription_item(subscription, from + 1)?;
+        let mut item = key(&keys::subscription(&self.id));
+        item.insert("_t".to_owned(), text("subscription"));
+        item.insert("ver".to_owned(), number(from + 1));
+        item.insert("h".to_owned(), json("subscription", subscription)?);
+        item.insert("ga".to_owned(), text(keys::customers()));
+        item.insert("gak".to_owned(), text(self.id.as_str()));
+        if let Some(at) = subscription.wake_at() {
+            item.insert("gs".to_owned(), text(keys::due(shard(self.id.as_str()))));
+            item.insert("gsk".to_owned(), text(keys::due_place(at, &self.id)));
+        }
         let condition = if from == 0 {
             Expression::new("attribute_not_exists(PK)")
         } else {
@@ -95,34 +104,6 @@ impl OrganizationStore {
             self.db.put_in_transaction(document(&at, "billing_history", history)?, None)?,
         ];
         Ok(self.db.transact("subscription", writes).await? == Transacted::Done)
-    }
-
-    fn subscription_item(&self, subscription: &Subscription, version: u64) -> Result<Attributes, StoreError> {
-        let mut item = key(&keys::subscription(&self.id));
-        item.insert("_t".to_owned(), text("subscription"));
-        item.insert("ver".to_owned(), number(version));
-        item.insert("h".to_owned(), json("subscription", subscription)?);
-        item.insert("ga".to_owned(), text(keys::customers()));
-        item.insert("gak".to_owned(), text(self.id.as_str()));
-        if let Some(at) = subscription.wake_at() {
-            item.insert("gs".to_owned(), text(keys::due(shard(self.id.as_str()))));
-            item.insert("gsk".to_owned(), text(keys::due_place(at, &self.id)));
-        }
-        Ok(item)
-    }
-
-    /// The writes by which a new organization waits for its first payment.
-    pub(crate) fn first_subscription(
-        &self,
-        subscription: &Subscription,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut access = document(&keys::access(&self.id), "access", &Access::Setup)?;
-        // Older than anything that will be decided.
-        access.insert("sv".to_owned(), number(0));
-        Ok(vec![
-            self.db.put_in_transaction(self.subscription_item(subscription, 1)?, None)?,
-            self.db.put_in_transaction(access, None)?,
-        ])
     }
 
     /// What was done about the subscription, newest first.

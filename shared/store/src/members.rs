@@ -2,7 +2,6 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use colibri_domain::audit::AuditEntry;
-use colibri_domain::billing::Subscription;
 use colibri_domain::people::{
     ClosingCategory, CustomField, CustomRole, Membership, Stage, Tag, Team, User, Workspace,
 };
@@ -269,8 +268,6 @@ pub struct Founding {
     pub quota: u64,
     /// What its workspace begins with.
     pub segments: Vec<Segment>,
-    /// Where the installation sells plans: the subscription that waits for its first payment. Until then nothing is live.
-    pub subscription: Option<Subscription>,
     pub audit: AuditEntry,
 }
 
@@ -375,9 +372,6 @@ impl InstallationStore {
             self.db.audit_write(keys::organization_audit(&founding.organization.id), &founding.audit)?,
         ];
         items.extend(workspace.first_segments(&founding.segments)?);
-        if let Some(subscription) = &founding.subscription {
-            items.extend(organization.first_subscription(subscription)?);
-        }
         items.extend(organization.joining(&founding.user, Some(&founding.subject))?);
         match self.db.transact("founding", items).await? {
             Transacted::Done => Ok(()),

@@ -173,20 +173,6 @@ fn stays_open(route: &Route, right: Option<Right>) -> bool {
     )
 }
 
-/// Whether a route lets customers in: the one thing that waits for the first payment, since without a channel nothing is
-/// received or sent.
-fn goes_live(route: &Route) -> bool {
-    route.operation == "connectChannel"
-}
-
-fn unpaid_yet() -> Problem {
-    Problem::new(
-        http::StatusCode::PAYMENT_REQUIRED,
-        "setup_pending",
-        "Channels are connected after the first payment; everything else can be prepared now.",
-    )
-}
-
 /// Refuses what changes something while the subscription lets nothing be changed.
 fn stopped(standing: Standing) -> Result<(), Problem> {
     let (code, detail) = match standing {
@@ -273,11 +259,7 @@ impl Gate {
         if right.is_some_and(|right| !membership.may(right)) {
             return Err(Problem::forbidden());
         }
-        if standing == Standing::Setup {
-            if goes_live(route) {
-                return Err(unpaid_yet());
-            }
-        } else if !stays_open(route, right) {
+        if !stays_open(route, right) {
             stopped(standing)?;
         }
         let teammates = settings.teammates(&membership);

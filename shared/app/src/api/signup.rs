@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_domain::audit::{AuditAction, AuditEntry};
-use colibri_domain::billing::Subscription;
 use colibri_domain::invitation::Invitation;
 use colibri_domain::membership::Place;
 use colibri_domain::people::{
@@ -371,11 +370,6 @@ impl SignUpResource {
             ..deed(&*self.ids, &*self.clock, &user, call, AuditAction::SignedUp)
         };
         let segments = colibri_domain::segment::presets(organization.locale != "en");
-        let subscription = directory
-            .catalogue()
-            .await?
-            .sells()
-            .then(|| Subscription::signed_up(organization_id.clone(), &timezone, &country));
         let founding = Founding {
             workspace: Workspace {
                 id: workspace_id.clone(),
@@ -392,7 +386,6 @@ impl SignUpResource {
             subject,
             quota: STARTING_QUOTA,
             segments,
-            subscription,
             audit,
         };
         directory.found(&token_hash, &founding).await?;

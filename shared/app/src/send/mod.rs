@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use colibri_domain::billing::machine::Access;
 use colibri_domain::channel::{Channel, ChannelState};
 use colibri_domain::contact::ContactChannel;
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
@@ -28,7 +27,6 @@ use crate::http::{Record, RecordError, RecordHandler};
 use crate::nudge::Nudge;
 use crate::ports::{Clock, Ids, Metrics, Queue, QueueName, Scheduler};
 use crate::provider::Providers;
-use crate::service::Service;
 
 /// An upload and two calls end within 60 s; after this nobody knows what became of it.
 const LEASE_MILLIS: i64 = 90_000;
@@ -63,8 +61,6 @@ pub struct Warm {
     paused: Mutex<HashMap<ChannelId, Millis>>,
     /// The last message that a read receipt went out for.
     receipts: Mutex<HashMap<ContactChannelId, String>>,
-    /// What organizations may do.
-    service: Service,
 }
 
 /// Entries of each kind that are remembered.
@@ -156,23 +152,12 @@ impl MessageSend {
     ) -> Result<Next, RecordError> {
         match message.send {
             Some(SendStep::Queued { due_at, .. }) if due_at > now => Ok(Next::Wait(due_at.since(now))),
-            Some(SendStep::Queued { .. }) => match self.access(store, now).await? {
-                Access::Full | Access::Setup => self.attempt(store, stored, message).await,
-                // What was accepted before leaves when the service goes on, or is refused then.
-                Access::Frozen => Ok(Next::Wait(QUEUE_DELAY_MILLIS)),
-                Access::Ended => {
-                    self.refuse(store, &message, &ours(FailureReason::ChannelDisconnected)).await
-                }
-            },
+            Some(SendStep::Queued { .. }) => self.attempt(store, stored, message).await,
             Some(SendStep::Sending { until, .. }) if until > now => Ok(Next::Wait(until.since(now))),
             Some(SendStep::Sending { .. }) => self.lost(store, message).await,
             // It has left already; only the queue does not know yet.
             _ => self.leave(store, &message, None).await,
         }
-    }
-
-    async fn access(&self, store: &WorkspaceStore, now: Millis) -> Result<Access, RecordError> {
-        self.warm.service.access(&self.store, &store.id, now).await.map_err(failed)
     }
 
     /// A message that is no more must not hold back those behind it.

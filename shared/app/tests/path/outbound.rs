@@ -3,7 +3,6 @@
 use colibri_app::http::RecordHandler;
 use colibri_app::ports::{HttpError, QueueName};
 use colibri_app::status::reference;
-use colibri_domain::billing::machine::Access;
 use colibri_domain::channel::ChannelState;
 use colibri_domain::contact::Head;
 use colibri_domain::conversation;
@@ -252,46 +251,4 @@ async fn one_person_gets_a_burst_and_then_one_in_six_seconds() {
     assert_eq!(sent(&path).len(), 45);
     while path.nudge().await > 0 {}
     assert_eq!(sent(&path).len(), 2);
-}
-
-/// Sets what the demo's organization may do, and lets functions notice it.
-async fn service(path: &Path, access: Access, order: u64) {
-    let organization = path.demo.store.organization(&path.demo.organization);
-    organization.put_access(access, order).await.unwrap();
-    path.clock.pass(31_000);
-}
-
-#[tokio::test]
-async fn what_was_queued_waits_while_the_service_is_frozen_and_leaves_when_it_is_paid() {
-    let (path, head) = answered().await;
-    path.http.rule(|_| Ok(response(200, accepted("wamid.out"))));
-    service(&path, Access::Frozen, 1).await;
-    for (key, text) in [("k1", "uno"), ("k2", "dos")] {
-        let message = path.accept(path.demo.outgoing(&head, key, 10, text)).await;
-        path.nudge_for(&message).await;
-    }
-    path.nudge().await;
-    assert_eq!(sent(&path).len(), 0, "nothing leaves a frozen service");
-    assert!(path.nudge().await > 0, "it is looked at again");
-    assert_eq!(sent(&path).len(), 0);
-    service(&path, Access::Full, 2).await;
-    path.nudge().await;
-    path.clock.pass(10_000);
-    path.nudge().await;
-    let texts: Vec<Value> = sent(&path).into_iter().map(|body| body["text"]["body"].clone()).collect();
-    assert_eq!(texts, ["uno", "dos"], "nothing is lost, and the order is kept");
-}
-
-#[tokio::test]
-async fn what_was_queued_when_the_service_ended_is_refused_and_says_so() {
-    let (path, head) = answered().await;
-    let message = path.accept(path.demo.outgoing(&head, "k1", 10, "tarde")).await;
-    service(&path, Access::Ended, 1).await;
-    path.nudge_for(&message).await;
-    path.nudge().await;
-    assert_eq!(sent(&path).len(), 0);
-    let message = only(&path).await;
-    assert_eq!(message.state(), Some(MessageState::Failed));
-    let failure = message.failure.as_ref();
-    assert_eq!(failure.map(|failure| failure.reason), Some(FailureReason::ChannelDisconnected));
 }

@@ -127,11 +127,6 @@ impl Default for Catalogue {
 }
 
 impl Catalogue {
-    /// Whether there is a plan to choose.
-    pub fn sells(&self) -> bool {
-        self.plans.iter().any(|plan| plan.offered)
-    }
-
     /// A plan, sold or not.
     pub fn plan(&self, id: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id == id)

@@ -44,7 +44,6 @@ export const en: Record<keyof typeof es, string> = {
   "settings.billing": "Subscription",
   "billing.see": "See the subscription",
   "billing.bar_waiting": "{count, plural, one {# person wrote to you and cannot enter.} other {# people wrote to you and cannot enter.}}",
-  "error.setup_pending": "Channels are connected after the first payment; everything else can be prepared now.",
   "error.service_frozen": "The service is stopped because of an unpaid debit: nothing is sent until it is paid.",
   "error.service_ended": "The subscription has ended: nothing is sent.",
   "settings.operator": "Operator",

@@ -42,7 +42,6 @@ export const es = {
   "settings.billing": "Suscripción",
   "billing.see": "Ver la suscripción",
   "billing.bar_waiting": "{count, plural, one {# persona le escribió y no puede entrar.} other {# personas le escribieron y no pueden entrar.}}",
-  "error.setup_pending": "Los canales se conectan después del primer pago; lo demás ya se puede preparar.",
   "error.service_frozen": "El servicio está suspendido por falta de pago: no se envía nada hasta que se pague.",
   "error.service_ended": "La suscripción terminó: no se envía nada.",
   "settings.operator": "Operador",

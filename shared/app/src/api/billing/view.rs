@@ -416,7 +416,7 @@ impl Seen<'_> {
             return (NextStep::PayDue, Some(due.charge.id.clone()));
         }
         let starts = super::is_choice(sub.status);
-        if starts && !self.catalogue.sells() {
+        if starts && !self.catalogue.plans.iter().any(|plan| plan.offered) {
             return (NextStep::NothingForSale, None);
         }
         if starts && !identified {
