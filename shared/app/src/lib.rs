@@ -25,6 +25,7 @@ pub mod receipts;
 pub mod receive;
 pub mod send;
 pub mod settings;
+pub mod standing;
 pub mod status;
 pub mod sweep;
 pub mod template_sync;

@@ -2,6 +2,8 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use colibri_domain::audit::AuditEntry;
+use colibri_domain::billing::Subscription;
+use colibri_domain::billing::machine::Access;
 use colibri_domain::people::{
     ClosingCategory, CustomField, CustomRole, Membership, Stage, Tag, Team, User, Workspace,
 };
@@ -266,6 +268,10 @@ pub struct Founding {
     pub subject: String,
     /// Contacts that fit before there is a plan.
     pub quota: u64,
+    /// What it pays for: nothing yet.
+    pub subscription: Subscription,
+    /// What it may do until it pays.
+    pub access: Access,
     /// What its workspace begins with.
     pub segments: Vec<Segment>,
     pub audit: AuditEntry,
@@ -363,6 +369,9 @@ impl InstallationStore {
             self.db.delete_in_transaction(&keys::sign_up(token_hash), Some(there))?,
             self.db.put_in_transaction(organization.item(&founding.organization)?, fresh())?,
             self.db.put_in_transaction(quota, fresh())?,
+            self.db
+                .put_in_transaction(organization.subscription_item(&founding.subscription, 1)?, fresh())?,
+            self.db.put_in_transaction(organization.access_item(founding.access, 0)?, fresh())?,
             self.db.put_in_transaction(organization_row(&founding.organization), None)?,
             workspace.setting_write(&SettingWrite::Workspace(founding.workspace.clone()))?,
             workspace.setting_write(&SettingWrite::Member(founding.owner.clone()))?,

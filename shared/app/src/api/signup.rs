@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_domain::audit::{AuditAction, AuditEntry};
+use colibri_domain::billing::Subscription;
+use colibri_domain::billing::machine::Access as Standing;
 use colibri_domain::invitation::Invitation;
 use colibri_domain::membership::Place;
 use colibri_domain::people::{
@@ -369,6 +371,10 @@ impl SignUpResource {
             details: documents,
             ..deed(&*self.ids, &*self.clock, &user, call, AuditAction::SignedUp)
         };
+        // Where nothing is for sale nobody waits for a payment.
+        let sells = directory.catalogue().await?.plans.iter().any(|plan| plan.offered);
+        let access = if sells { Standing::Setup } else { Standing::Full };
+        let subscription = Subscription::signed_up(organization_id.clone(), &timezone, &country);
         let segments = colibri_domain::segment::presets(organization.locale != "en");
         let founding = Founding {
             workspace: Workspace {
@@ -385,6 +391,8 @@ impl SignUpResource {
             user,
             subject,
             quota: STARTING_QUOTA,
+            subscription,
+            access,
             segments,
             audit,
         };

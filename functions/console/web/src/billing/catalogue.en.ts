@@ -173,6 +173,7 @@ export const en = {
   "billing.decline_other": "the bank said no more",
   "billing.more": "Show more",
   "billing.bar_setup": "Next step of your subscription: {step}",
+  "billing.bar_waits": "The subscription is not active yet: channels are connected after the first payment. {names, select, none {Tell your admin.} other {Tell {names}.}}",
   "billing.bar_frozen": "The service is stopped because of an unpaid debit: messages arrive and none are sent. {names, select, none {Tell your admin.} other {Tell {names}.}}",
   "billing.bar_ended": "The subscription has ended: you can read and export. {names, select, none {Tell your admin.} other {Tell {names}.}}",
   "deletion.title": "Deletion orders",

@@ -173,6 +173,7 @@ export const es = {
   "billing.decline_other": "el banco no dio más detalles",
   "billing.more": "Ver más",
   "billing.bar_setup": "Siguiente paso de su suscripción: {step}",
+  "billing.bar_waits": "La suscripción aún no está activa: los canales se conectan después del primer pago. {names, select, none {Avise a su administrador.} other {Avise a {names}.}}",
   "billing.bar_frozen": "El servicio está suspendido por falta de pago: se reciben mensajes y no se envían. {names, select, none {Avise a su administrador.} other {Avise a {names}.}}",
   "billing.bar_ended": "La suscripción terminó: puede leer y exportar. {names, select, none {Avise a su administrador.} other {Avise a {names}.}}",
   "deletion.title": "Órdenes de eliminación",
