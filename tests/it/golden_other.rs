@@ -441,7 +441,13 @@ impl World {
                     clock: self.clock.clone(),
                     webhook_url: "https://hooks.example".into(),
                 };
-                Box::new(ChannelCheck { store, health, invoke: self.invoke.clone() })
+                Box::new(ChannelCheck {
+                    store,
+                    health,
+                    invoke: self.invoke.clone(),
+                    apps: MetaApps::parse(r#"{"424200000000001":{"secret":"s","verify_token":"v"}}"#).unwrap(),
+                    key: installation_key(),
+                })
             }
             "message-sweep" => Box::new(MessageSweep {
                 store,

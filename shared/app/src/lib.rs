@@ -4,6 +4,7 @@ pub mod api;
 pub mod billing;
 pub mod channel_check;
 pub mod channel_health;
+pub mod channel_hooks;
 pub mod console_serve;
 pub mod contact_admit;
 pub mod contact_index;

@@ -416,7 +416,8 @@ impl OrganizationStore {
                 item
             };
             let free = || Some(Expression::new("attribute_not_exists(PK)"));
-            let by_email = entry(&keys::user_email(&user.email), "user_email");
+            let mut by_email = entry(&keys::user_email(&user.email), "user_email");
+            by_email.insert("sub".to_owned(), text(subject));
             items.push(self.db.put_in_transaction(by_email, free())?);
             items.push(self.db.put_in_transaction(entry(&keys::subject(subject), "subject"), free())?);
         }

@@ -23,7 +23,7 @@ use colibri_domain::billing::{Facts, Input, Refusal, Subscription, step};
 use colibri_store::{Files, Store, StoreError, StoredSubscription};
 use serde_json::json;
 
-use crate::ports::{Clock, Mail};
+use crate::ports::{Clock, Invoke, Mail};
 use payments::Payments;
 use tax_authority::TaxAuthority;
 
@@ -39,6 +39,7 @@ pub struct Billing {
     pub payments: Arc<dyn Payments>,
     pub authority: Arc<dyn TaxAuthority>,
     pub mail: Arc<dyn Mail>,
+    pub invoke: Arc<dyn Invoke>,
     pub clock: Arc<dyn Clock>,
     /// Base address of the console, for the links of mails.
     pub console_url: String,
