@@ -431,7 +431,7 @@ impl World {
                 Box::new(ContactAdmit { store, queue: self.queue.clone(), invoke: self.invoke.clone() })
             }
             "contact-index" => Box::new(ContactIndex { store }),
-            "notify" => Box::new(Notify { store }),
+            "notify" => Box::new(Notify { store, invoke: self.invoke.clone() }),
             "template-sync" => {
                 Box::new(TemplateSync { store, providers: self.providers(), invoke: self.invoke.clone() })
             }

@@ -11,6 +11,7 @@ pub mod pdf;
 pub mod run;
 pub mod stripe;
 pub mod tax_authority;
+mod warnings;
 pub mod webhook;
 
 pub use effects::{TRANSFER, asked};

@@ -5,6 +5,7 @@
 mod deletions;
 mod ending;
 mod stripe;
+mod warnings;
 mod ways;
 mod year;
 

@@ -174,7 +174,7 @@ fn assigned(path: &Path, id: &str, by: &str) -> Value {
 async fn an_event_notifies_once_whatever_goes_wrong() {
     let path = Path::new().await;
     path.demo.contact(ANA, "Ana").await;
-    let notify = As::new("notify", Notify { store: path.demo.store.clone() });
+    let notify = As::new("notify", Notify { store: path.demo.store.clone(), invoke: Arc::new(path.invoke.clone()) });
     let event = assigned(&path, "evt_1", "usr_bruno");
     for _ in 0..4 {
         path.demo.table.faults().next("PutItem", Fault::Throttle);

@@ -322,6 +322,7 @@ export const en: Record<keyof typeof es, string> = {
   "notifications.message_failed": "A message of yours to {name} did not go out.",
   "notifications.assigned": "{name} was assigned to you.",
   "notifications.mention": "{author} mentioned you in the conversation with {name}.",
+  "notifications.quota": "{percent, select, 100 {Your contact quota is reached: {used} of {limit}.} other {You use {percent}% of your contact quota: {used} of {limit}.}}",
   "notifications.somebody": "Somebody",
   "notifications.other": "News in the conversation with {name}.",
   "notifications.unread": "{count, plural, =0 {No new notifications} one {# new notification} other {# new notifications}}",

@@ -320,6 +320,7 @@ export const es = {
   "notifications.message_failed": "Un mensaje suyo a {name} no salió.",
   "notifications.assigned": "Le asignaron a {name}.",
   "notifications.mention": "{author} lo mencionó en la conversación de {name}.",
+  "notifications.quota": "{percent, select, 100 {Su cupo de contactos está lleno: {used} de {limit}.} other {Ya usa el {percent} % de su cupo de contactos: {used} de {limit}.}}",
   "notifications.somebody": "Alguien",
   "notifications.other": "Novedad en la conversación de {name}.",
   "notifications.unread": "{count, plural, =0 {Sin notificaciones nuevas} one {# notificación nueva} other {# notificaciones nuevas}}",
