@@ -445,7 +445,8 @@ impl World {
                     store,
                     health,
                     invoke: self.invoke.clone(),
-                    apps: MetaApps::parse(r#"{"424200000000001":{"secret":"s","verify_token":"v"}}"#).unwrap(),
+                    apps: MetaApps::parse(r#"{"424200000000001":{"secret":"s","verify_token":"v"}}"#)
+                        .unwrap(),
                     key: installation_key(),
                 })
             }

@@ -4,10 +4,10 @@ use colibri_channels::Endpoint;
 use colibri_channels::account::{self, WebhookTarget};
 use colibri_channels::send::{Transport, transport};
 use colibri_channels::webhook::{Proof, proof};
+use colibri_domain::Millis;
 use colibri_domain::billing::machine::Access;
 use colibri_domain::channel::{Channel, ChannelError, ChannelState, Check};
 use colibri_domain::failure::FailureReason;
-use colibri_domain::Millis;
 use colibri_store::{Store, StoreErrorKind, WorkspaceStore};
 use secrecy::{ExposeSecret, SecretString};
 

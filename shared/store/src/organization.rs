@@ -85,8 +85,10 @@ impl OrganizationStore {
     /// The quota, and how full it was when somebody was told last.
     pub async fn quota_told(&self) -> Result<(Quota, Option<QuotaLevel>), StoreError> {
         let item = self.db.get("quota", &keys::quota(&self.id)).await?.unwrap_or_default();
-        let quota =
-            Quota { used: number_of(&item, "used").unwrap_or(0), limit: number_of(&item, "lim").unwrap_or(0) };
+        let quota = Quota {
+            used: number_of(&item, "used").unwrap_or(0),
+            limit: number_of(&item, "lim").unwrap_or(0),
+        };
         Ok((quota, parsed::<Option<QuotaLevel>>("quota", &item, "told")?.flatten()))
     }
 
@@ -100,7 +102,8 @@ impl OrganizationStore {
             .value(":now", json("quota", &now)?)
             .value(":was", json("quota", &was)?)
             .value(":none", json("quota", &None::<QuotaLevel>)?);
-        let unchanged = "attribute_exists(PK) AND (told = :was OR (attribute_not_exists(told) AND :was = :none))";
+        let unchanged =
+            "attribute_exists(PK) AND (told = :was OR (attribute_not_exists(told) AND :was = :none))";
         let noted = self.db.update("quota", &keys::quota(&self.id), update, Some(unchanged)).await;
         unless_conflict(noted).map(|done| done.is_some())
     }

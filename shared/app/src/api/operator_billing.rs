@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_domain::audit::{AuditAction, AuditEntry};
+use colibri_domain::billing::calendar::plus_months;
 use colibri_domain::billing::charge::{ChargeKind, Payment};
 use colibri_domain::billing::invoice::Issuer;
 use colibri_domain::billing::subscription::CancelVia;
-use colibri_domain::billing::calendar::plus_months;
 use colibri_domain::billing::{
     Catalogue, Charge, EntryKind, Input, LedgerEntry, Money, Refusal, Status, Subscription, Zone,
 };
@@ -400,7 +400,8 @@ impl OperatorBillingResource {
 
     /// Has customers told whose plan has another price from now on; a run that gets lost is made up for by their next.
     async fn announce(&self, before: &Catalogue, after: &Catalogue) -> Result<(), Problem> {
-        let changed = |id: &str| before.plan(id).map(|plan| &plan.prices) != after.plan(id).map(|plan| &plan.prices);
+        let changed =
+            |id: &str| before.plan(id).map(|plan| &plan.prices) != after.plan(id).map(|plan| &plan.prices);
         if !after.plans.iter().any(|plan| before.plan(&plan.id).is_some() && changed(&plan.id)) {
             return Ok(());
         }

@@ -195,8 +195,10 @@ pub fn quota(level: QuotaLevel, used: u64, limit: u64, language: Language, conso
         )
     } else {
         pick(
-            "Con el cupo lleno no entran contactos nuevos; a los que ya tiene los atiende como siempre.".into(),
-            "Once the quota is reached no new contacts come in; those that you have are served as always.".into(),
+            "Con el cupo lleno no entran contactos nuevos; a los que ya tiene los atiende como siempre."
+                .into(),
+            "Once the quota is reached no new contacts come in; those that you have are served as always."
+                .into(),
         )
     };
     let subject = if level == QuotaLevel::Full {

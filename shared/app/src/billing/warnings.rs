@@ -45,10 +45,16 @@ impl Billing {
         level: QuotaLevel,
     ) -> Result<(), RecordError> {
         let people = organization.people().await.map_err(failed)?;
-        let payers: Vec<_> =
-            people.iter().filter(|one| one.organization_role.grants(OrganizationRight::BillingRead)).collect();
+        let payers: Vec<_> = people
+            .iter()
+            .filter(|one| one.organization_role.grants(OrganizationRight::BillingRead))
+            .collect();
         let buyer = organization.billing_identity().await.map_err(failed)?;
-        let spanish = || async { Ok::<_, RecordError>(organization.get().await.map_err(failed)?.is_none_or(|known| known.locale != "en")) };
+        let spanish = || async {
+            Ok::<_, RecordError>(
+                organization.get().await.map_err(failed)?.is_none_or(|known| known.locale != "en"),
+            )
+        };
         let language = match &buyer {
             Some(buyer) => mails::language(buyer),
             None if spanish().await? => Language::Es,
@@ -78,8 +84,12 @@ impl Billing {
             let data = self.store.workspace(&workspace.id);
             let Some(settings) = data.settings().await.map_err(failed)? else { continue };
             for one in payers.iter().filter(|one| settings.member(&one.user_id).is_some()) {
-                let unique =
-                    digest(&[organization.id.as_str(), one.user_id.as_str(), &level_name, &now.0.to_string()]);
+                let unique = digest(&[
+                    organization.id.as_str(),
+                    one.user_id.as_str(),
+                    &level_name,
+                    &now.0.to_string(),
+                ]);
                 let notification = Notification {
                     id: NotificationId::from_unique(&hex::encode(&unique[..12])),
                     kind: "quota".to_owned(),

@@ -10,13 +10,13 @@ use colibri_app::notify::Notify;
 use colibri_app::ports::{HttpError, QueueName};
 use colibri_app::publish::EventPublish;
 use colibri_app::realtime::{SocketConnect, SocketDisconnect};
-use colibri_app::template_sync::TemplateSync;
 use colibri_app::settings::MetaApps;
+use colibri_app::template_sync::TemplateSync;
 use colibri_domain::billing::machine::Access;
 use colibri_domain::channel::ChannelState;
 use colibri_domain::failure::FailureReason;
 use colibri_store::Socket;
-use colibri_testing::path::{installation_key, Path, text};
+use colibri_testing::path::{Path, installation_key, text};
 use colibri_testing::ports::response;
 use colibri_testing::{As, Fault, RecordingBus, RecordingPush};
 use serde_json::{Value, json};
@@ -174,7 +174,8 @@ fn assigned(path: &Path, id: &str, by: &str) -> Value {
 async fn an_event_notifies_once_whatever_goes_wrong() {
     let path = Path::new().await;
     path.demo.contact(ANA, "Ana").await;
-    let notify = As::new("notify", Notify { store: path.demo.store.clone(), invoke: Arc::new(path.invoke.clone()) });
+    let notify =
+        As::new("notify", Notify { store: path.demo.store.clone(), invoke: Arc::new(path.invoke.clone()) });
     let event = assigned(&path, "evt_1", "usr_bruno");
     for _ in 0..4 {
         path.demo.table.faults().next("PutItem", Fault::Throttle);
@@ -255,10 +256,7 @@ async fn only_a_clear_refusal_breaks_a_channel() {
         clock: Arc::new(path.clock.clone()),
         webhook_url: "https://hooks.example".into(),
     };
-    let check = As::new(
-        "channel-check",
-        check_of(&path, health),
-    );
+    let check = As::new("channel-check", check_of(&path, health));
     let job =
         json!({ "detail": { "workspace_id": path.demo.workspace, "channel_id": path.demo.channel.id } });
     let channel = || async { path.demo.data().channel(&path.demo.channel.id).await.unwrap().unwrap() };
@@ -299,14 +297,20 @@ async fn channels_rest_when_the_service_has_ended_and_come_back_with_it() {
     let job = json!({ "detail": { "workspace_id": path.demo.workspace, "channel_id": bot.id } });
     let (data, installation) = (path.demo.data(), path.demo.store.installation());
     let organization = path.demo.store.organization(&path.demo.organization);
-    path.http.rule(|_| Ok(response(200, json!({ "ok": true, "result": { "id": 7_000_001, "url": "" } }).to_string())));
+    path.http.rule(|_| {
+        Ok(response(200, json!({ "ok": true, "result": { "id": 7_000_001, "url": "" } }).to_string()))
+    });
     let asked = |word: &str| {
         path.http.requests().iter().filter(|request| request.uri().to_string().contains(word)).count()
     };
     for (order, access) in [(1, Access::Frozen), (2, Access::Setup)] {
         organization.put_access(access, order).await.unwrap();
         check.handle(job.clone()).await.unwrap();
-        assert_eq!(data.channel(&bot.id).await.unwrap().unwrap().state, ChannelState::Connected, "{access:?}");
+        assert_eq!(
+            data.channel(&bot.id).await.unwrap().unwrap().state,
+            ChannelState::Connected,
+            "{access:?}"
+        );
     }
     organization.put_access(Access::Ended, 3).await.unwrap();
     for _ in 0..2 {

@@ -410,7 +410,9 @@ impl Run<'_> {
         let pays = catalogue.price(plan, start);
         let cycles = self.sub.cycle + 1..self.sub.cycle + 4;
         let mut starts = cycles.filter_map(|cycle| self.sub.period_of(cycle)).map(|(first, _)| first);
-        let Some(on) = starts.find(|first| net != pays && catalogue.price(plan, *first) == net) else { return };
+        let Some(on) = starts.find(|first| net != pays && catalogue.price(plan, *first) == net) else {
+            return;
+        };
         let notice = Notice::PriceChanged { plan: plan.id.clone(), on, net };
         self.sub.price_told = Some(newest.noticed_on);
         self.notify(notice);

@@ -1,13 +1,13 @@
 //! Orders to delete contacts: asked for, shown with what would go and when, confirmed by a typed word, taken back.
 
-use colibri_domain::segment::{Subject, compile};
-use colibri_domain::{ContactId, WorkspaceId};
 use colibri_domain::audit::AuditAction;
 use colibri_domain::billing::Zone;
 use colibri_domain::billing::deletion::{
     Choice, DeletionOrder, Forecast, OrderFile, OrderRefusal, OrderStatus, Tally, forecast, word,
 };
 use colibri_domain::billing::invoice::Language;
+use colibri_domain::segment::{Subject, compile};
+use colibri_domain::{ContactId, WorkspaceId};
 use colibri_store::Row;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -124,9 +124,8 @@ impl BillingResource {
             (None, None) => Choice::Everything { until: 0 },
             (None, Some(segment)) => {
                 let known = self.store.workspace(&asked.workspace_id).segment(&segment).await?;
-                let unknown = || {
-                    Problem::invalid("/segment_id", "unknown_segment", "There is no such segment.")
-                };
+                let unknown =
+                    || Problem::invalid("/segment_id", "unknown_segment", "There is no such segment.");
                 Choice::Segment { segment, name: known.ok_or_else(unknown)?.name, contacts: Vec::new() }
             }
             (Some(mut contacts), None) => {
@@ -144,9 +143,7 @@ impl BillingResource {
             return Err(Problem::refused("too_many_orders", "20 orders wait already: cancel one first."));
         }
         let counted = match &choice {
-            Choice::Segment { segment, .. } => {
-                amount(&self.in_segment(&asked.workspace_id, segment).await?)
-            }
+            Choice::Segment { segment, .. } => amount(&self.in_segment(&asked.workspace_id, segment).await?),
             _ => self.counted(&asked.workspace_id, &choice).await?,
         };
         let sub = self.subscription(caller).await?.subscription;
@@ -191,7 +188,8 @@ impl BillingResource {
         let segment = data.segment(segment).await?.ok_or_else(unknown)?;
         let settings = data.settings().await?.ok_or_else(Problem::not_found)?;
         let dictionary = dictionary_of(&settings, self.clock.now());
-        let broken = |_| Problem::refused("broken_segment", "The segment speaks of what is not there any more.");
+        let broken =
+            |_| Problem::refused("broken_segment", "The segment speaks of what is not there any more.");
         let predicate = compile(&segment.filter, &dictionary).map_err(broken)?;
         let last = data.contacts_created().await?;
         let too_many = || Problem::refused("segment_too_large", "The segment has more than 20,000 contacts.");
@@ -202,9 +200,8 @@ impl BillingResource {
         let mut found = Vec::new();
         for some in ids.chunks(JUDGED) {
             let rows = data.rows_of(some, predicate.needs_profile()).await?;
-            let inside = |row: &&Row| {
-                predicate.holds(&Subject { head: &row.head, profile: row.profile.as_ref() })
-            };
+            let inside =
+                |row: &&Row| predicate.holds(&Subject { head: &row.head, profile: row.profile.as_ref() });
             found.extend(rows.iter().filter(inside).map(|row| row.head.id.0));
             if found.len() > MOST_OF_SEGMENT {
                 return Err(too_many());
