@@ -146,7 +146,9 @@ impl HttpConnector for Connector {
 fn answer(objects: &mut BTreeMap<String, Object>, request: &HttpRequest) -> HttpResponse {
     if let Some(prefix) = listed(request.uri()) {
         let names = objects.keys().filter(|name| name.starts_with(&prefix)).take(1_000);
-        let contents: String = names.map(|name| format!("<Contents><Key>{name}</Key></Contents>")).collect();
+        let contents: Vec<String> =
+            names.map(|name| format!("<Contents><Key>{name}</Key></Contents>")).collect();
+        let contents = contents.concat();
         let body = format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>");
         return response(200, SdkBody::from(body));
     }

@@ -371,9 +371,7 @@ impl SignUpResource {
             details: documents,
             ..deed(&*self.ids, &*self.clock, &user, call, AuditAction::SignedUp)
         };
-        // Where nothing is for sale nobody waits for a payment.
-        let sells = directory.catalogue().await?.plans.iter().any(|plan| plan.offered);
-        let access = if sells { Standing::Setup } else { Standing::Full };
+        let access = self.beginning().await?;
         let subscription = Subscription::signed_up(organization_id.clone(), &timezone, &country);
         let segments = colibri_domain::segment::presets(organization.locale != "en");
         let founding = Founding {
@@ -399,6 +397,13 @@ impl SignUpResource {
         directory.found(&token_hash, &founding).await?;
         let answer = SignUpAnswer { email: sign_up.email, workspace_id };
         Ok(Response::json(StatusCode::CREATED, &answer))
+    }
+
+    /// What an organization may do until it pays: where nothing is for sale nobody waits for a payment.
+    async fn beginning(&self) -> Result<Standing, Problem> {
+        let catalogue = self.store.installation().catalogue().await?;
+        let sells = catalogue.plans.iter().any(|plan| plan.offered);
+        Ok(if sells { Standing::Setup } else { Standing::Full })
     }
 
     /// The invitation of a token that can still be accepted.

@@ -209,7 +209,7 @@ pub fn quota(level: QuotaLevel, used: u64, limit: u64, language: Language, conso
             format!("You use {percent}% of your contact quota"),
         )
     };
-    let uses = pick(
+    let count = pick(
         format!("Tiene {used} contactos en un plan de {limit}."),
         format!("You have {used} contacts in a plan of {limit}."),
     );
@@ -219,7 +219,7 @@ pub fn quota(level: QuotaLevel, used: u64, limit: u64, language: Language, conso
     );
     Text {
         subject,
-        body: vec![uses, meaning, way],
+        body: vec![count, meaning, way],
         link: (
             format!("{console_url}/settings/billing"),
             if es { "Ver la suscripción" } else { "See the subscription" },

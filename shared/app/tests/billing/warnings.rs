@@ -22,7 +22,7 @@ async fn a_full_quota_is_told_once_until_it_was_left() {
     };
     let full = ("ceibo@ejemplo.example".to_owned(), "Su cupo de contactos está lleno".to_owned());
     assert_eq!(told(1_000).await, []);
-    assert_eq!(told(0).await, [full.clone()], "once, whoever looks at the same time");
+    assert_eq!(told(0).await, vec![full.clone()], "once, whoever looks at the same time");
     assert_eq!(told(0).await, []);
     assert_eq!(told(1_000).await, []);
     assert_eq!(told(0).await, [full], "left and reached again");
