@@ -72,6 +72,7 @@ impl Till {
             payments: Arc::new(self.payments.clone()),
             authority: Arc::new(PlayedAuthority),
             mail: Arc::new(self.mail.clone()),
+            invoke: self.invoke.clone(),
             clock: self.clock.clone(),
             console_url: "https://console.example".into(),
         }

@@ -431,7 +431,7 @@ impl World {
                 Box::new(ContactAdmit { store, queue: self.queue.clone(), invoke: self.invoke.clone() })
             }
             "contact-index" => Box::new(ContactIndex { store }),
-            "notify" => Box::new(Notify { store }),
+            "notify" => Box::new(Notify { store, invoke: self.invoke.clone() }),
             "template-sync" => {
                 Box::new(TemplateSync { store, providers: self.providers(), invoke: self.invoke.clone() })
             }
@@ -441,7 +441,14 @@ impl World {
                     clock: self.clock.clone(),
                     webhook_url: "https://hooks.example".into(),
                 };
-                Box::new(ChannelCheck { store, health, invoke: self.invoke.clone() })
+                Box::new(ChannelCheck {
+                    store,
+                    health,
+                    invoke: self.invoke.clone(),
+                    apps: MetaApps::parse(r#"{"424200000000001":{"secret":"s","verify_token":"v"}}"#)
+                        .unwrap(),
+                    key: installation_key(),
+                })
             }
             "message-sweep" => Box::new(MessageSweep {
                 store,

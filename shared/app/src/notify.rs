@@ -1,21 +1,40 @@
 //! Notifications: what needs a person's attention outside of what he is looking at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use colibri_domain::billing::quota::warn;
 use colibri_domain::contact::Head;
 use colibri_domain::event::{Event, EventKind};
 use colibri_domain::message::StatusValue;
-use colibri_domain::{NotificationId, UserId};
+use colibri_domain::{NotificationId, UserId, WorkspaceId};
 use colibri_store::{Notification, Store};
 use serde_json::Value;
 
 use crate::http::{JsonHandler, RecordError};
+use crate::ports::Invoke;
 
 /// Makes notifications of events. Idempotent: the notification's id follows from the event's.
+#[allow(missing_docs)]
 pub struct Notify {
-    /// Table.
     pub store: Store,
+    pub invoke: Arc<dyn Invoke>,
+}
+
+impl Notify {
+    /// Has who pays told when the places for contacts run out: somebody new may have taken one of the last.
+    async fn watch_quota(&self, workspace: &WorkspaceId) -> Result<(), RecordError> {
+        let failed = |e: &dyn std::fmt::Display| RecordError(e.to_string());
+        let organization = self.store.workspace(workspace).organization_id().await.map_err(|e| failed(&e))?;
+        let Some(organization) = organization else { return Ok(()) };
+        let told = self.store.organization(&organization).quota_told().await;
+        let (quota, told) = told.map_err(|e| failed(&e))?;
+        if warn(told, quota.used, quota.limit).1.is_none() {
+            return Ok(());
+        }
+        crate::billing::run::start(&*self.invoke, &organization).await
+    }
 }
 
 #[async_trait]
@@ -23,6 +42,9 @@ impl JsonHandler for Notify {
     async fn handle(&self, payload: Value) -> Result<Value, RecordError> {
         let failed = |e: &dyn std::fmt::Display| RecordError(e.to_string());
         let event: Event = serde_json::from_value(payload["detail"].clone()).map_err(|e| failed(&e))?;
+        if matches!(event.kind, EventKind::ContactCreated) {
+            return self.watch_quota(&event.workspace_id).await.map(|()| Value::Null);
+        }
         let store = self.store.workspace(&event.workspace_id);
         let mut head: Option<Head> = serde_json::from_value(payload["detail"]["contact"].clone()).ok();
         if let (None, Some(contact)) = (&head, event.contact_id) {

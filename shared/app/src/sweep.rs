@@ -137,6 +137,9 @@ impl MessageSweep {
         if now.since(time) < GRACE_MILLIS {
             return Ok(());
         }
+        if self.stands_behind(pending, message, now).await? {
+            return Ok(());
+        }
         let whose = (pending.workspace.clone(), pending.contact, message.contact_channel_id.clone());
         let of = run.of.entry(pending.workspace.clone()).or_default();
         if *of >= NUDGES || run.nudged.contains(&whose) {
@@ -154,6 +157,25 @@ impl MessageSweep {
         run.found += 1;
         tracing::info!(message.id = %pending.message, late.millis = now.since(time), "nudged again");
         Ok(())
+    }
+
+    /// Whether an earlier message of the same identity waits for its own time: nobody has forgotten this one.
+    async fn stands_behind(
+        &self,
+        pending: &Pending,
+        message: &Message,
+        now: Millis,
+    ) -> Result<bool, RecordError> {
+        let store = self.store.workspace(&pending.workspace);
+        let Some(stored) = store.stored_head(pending.contact).await.map_err(failed)? else {
+            return Ok(false);
+        };
+        let first = stored.queue.iter().find(|one| one.contact_channel == message.contact_channel_id);
+        let Some(first) = first.filter(|first| first.message != pending.message) else { return Ok(false) };
+        let keeper = stored.head.keeper(&first.contact_channel);
+        let first = store.message(keeper, first.message).await.map_err(failed)?;
+        Ok(matches!(first.and_then(|first| first.send),
+            Some(SendStep::Queued { due_at, .. }) if now.since(due_at) < GRACE_MILLIS))
     }
 
     /// A second try that died between the message and the queue of its contact is in no queue.

@@ -59,6 +59,7 @@ pub enum FailureReason {
     FlowProblem,
     IdentityKeyMismatch,
     ChannelDisconnected,
+    ServiceEnded,
     BlockedContact,
     Unconfirmed,
     Unknown,

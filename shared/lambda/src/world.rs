@@ -164,6 +164,7 @@ impl World {
             payments: self.payments(),
             authority: Arc::new(PlayedAuthority),
             mail: self.mail(),
+            invoke: self.invoke(),
             clock: self.clock(),
             console_url: self.settings.console_url().to_owned(),
         }

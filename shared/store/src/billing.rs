@@ -71,6 +71,32 @@ impl OrganizationStore {
         subscription_of(&item).map(Some)
     }
 
+    /// The subscription as an item of a version.
+    pub(crate) fn subscription_item(
+        &self,
+        subscription: &Subscription,
+        version: u64,
+    ) -> Result<Attributes, StoreError> {
+        let mut item = key(&keys::subscription(&self.id));
+        item.insert("_t".to_owned(), text("subscription"));
+        item.insert("ver".to_owned(), number(version));
+        item.insert("h".to_owned(), json("subscription", subscription)?);
+        item.insert("ga".to_owned(), text(keys::customers()));
+        item.insert("gak".to_owned(), text(self.id.as_str()));
+        if let Some(at) = subscription.wake_at() {
+            item.insert("gs".to_owned(), text(keys::due(shard(self.id.as_str()))));
+            item.insert("gsk".to_owned(), text(keys::due_place(at, &self.id)));
+        }
+        Ok(item)
+    }
+
+    /// What the organization may do, as an item of a decision.
+    pub(crate) fn access_item(&self, access: Access, order: u64) -> Result<Attributes, StoreError> {
+        let mut item = document(&keys::access(&self.id), "access", &access)?;
+        item.insert("sv".to_owned(), number(order));
+        Ok(item)
+    }
+
     /// Writes a subscription over the version that it was made from (0: there is none yet), and what was done.
     /// `false`: somebody else was first.
     pub async fn save_subscription(
@@ -79,16 +105,7 @@ impl OrganizationStore {
         from: u64,
         history: Option<&HistoryEntry>,
     ) -> Result<bool, StoreError> {
-        let mut item = key(&keys::subscription(&self.id));
-        item.insert("_t".to_owned(), text("subscription"));
-        item.insert("ver".to_owned(), number(from + 1));
-        item.insert("h".to_owned(), json("subscription", subscription)?);
-        item.insert("ga".to_owned(), text(keys::customers()));
-        item.insert("gak".to_owned(), text(self.id.as_str()));
-        if let Some(at) = subscription.wake_at() {
-            item.insert("gs".to_owned(), text(keys::due(shard(self.id.as_str()))));
-            item.insert("gsk".to_owned(), text(keys::due_place(at, &self.id)));
-        }
+        let item = self.subscription_item(subscription, from + 1)?;
         let condition = if from == 0 {
             Expression::new("attribute_not_exists(PK)")
         } else {
@@ -132,8 +149,7 @@ impl OrganizationStore {
 
     /// Sets what the organization may do. `order` grows with each decision: an older one changes nothing any more.
     pub async fn put_access(&self, access: Access, order: u64) -> Result<(), StoreError> {
-        let mut item = document(&keys::access(&self.id), "access", &access)?;
-        item.insert("sv".to_owned(), number(order));
+        let item = self.access_item(access, order)?;
         let newer = Expression::new("attribute_not_exists(sv) OR sv < :sv").value(":sv", number(order));
         unless_conflict(self.db.put("access", item, Some(newer)).await).map(|_| ())
     }

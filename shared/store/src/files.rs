@@ -297,3 +297,34 @@ impl Files {
         self.read_at(upload_path(workspace, file)).await
     }
 }
+
+/// Everything that a workspace has in the bucket begins with one of these.
+fn prefixes(workspace: &WorkspaceId) -> [String; 4] {
+    [
+        format!("W/{workspace}/"),
+        format!("X/{workspace}/"),
+        format!("U/{workspace}/"),
+        format!("raw/waiting/{workspace}/"),
+    ]
+}
+
+impl Files {
+    /// Deletes up to a thousand objects of a workspace, and says which of its own files went: none means that nothing
+    /// is left.
+    pub async fn delete_some(&self, workspace: &WorkspaceId) -> Result<(usize, Vec<FileId>), StoreError> {
+        for prefix in prefixes(workspace) {
+            let call = self.client.list_objects_v2().bucket(&self.bucket).prefix(&prefix);
+            let listed = call.send().await.map_err(failed("list files"))?;
+            let names: Vec<&str> = listed.contents().iter().filter_map(|object| object.key()).collect();
+            for name in &names {
+                let call = self.client.delete_object().bucket(&self.bucket).key(*name);
+                call.send().await.map_err(failed("delete file"))?;
+            }
+            if !names.is_empty() {
+                let own = names.iter().filter_map(|name| name.strip_prefix("W/")?.split_once('/'));
+                return Ok((names.len(), own.filter_map(|(_, id)| id.parse().ok()).collect()));
+            }
+        }
+        Ok((0, Vec::new()))
+    }
+}

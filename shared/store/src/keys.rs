@@ -156,6 +156,11 @@ pub fn channel_secret(ws: &WorkspaceId, channel: &ChannelId) -> Key {
     key(format!("W#{ws}#H"), channel.as_str())
 }
 
+/// Sealed credentials of all channels.
+pub fn channel_secret_partition(ws: &WorkspaceId) -> String {
+    format!("W#{ws}#H")
+}
+
 /// Templates of a channel.
 pub fn templates(ws: &WorkspaceId, channel: &ChannelId) -> String {
     format!("W#{ws}#T#{channel}")

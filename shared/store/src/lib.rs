@@ -13,6 +13,7 @@ pub mod correlation;
 mod cursor;
 mod db;
 mod deletions;
+mod ending;
 mod error;
 mod exports;
 mod file_items;

@@ -2,6 +2,8 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use colibri_domain::audit::AuditEntry;
+use colibri_domain::billing::Subscription;
+use colibri_domain::billing::machine::Access;
 use colibri_domain::people::{
     ClosingCategory, CustomField, CustomRole, Membership, Stage, Tag, Team, User, Workspace,
 };
@@ -266,6 +268,10 @@ pub struct Founding {
     pub subject: String,
     /// Contacts that fit before there is a plan.
     pub quota: u64,
+    /// What it pays for: nothing yet.
+    pub subscription: Subscription,
+    /// What it may do until it pays.
+    pub access: Access,
     /// What its workspace begins with.
     pub segments: Vec<Segment>,
     pub audit: AuditEntry,
@@ -363,6 +369,9 @@ impl InstallationStore {
             self.db.delete_in_transaction(&keys::sign_up(token_hash), Some(there))?,
             self.db.put_in_transaction(organization.item(&founding.organization)?, fresh())?,
             self.db.put_in_transaction(quota, fresh())?,
+            self.db
+                .put_in_transaction(organization.subscription_item(&founding.subscription, 1)?, fresh())?,
+            self.db.put_in_transaction(organization.access_item(founding.access, 0)?, fresh())?,
             self.db.put_in_transaction(organization_row(&founding.organization), None)?,
             workspace.setting_write(&SettingWrite::Workspace(founding.workspace.clone()))?,
             workspace.setting_write(&SettingWrite::Member(founding.owner.clone()))?,
@@ -407,7 +416,8 @@ impl OrganizationStore {
                 item
             };
             let free = || Some(Expression::new("attribute_not_exists(PK)"));
-            let by_email = entry(&keys::user_email(&user.email), "user_email");
+            let mut by_email = entry(&keys::user_email(&user.email), "user_email");
+            by_email.insert("sub".to_owned(), text(subject));
             items.push(self.db.put_in_transaction(by_email, free())?);
             items.push(self.db.put_in_transaction(entry(&keys::subject(subject), "subject"), free())?);
         }

@@ -2,15 +2,16 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use colibri_domain::audit::AuditEntry;
+use colibri_domain::billing::quota::QuotaLevel;
 use colibri_domain::grant::Grant;
 use colibri_domain::people::{Membership, Organization, OrganizationRole, User, Workspace};
 use colibri_domain::segment::Segment;
 use colibri_domain::{Millis, OrganizationId, UserId, WorkspaceId};
 
 use crate::Store;
-use crate::db::{Expression, Transacted};
+use crate::db::{Expression, Transacted, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
-use crate::item::{Attributes, document, key, number, number_of, read, text};
+use crate::item::{Attributes, document, json, key, number, number_of, parsed, read, text};
 use crate::keys::{self, Key};
 use crate::members::{SettingWrite, workspace_row};
 
@@ -79,6 +80,32 @@ impl OrganizationStore {
     pub async fn quota(&self) -> Result<Quota, StoreError> {
         let item = self.db.get("quota", &keys::quota(&self.id)).await?.unwrap_or_default();
         Ok(Quota { used: number_of(&item, "used").unwrap_or(0), limit: number_of(&item, "lim").unwrap_or(0) })
+    }
+
+    /// The quota, and how full it was when somebody was told last.
+    pub async fn quota_told(&self) -> Result<(Quota, Option<QuotaLevel>), StoreError> {
+        let item = self.db.get("quota", &keys::quota(&self.id)).await?.unwrap_or_default();
+        let quota = Quota {
+            used: number_of(&item, "used").unwrap_or(0),
+            limit: number_of(&item, "lim").unwrap_or(0),
+        };
+        Ok((quota, parsed::<Option<QuotaLevel>>("quota", &item, "told")?.flatten()))
+    }
+
+    /// Notes how full the quota was when somebody was told; `false`: somebody else was first.
+    pub async fn note_quota_told(
+        &self,
+        was: Option<QuotaLevel>,
+        now: Option<QuotaLevel>,
+    ) -> Result<bool, StoreError> {
+        let update = Expression::new("SET told = :now")
+            .value(":now", json("quota", &now)?)
+            .value(":was", json("quota", &was)?)
+            .value(":none", json("quota", &None::<QuotaLevel>)?);
+        let unchanged =
+            "attribute_exists(PK) AND (told = :was OR (attribute_not_exists(told) AND :was = :none))";
+        let noted = self.db.update("quota", &keys::quota(&self.id), update, Some(unchanged)).await;
+        unless_conflict(noted).map(|done| done.is_some())
     }
 
     /// Sets the quota; what is used stays.

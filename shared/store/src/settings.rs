@@ -8,7 +8,7 @@ use colibri_domain::people::{
     Workspace,
 };
 use colibri_domain::template::{Template, TemplateStatus};
-use colibri_domain::{ChannelId, EventId, Millis, UserId};
+use colibri_domain::{ChannelId, EventId, Millis, OrganizationId, UserId};
 use serde::Serialize;
 
 use crate::channel_seen::channel_of;
@@ -259,6 +259,13 @@ impl WorkspaceStore {
             })
             .collect();
         self.put_setting(&at, "channel", channel, &events).await
+    }
+
+    /// Whose workspace this is; `None` where there is none.
+    pub async fn organization_id(&self) -> Result<Option<OrganizationId>, StoreError> {
+        let item = self.db.get("workspace", &keys::setting(&self.id, "WS", "0")).await?;
+        let workspace: Option<Workspace> = item.map(|item| read("workspace", &item)).transpose()?;
+        Ok(workspace.map(|workspace| workspace.organization_id))
     }
 
     /// A channel.

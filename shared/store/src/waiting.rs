@@ -1,4 +1,4 @@
-//! Events of people for whom the organization's quota has no room: kept until there is, at most 30 days.
+//! Events of people for whom the organization's quota has no room: kept until there is, at most 7 days.
 
 use colibri_domain::Millis;
 
@@ -9,7 +9,7 @@ use crate::item::{number, number_of, str_of, text};
 use crate::keys;
 
 /// How long an event waits, in seconds.
-const KEPT_SECONDS: i64 = 30 * 86_400;
+const KEPT_SECONDS: i64 = 7 * 86_400;
 /// Events read at once.
 const PAGE: u32 = 1_000;
 

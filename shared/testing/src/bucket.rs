@@ -96,6 +96,16 @@ fn name(address: &str) -> String {
     path.splitn(3, '/').nth(2).unwrap_or_default().to_owned()
 }
 
+/// The prefix that an address asks a list for.
+fn listed(address: &str) -> Option<String> {
+    let (_, query) = address.split_once('?')?;
+    if !query.split('&').any(|part| part == "list-type=2") {
+        return None;
+    }
+    let prefix = query.split('&').find_map(|part| part.strip_prefix("prefix=")).unwrap_or_default();
+    Some(prefix.replace("%2F", "/"))
+}
+
 /// Sees requests that are signed for somebody else, too: they are carried out under the role that signed them.
 #[derive(Debug)]
 struct Watch;
@@ -115,6 +125,7 @@ impl Intercept for Watch {
         let action = match request.method() {
             "PUT" => "s3:PutObject",
             "DELETE" => "s3:DeleteObject",
+            _ if listed(request.uri()).is_some() => "s3:ListBucket",
             _ => "s3:GetObject",
         };
         let object = name(request.uri());
@@ -133,6 +144,14 @@ impl HttpConnector for Connector {
 }
 
 fn answer(objects: &mut BTreeMap<String, Object>, request: &HttpRequest) -> HttpResponse {
+    if let Some(prefix) = listed(request.uri()) {
+        let names = objects.keys().filter(|name| name.starts_with(&prefix)).take(1_000);
+        let contents: Vec<String> =
+            names.map(|name| format!("<Contents><Key>{name}</Key></Contents>")).collect();
+        let contents = contents.concat();
+        let body = format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>");
+        return response(200, SdkBody::from(body));
+    }
     let name = name(request.uri());
     if request.method() == "PUT" {
         let bytes = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());

@@ -200,6 +200,17 @@ impl Payments for FakePayments {
             return Err(Forged::Signature);
         }
         let id = std::str::from_utf8(body).map_err(|_| Forged::Unreadable)?;
-        Ok(if id.is_empty() { Told::Nothing } else { Told::Payment(id.to_owned()) })
+        Ok(match id.strip_prefix("dispute:") {
+            Some(payment) => {
+                let books = locked(&self.0);
+                let booked = books.payments.iter().find(|booked| booked.id == payment);
+                booked.map_or(Told::Nothing, |booked| Told::Disputed {
+                    payment: payment.to_owned(),
+                    total: booked.total,
+                })
+            }
+            None if id.is_empty() => Told::Nothing,
+            None => Told::Payment(id.to_owned()),
+        })
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use colibri_app::notify::Notify;
-use colibri_lambda::Need::Table;
+use colibri_lambda::Need::{Bus, Table};
 
 fn main() {
-    colibri_lambda::json(&[Table], |world| Arc::new(Notify { store: world.store() }));
+    colibri_lambda::json(&[Bus, Table], |world| {
+        Arc::new(Notify { store: world.store(), invoke: world.invoke() })
+    });
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_channels::account::{self, AccountConfig, AccountFacts, Step, StepReport, WebhookTarget};
+use colibri_channels::account::{self, AccountConfig, AccountFacts, Step, StepReport};
 use colibri_channels::capabilities;
 use colibri_channels::webhook::{Proof, proof};
 use colibri_domain::audit::{AuditAction, AuditEntry};
@@ -13,7 +13,7 @@ use colibri_domain::people::Right;
 use colibri_domain::{ChannelId, Millis};
 use colibri_store::{ChannelSecrets, Store};
 use http::{Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::audit::deed;
@@ -22,6 +22,7 @@ use super::me::checked_name;
 use super::route::{Access, Call, Route};
 use super::workspace::ChannelView;
 use crate::channel_health::ChannelHealth;
+use crate::channel_hooks::Hooks;
 use crate::http::Response;
 use crate::ports::{Clock, Ids, Invoke};
 use crate::problem::{FieldProblem, Problem};
@@ -233,7 +234,7 @@ impl ChannelsResource {
                 member.store.put_channel(&channel, None).await?;
             }
             "disconnectChannel" => {
-                self.unsubscribe(member, &channel).await;
+                self.hooks().unsubscribe(&member.store, &channel).await;
                 channel.state = ChannelState::Disconnected;
                 channel.error = None;
                 member.store.put_channel(&channel, None).await?;
@@ -363,61 +364,27 @@ impl ChannelsResource {
         }
     }
 
-    /// What deliveries of this channel name: our secret, or the answer to the provider's handshake.
-    fn target(&self, channel: &Channel, setup: &ChannelSetup) -> Option<WebhookTarget> {
-        let token = match proof(channel.source) {
-            Proof::App => {
-                let own = || channel.app.as_deref().and_then(|app| self.apps.verify_token(app));
-                setup.verify_token.clone().or_else(own).map(SecretString::from)
-            }
-            Proof::Channel => channel_secret(&self.key, &channel.id),
-        };
-        Some(WebhookTarget { url: setup.webhook_url.clone(), verify_token: token? })
+    fn hooks(&self) -> Hooks<'_> {
+        Hooks {
+            store: &self.store,
+            providers: &self.providers,
+            apps: &self.apps,
+            key: &self.key,
+            webhook_url: &self.webhook_url,
+        }
     }
 
     /// Tells the provider to deliver to us. Best effort: what it refused is shown with the channel.
     async fn subscribe(&self, channel: &Channel, config: &AccountConfig, setup: &ChannelSetup) -> Vec<Check> {
-        let mut checks = Vec::new();
-        let Ok(endpoint) = self.providers.endpoint_with(
+        let endpoint = self.providers.endpoint_with(
             channel.source,
             &config.account,
             config.parent_account.as_deref(),
             config.token.clone(),
-        ) else {
-            return checks;
-        };
-        let Some(target) = self.target(channel, setup) else { return checks };
-        for step in account::connect_steps(channel.source) {
-            let Ok(request) = account::request(channel.source, *step, &endpoint, Some(&target)) else {
-                continue;
-            };
-            match self.providers.call(request, crate::provider::PROVIDER_LIMITS).await {
-                Ok(answer) => {
-                    let report = account::read(channel.source, *step, &answer, &target.url);
-                    checks.retain(|known: &Check| report.checks.iter().all(|new| new.key != known.key));
-                    checks.extend(report.checks);
-                }
-                Err(error) => {
-                    tracing::info!(channel.id = %channel.id, error.cause = %error, "webhook not registered");
-                }
-            }
-        }
-        checks
-    }
-
-    /// Tells the provider to deliver no more, while we still have the token. Best effort.
-    async fn unsubscribe(&self, member: &Member, channel: &Channel) {
-        let steps = account::disconnect_steps(channel.source);
-        if steps.is_empty() || channel.state == ChannelState::Disconnected {
-            return;
-        }
-        let Ok(endpoint) = self.providers.endpoint(&member.store, channel).await else { return };
-        for step in steps {
-            let Ok(request) = account::request(channel.source, *step, &endpoint, None) else { continue };
-            if let Err(error) = self.providers.call(request, crate::provider::PROVIDER_LIMITS).await {
-                tracing::info!(channel.id = %channel.id, error.cause = %error, "webhook not removed");
-            }
-        }
+        );
+        let target = self.hooks().target(channel, setup.verify_token.clone());
+        let (Ok(endpoint), Some(target)) = (endpoint, target) else { return Vec::new() };
+        self.hooks().subscribe(channel, &endpoint, &target).await
     }
 
     async fn customer_app(
@@ -435,18 +402,7 @@ impl ChannelsResource {
     }
 
     pub(super) async fn setup(&self, _member: &Member, channel: &Channel) -> Result<ChannelSetup, Problem> {
-        let customers = channel.app.as_deref().filter(|app| self.apps.verify_token(app).is_none());
-        let known = match customers {
-            Some(app) => self.store.installation().provider_app(app).await?,
-            None => None,
-        };
-        let verify_token = match known {
-            Some(known) => {
-                let token = self.providers.vault.open("installation", &known.verify_token).await?;
-                Some(token.expose_secret().to_owned())
-            }
-            None => None,
-        };
+        let verify_token = self.hooks().customers_token(channel).await?;
         Ok(ChannelSetup { webhook_url: address(&self.webhook_url, channel), verify_token })
     }
 }

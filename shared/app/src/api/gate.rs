@@ -173,10 +173,16 @@ fn stays_open(route: &Route, right: Option<Right>) -> bool {
     )
 }
 
-/// Refuses what changes something while the subscription lets nothing be changed.
-fn stopped(standing: Standing) -> Result<(), Problem> {
+/// Routes by which a channel comes into being.
+const CONNECTING: [&str; 1] = ["connectChannel"];
+
+/// Refuses what changes something while the subscription lets nothing be changed. Before the first payment everything
+/// can be prepared, but no channel is live.
+fn stopped(route: &Route, standing: Standing) -> Result<(), Problem> {
     let (code, detail) = match standing {
-        Standing::Full | Standing::Setup => return Ok(()),
+        Standing::Full => return Ok(()),
+        Standing::Setup if !CONNECTING.contains(&route.operation) => return Ok(()),
+        Standing::Setup => ("setup_pending", "Channels are connected after the first payment."),
         Standing::Frozen => {
             ("service_frozen", "The subscription is unpaid: everything can be read, nothing sent.")
         }
@@ -260,7 +266,7 @@ impl Gate {
             return Err(Problem::forbidden());
         }
         if !stays_open(route, right) {
-            stopped(standing)?;
+            stopped(route, standing)?;
         }
         let teammates = settings.teammates(&membership);
         let store = self.store.workspace(&workspace);

@@ -127,6 +127,7 @@ use super::route::Access;
     colibri_domain::billing::BillingIdentity,
     super::operator_billing::CatalogueView,
     super::operator_billing::CustomerList,
+    super::operator_billing::RevenueList,
     super::operator_billing::CustomerDetail,
     super::operator_billing::TransferRequest,
     super::operator_billing::RefundRequest,

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_domain::audit::{AuditAction, AuditEntry};
+use colibri_domain::billing::calendar::plus_months;
 use colibri_domain::billing::charge::{ChargeKind, Payment};
 use colibri_domain::billing::invoice::Issuer;
 use colibri_domain::billing::subscription::CancelVia;
 use colibri_domain::billing::{
-    Catalogue, Charge, Input, LedgerEntry, Money, Refusal, Status, Subscription, Zone,
+    Catalogue, Charge, EntryKind, Input, LedgerEntry, Money, Refusal, Status, Subscription, Zone,
 };
 use colibri_domain::people::User;
 use colibri_domain::{Millis, OrganizationId};
@@ -33,6 +34,8 @@ use crate::problem::{FieldProblem, Problem};
 
 const FUNCTION: &str = "api-operator-billing";
 const OPERATOR: Access = Access::Operator;
+/// Months that are looked back at.
+const MONTHS: u32 = 12;
 /// Longest text that a person writes here, in characters.
 const LONGEST: usize = 200;
 
@@ -140,6 +143,17 @@ pub const ROUTES: &[Route] = &[
     route(
         FUNCTION,
         Method::GET,
+        "/operator/billing/revenue",
+        "getRevenue",
+        OPERATOR,
+        None,
+        200,
+        Some("RevenueList"),
+        &[],
+    ),
+    route(
+        FUNCTION,
+        Method::GET,
         "/operator/billing/months/{month}",
         "closeMonth",
         OPERATOR,
@@ -196,6 +210,29 @@ pub struct CustomerList {
     pub recurring: Money,
     /// How many stand where.
     pub by_status: BTreeMap<String, u64>,
+}
+
+/// A month of the installation.
+#[derive(Serialize, utoipa::ToSchema)]
+#[allow(missing_docs)]
+pub struct RevenueMonth {
+    /// `2026-11`.
+    pub month: String,
+    /// Invoices less credit notes, with tax.
+    pub revenue: Money,
+    /// Customers whose first cycle began.
+    pub joined: u64,
+    /// Customers whose service ended.
+    pub left: u64,
+    /// Customers at its end, or today.
+    pub customers: u64,
+}
+
+/// Twelve months, the running one last.
+#[derive(Serialize, utoipa::ToSchema)]
+#[allow(missing_docs)]
+pub struct RevenueList {
+    pub items: Vec<RevenueMonth>,
 }
 
 /// A customer with what he has to pay and has paid.
@@ -290,10 +327,16 @@ impl Resource for OperatorBillingResource {
             "refundCharge" => self.refund(&call, &operator).await,
             "enterCancellation" => self.cancel(&call, &operator).await,
             "askExtra" => self.extra(&call, &operator).await,
+            "getRevenue" => self.revenue().await,
             "closeMonth" => self.close(&call).await,
             _ => Err(Problem::not_found()),
         }
     }
+}
+
+/// The first day of a month some months before.
+fn months_before(first: Date, back: u32) -> Date {
+    (0..back).fold(first, |day, _| day.yesterday().map_or(day, Date::first_of_month))
 }
 
 /// A refusal that points at every fault.
@@ -351,7 +394,27 @@ impl OperatorBillingResource {
         if !self.store.installation().put_catalogue(&wanted).await? {
             return Err(changed());
         }
+        self.announce(&known, &wanted).await?;
         self.shown().await
+    }
+
+    /// Has customers told whose plan has another price from now on; a run that gets lost is made up for by their next.
+    async fn announce(&self, before: &Catalogue, after: &Catalogue) -> Result<(), Problem> {
+        let changed =
+            |id: &str| before.plan(id).map(|plan| &plan.prices) != after.plan(id).map(|plan| &plan.prices);
+        if !after.plans.iter().any(|plan| before.plan(&plan.id).is_some() && changed(&plan.id)) {
+            return Ok(());
+        }
+        for stored in self.store.installation().subscriptions().await? {
+            let sub = stored.subscription;
+            if sub.sends()
+                && sub.plan.as_deref().is_some_and(changed)
+                && let Err(error) = run::start(&*self.invoke, &sub.organization).await
+            {
+                tracing::warn!(%error, "price not announced");
+            }
+        }
+        Ok(())
     }
 
     async fn set_issuer(&self, call: &Call) -> Result<Response, Problem> {
@@ -540,6 +603,48 @@ impl OperatorBillingResource {
         let details = [("net", net.to_string())];
         let input = Input::Ask { what, net };
         self.apply(call, user, &id, &input, (AuditAction::ExtraAsked, &details)).await
+    }
+
+    /// What came in, who came and who left, by month in the issuer's zone.
+    async fn revenue(&self) -> Result<Response, Problem> {
+        let all = self.store.installation();
+        let zone = all.issuer().await?.map(|issuer| issuer.zone).unwrap_or_default();
+        let this = Zone::or_default(&zone).day(self.clock.now()).first_of_month();
+        let currency = all.catalogue().await?.currency;
+        let customers: Vec<(Date, Option<Date>)> = all
+            .subscriptions()
+            .await?
+            .into_iter()
+            .filter_map(|stored| Some((stored.subscription.anchor?.0, stored.subscription.deactivated_on)))
+            .collect();
+        let mut items = Vec::new();
+        for back in (0..MONTHS).rev() {
+            let first = months_before(this, back);
+            let next = plus_months(first, 1);
+            let month = first.strftime("%Y-%m").to_string();
+            let mut minor = 0_i64;
+            for (_, entry) in all.ledger_of(&month).await? {
+                if entry.amount.currency == currency {
+                    minor = minor.saturating_add(match entry.kind {
+                        EntryKind::Invoiced => entry.amount.minor,
+                        EntryKind::Credited => -entry.amount.minor,
+                        _ => 0,
+                    });
+                }
+            }
+            let count = |which: &dyn Fn(Date, Option<Date>) -> bool| {
+                let these = customers.iter().filter(|(joined, left)| which(*joined, *left));
+                u64::try_from(these.count()).unwrap_or(u64::MAX)
+            };
+            items.push(RevenueMonth {
+                month,
+                revenue: Money::new(minor, currency),
+                joined: count(&|joined, _| joined >= first && joined < next),
+                left: count(&|_, left| left.is_some_and(|left| left >= first && left < next)),
+                customers: count(&|joined, left| joined < next && left.is_none_or(|left| left >= next)),
+            });
+        }
+        Ok(Response::json(StatusCode::OK, &RevenueList { items }))
     }
 
     /// Every entry of a month's ledgers as a table, and their sums by kind at its end.

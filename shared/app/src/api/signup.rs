@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_domain::audit::{AuditAction, AuditEntry};
+use colibri_domain::billing::Subscription;
+use colibri_domain::billing::machine::Access as Standing;
 use colibri_domain::invitation::Invitation;
 use colibri_domain::membership::Place;
 use colibri_domain::people::{
@@ -369,6 +371,8 @@ impl SignUpResource {
             details: documents,
             ..deed(&*self.ids, &*self.clock, &user, call, AuditAction::SignedUp)
         };
+        let access = self.beginning().await?;
+        let subscription = Subscription::signed_up(organization_id.clone(), &timezone, &country);
         let segments = colibri_domain::segment::presets(organization.locale != "en");
         let founding = Founding {
             workspace: Workspace {
@@ -385,12 +389,21 @@ impl SignUpResource {
             user,
             subject,
             quota: STARTING_QUOTA,
+            subscription,
+            access,
             segments,
             audit,
         };
         directory.found(&token_hash, &founding).await?;
         let answer = SignUpAnswer { email: sign_up.email, workspace_id };
         Ok(Response::json(StatusCode::CREATED, &answer))
+    }
+
+    /// What an organization may do until it pays: where nothing is for sale nobody waits for a payment.
+    async fn beginning(&self) -> Result<Standing, Problem> {
+        let catalogue = self.store.installation().catalogue().await?;
+        let sells = catalogue.plans.iter().any(|plan| plan.offered);
+        Ok(if sells { Standing::Setup } else { Standing::Full })
     }
 
     /// The invitation of a token that can still be accepted.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::mails;
 use crate::http::{JsonHandler, RecordError};
 use crate::ports::{Clock, Invoke, Mail, PortErrorKind};
+use crate::purge::organization::{OrganizationPurge, is_ending};
 use crate::purge::{ContactPurge, PAGES};
 
 /// Contacts that one run looks at before it starts another run.
@@ -44,6 +45,9 @@ impl JsonHandler for DeletionRun {
         if let Some(detail) = payload.get("detail") {
             let organization = detail["organization_id"].as_str().unwrap_or_default();
             let organization: OrganizationId = organization.parse().map_err(failed)?;
+            if detail["purge"].as_bool() == Some(true) {
+                return self.end(&organization).await;
+            }
             let order = detail["order_id"].as_str().ok_or_else(|| failed("no order"))?;
             return self.one(&organization, order).await;
         }
@@ -74,6 +78,19 @@ impl Held {
 }
 
 impl DeletionRun {
+    /// An organization that has ended for good.
+    async fn end(&self, organization: &OrganizationId) -> Result<Value, RecordError> {
+        let purge = OrganizationPurge {
+            store: self.store.clone(),
+            files: self.files.clone(),
+            invoke: Arc::clone(&self.invoke),
+            clock: Arc::clone(&self.clock),
+        };
+        // What is on its way starts this again, and so does the hourly run.
+        let gone = purge.run(organization).await?;
+        Ok(json!({ "gone": gone }))
+    }
+
     async fn start(&self, organization: &OrganizationId, order: &str) -> Result<(), RecordError> {
         let job = json!({ "organization_id": organization, "order_id": order });
         self.invoke.start("deletion-run", &job.to_string()).await.map_err(failed)
@@ -138,6 +155,10 @@ impl DeletionRun {
                     deleted = held.file.tally.deleted,
                     "order executed"
                 );
+                if is_ending(&held.file.order) {
+                    let job = json!({ "organization_id": organization, "purge": true });
+                    self.invoke.start("deletion-run", &job.to_string()).await.map_err(failed)?;
+                }
                 return Ok(json!({ "deleted": held.file.tally.deleted, "left": false }));
             };
             if !held.file.going {

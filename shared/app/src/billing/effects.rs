@@ -4,12 +4,16 @@ use bytes::Bytes;
 use colibri_domain::billing::charge::{ChargeKind, ChargeStatus, Payment};
 use colibri_domain::billing::invoice::{Authorization, DocumentKind, Invoice, Issue, Issuer, factura};
 use colibri_domain::billing::ledger::{EntryKind, LedgerEntry};
+use colibri_domain::billing::machine::Access;
 use colibri_domain::billing::subscription::Todo;
 use colibri_domain::billing::{Charge, Effect, Input, Money, Subscription, Zone};
+use colibri_domain::channel::ChannelState;
 use colibri_store::{Issued, OrganizationStore};
+use serde_json::json;
 
 use super::payments::{Asked, Outcome, PaymentError};
 use super::{Billing, mails, pdf};
+use crate::channel_hooks::rests;
 use crate::http::RecordError;
 use crate::ports::PortErrorKind;
 
@@ -50,6 +54,7 @@ impl Billing {
             }
             Effect::SetAccess { access } => {
                 organization.put_access(*access, todo.id).await.map_err(failed)?;
+                self.tell_channels(&organization, *access).await?;
             }
             Effect::Notify { notice } => {
                 let Some(buyer) = organization.billing_identity().await.map_err(failed)? else {
@@ -58,10 +63,44 @@ impl Billing {
                 let mail = mails::notice(notice, mails::language(&buyer), &self.console_url);
                 return self.post(&buyer.email, mail).await;
             }
-            // The data's own clean-up takes it from here; until it reports, the order stands.
-            Effect::Purge => return Ok(LATER),
+            Effect::Purge => return self.purge(&organization).await,
         }
         Ok(DONE)
+    }
+
+    /// Channels follow the subscription: they rest when it has ended, and come back with it.
+    async fn tell_channels(
+        &self,
+        organization: &OrganizationStore,
+        access: Access,
+    ) -> Result<(), RecordError> {
+        if !matches!(access, Access::Ended | Access::Full) {
+            return Ok(());
+        }
+        for workspace in organization.workspaces().await.map_err(failed)? {
+            let settings = self.store.workspace(&workspace.id).settings_now().await.map_err(failed)?;
+            for channel in settings.into_iter().flat_map(|settings| settings.channels) {
+                let changes = match access {
+                    Access::Ended => channel.state != ChannelState::Disconnected,
+                    _ => rests(&channel),
+                };
+                if changes {
+                    let job = json!({ "workspace_id": workspace.id, "channel_id": channel.id });
+                    self.invoke.start("channel-check", &job.to_string()).await.map_err(failed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The clean-up of the data does it, and starts anew until nothing is left.
+    async fn purge(&self, organization: &OrganizationStore) -> Result<Option<Input>, RecordError> {
+        if organization.get().await.map_err(failed)?.is_none() {
+            return Ok(DONE);
+        }
+        let job = json!({ "organization_id": organization.id, "purge": true });
+        self.invoke.start("deletion-run", &job.to_string()).await.map_err(failed)?;
+        Ok(LATER)
     }
 
     /// Debits the kept card, unless the charge has been paid by another way or an earlier try.

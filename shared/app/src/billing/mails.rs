@@ -3,6 +3,7 @@
 use colibri_domain::billing::deletion::OrderFile;
 use colibri_domain::billing::invoice::{Invoice, Language};
 use colibri_domain::billing::machine::Notice;
+use colibri_domain::billing::quota::QuotaLevel;
 use colibri_domain::billing::{BillingIdentity, Zone};
 
 use crate::ports::MailMessage;
@@ -151,6 +152,23 @@ pub fn notice(notice: &Notice, language: Language, console_url: &str) -> Text {
                 see,
             )
         }
+        Notice::PriceChanged { plan, on, net } => {
+            let on = day(*on);
+            text(
+                pick("El precio de su plan cambia".into(), "The price of your plan changes".into()),
+                vec![
+                    pick(
+                        format!("Desde el ciclo que empieza el {on}, el plan {plan} cuesta {net} sin impuestos. Los ciclos anteriores conservan su precio."),
+                        format!("From the cycle that starts on {on}, plan {plan} costs {net} without tax. Cycles before keep their price."),
+                    ),
+                    pick(
+                        "Puede cambiar de plan o dar de baja la suscripción antes de ese día.".into(),
+                        "You can change the plan or cancel the subscription before that day.".into(),
+                    ),
+                ],
+                see,
+            )
+        }
         Notice::Deactivated { data_until } => {
             let until = day(*data_until);
             text(
@@ -162,6 +180,50 @@ pub fn notice(notice: &Notice, language: Language, console_url: &str) -> Text {
                 see,
             )
         }
+    }
+}
+
+/// The mail that says how full the quota is.
+pub fn quota(level: QuotaLevel, used: u64, limit: u64, language: Language, console_url: &str) -> Text {
+    let es = language == Language::Es;
+    let pick = |spanish: String, english: String| if es { spanish } else { english };
+    let percent = level.percent();
+    let meaning = if level == QuotaLevel::Full {
+        pick(
+            "Las personas nuevas que le escriban esperan hasta que haya lugar; a sus contactos los atiende como siempre.".into(),
+            "New people who write to you wait until there is room; your contacts are served as always.".into(),
+        )
+    } else {
+        pick(
+            "Con el cupo lleno no entran contactos nuevos; a los que ya tiene los atiende como siempre."
+                .into(),
+            "Once the quota is reached no new contacts come in; those that you have are served as always."
+                .into(),
+        )
+    };
+    let subject = if level == QuotaLevel::Full {
+        pick("Su cupo de contactos está lleno".into(), "Your contact quota is reached".into())
+    } else {
+        pick(
+            format!("Ya usa el {percent} % de su cupo de contactos"),
+            format!("You use {percent}% of your contact quota"),
+        )
+    };
+    let count = pick(
+        format!("Tiene {used} contactos en un plan de {limit}."),
+        format!("You have {used} contacts in a plan of {limit}."),
+    );
+    let way = pick(
+        "Puede subir de plan en cualquier momento o pedir que se eliminen contactos a fin de mes.".into(),
+        "You can upgrade at any time, or order contacts to be deleted at the month's end.".into(),
+    );
+    Text {
+        subject,
+        body: vec![count, meaning, way],
+        link: (
+            format!("{console_url}/settings/billing"),
+            if es { "Ver la suscripción" } else { "See the subscription" },
+        ),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod pdf;
 pub mod run;
 pub mod stripe;
 pub mod tax_authority;
+mod warnings;
 pub mod webhook;
 
 pub use effects::{TRANSFER, asked};
@@ -23,7 +24,7 @@ use colibri_domain::billing::{Facts, Input, Refusal, Subscription, step};
 use colibri_store::{Files, Store, StoreError, StoredSubscription};
 use serde_json::json;
 
-use crate::ports::{Clock, Mail};
+use crate::ports::{Clock, Invoke, Mail};
 use payments::Payments;
 use tax_authority::TaxAuthority;
 
@@ -39,6 +40,7 @@ pub struct Billing {
     pub payments: Arc<dyn Payments>,
     pub authority: Arc<dyn TaxAuthority>,
     pub mail: Arc<dyn Mail>,
+    pub invoke: Arc<dyn Invoke>,
     pub clock: Arc<dyn Clock>,
     /// Base address of the console, for the links of mails.
     pub console_url: String,

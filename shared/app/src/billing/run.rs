@@ -69,6 +69,10 @@ impl JsonHandler for BillingCharge {
 impl Billing {
     /// Does what time brings and what waits; returns how many effects still wait for somebody outside.
     pub async fn work(&self, organization: &OrganizationId) -> Result<usize, RecordError> {
+        // Nobody's debit waits for a warning.
+        if let Err(error) = self.warn_quota(organization).await {
+            tracing::warn!(organization.id = %organization, error.cause = %error, "quota not looked at");
+        }
         let mut later = Vec::new();
         for _ in 0..EFFECTS {
             let stored = match self.subscription(organization).await {

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use colibri_domain::billing::Input;
+use colibri_domain::billing::ledger::{EntryKind, LedgerEntry};
+use colibri_domain::billing::{Input, Money, Zone};
 use http::{Method, StatusCode};
 
 use super::payments::{Outcome, PaymentError, Payments, Received, Told};
@@ -37,10 +38,7 @@ impl HttpHandler for PaymentWebhook {
         let status = match told {
             Told::Nothing => StatusCode::OK,
             Told::Payment(id) => self.payment(&id).await,
-            Told::Disputed { payment, total } => {
-                tracing::error!(payment, %total, "payment disputed");
-                StatusCode::OK
-            }
+            Told::Disputed { payment, total } => self.disputed(&payment, total).await,
         };
         Response::empty(status)
     }
@@ -56,6 +54,30 @@ impl PaymentWebhook {
             Err(PaymentError::Refused(detail)) => {
                 tracing::error!(detail, "payment not readable at its provider");
                 StatusCode::OK
+            }
+        }
+    }
+
+    /// A bank takes a payment back: the ledger says that it is owed again, and a person decides what follows.
+    async fn disputed(&self, id: &str, total: Money) -> StatusCode {
+        let received = match self.payments.payment(id).await {
+            Ok(Some(Outcome::Paid(received))) => received,
+            // Not ours: what was never paid is not taken back.
+            Ok(_) => return StatusCode::OK,
+            Err(PaymentError::NoAnswer(_)) => return StatusCode::SERVICE_UNAVAILABLE,
+            Err(PaymentError::Refused(detail)) => {
+                tracing::error!(detail, "disputed payment not readable at its provider");
+                return StatusCode::OK;
+            }
+        };
+        match self.decisions.dispute(&received, total).await {
+            Ok(()) | Err(BillingError::Missing) => {
+                tracing::error!(organization.id = %received.organization, payment = id, %total, "payment disputed");
+                StatusCode::OK
+            }
+            Err(error) => {
+                tracing::error!(%error, "dispute not noted");
+                StatusCode::SERVICE_UNAVAILABLE
             }
         }
     }
@@ -80,6 +102,26 @@ impl PaymentWebhook {
 }
 
 impl Decisions {
+    /// Notes that a bank takes a payment back: once per payment, however often it is told.
+    pub async fn dispute(&self, received: &Received, total: Money) -> Result<(), BillingError> {
+        let organization = self.store.organization(&received.organization);
+        let charge = organization.charge(&received.charge).await?.ok_or(BillingError::Missing)?;
+        let zone = self.store.installation().issuer().await?.map(|issuer| issuer.zone).unwrap_or_default();
+        let now = self.clock.now();
+        let month = Zone::or_default(&zone).day(now).strftime("%Y-%m").to_string();
+        let payment = &received.payment;
+        let entry = LedgerEntry {
+            id: format!("dispute-{}-{}", payment.provider, payment.reference),
+            at: now,
+            kind: EntryKind::Disputed,
+            charge: charge.id,
+            amount: total,
+            reference: payment.reference.clone(),
+        };
+        organization.note_payment(&entry, &month).await?;
+        Ok(())
+    }
+
     /// Takes in money: once per payment, whoever tells of it and however often.
     pub async fn receive(&self, received: Received) -> Result<(), BillingError> {
         let organization = self.store.organization(&received.organization);

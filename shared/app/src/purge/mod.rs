@@ -3,6 +3,8 @@
 //! This module alone says what a contact owns outside of its own items: files, what visitors left, what users were
 //! told. Every step may be repeated; the contact itself goes last, so that a killed run is taken up by the next.
 
+pub(crate) mod organization;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

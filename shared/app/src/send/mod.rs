@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use colibri_domain::billing::machine::Access;
 use colibri_domain::channel::{Channel, ChannelState};
 use colibri_domain::contact::ContactChannel;
 use colibri_domain::failure::{Failure, FailureClass, FailureReason};
@@ -27,6 +28,7 @@ use crate::http::{Record, RecordError, RecordHandler};
 use crate::nudge::Nudge;
 use crate::ports::{Clock, Ids, Metrics, Queue, QueueName, Scheduler};
 use crate::provider::Providers;
+use crate::standing::Standings;
 
 /// An upload and two calls end within 60 s; after this nobody knows what became of it.
 const LEASE_MILLIS: i64 = 90_000;
@@ -34,6 +36,8 @@ const LEASE_MILLIS: i64 = 90_000;
 const RUN: usize = 20;
 /// The longest delay of a queue.
 const QUEUE_DELAY_MILLIS: i64 = 15 * 60 * 1000;
+/// How often a message of a stopped service is looked at, in milliseconds: so soon it leaves after the payment.
+const STOPPED_MILLIS: i64 = 5 * 60 * 1000;
 /// Places of a number's second that are taken at a time.
 const BLOCK: u32 = 16;
 
@@ -61,6 +65,8 @@ pub struct Warm {
     paused: Mutex<HashMap<ChannelId, Millis>>,
     /// The last message that a read receipt went out for.
     receipts: Mutex<HashMap<ContactChannelId, String>>,
+    /// What organizations may do.
+    standings: Standings,
 }
 
 /// Entries of each kind that are remembered.
@@ -217,6 +223,10 @@ impl MessageSend {
         message: Message,
     ) -> Result<Next, RecordError> {
         let now = self.clock.now();
+        let access = self.warm.standings.of(&self.store, &store.id, now).await.map_err(failed)?;
+        if access != Access::Full {
+            return self.stopped(store, message, now).await;
+        }
         let channel = store.channel(&message.channel_id).await.map_err(failed)?;
         let identity = stored.head.channel(&message.contact_channel_id);
         let (Some(channel), Some(identity)) = (channel, identity) else {
@@ -258,6 +268,20 @@ impl MessageSend {
         let Taken::Leased(message) = taken else { return Ok(Next::Go) };
         let outcome = self.hand_over(store, &channel, identity, &message).await;
         self.record(store, &channel, identity, message, outcome, pace.map(|pace| pace.after(due, now))).await
+    }
+
+    /// While the service is stopped nothing leaves and nothing is lost: the message keeps its place, and those behind it
+    /// keep theirs.
+    async fn stopped(
+        &self,
+        store: &WorkspaceStore,
+        message: Message,
+        now: Millis,
+    ) -> Result<Next, RecordError> {
+        let Some(SendStep::Queued { attempts, .. }) = message.send else { return Ok(Next::Done) };
+        let step = SendStep::Queued { due_at: now.plus(STOPPED_MILLIS), attempts };
+        store.step(&message, &step, None, None, now).await.map_err(failed)?;
+        Ok(Next::Wait(STOPPED_MILLIS))
     }
 
     /// Whether this is marketing for somebody who said no to it.

@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where its ground is missing")]
 
 mod deletions;
+mod ending;
 mod stripe;
+mod warnings;
 mod ways;
 mod year;
 
@@ -72,19 +74,21 @@ impl Bench {
         let (table, bucket, mail) =
             (TestTable::without_stream(), TestBucket::new(), RecordingMail::default());
         let (payments, clock) = (FakePayments::default(), FixedClock::default());
+        let invoke: Arc<RecordingInvoke> = Arc::default();
         let billing = Billing {
             store: table.store(),
             files: bucket.files(),
             payments: Arc::new(payments.clone()),
             authority: Arc::new(PlayedAuthority),
             mail: Arc::new(mail.clone()),
+            invoke: invoke.clone(),
             clock: Arc::new(clock.clone()),
             console_url: "https://console.example".to_owned(),
         };
         let all = billing.store.installation();
         assert!(all.put_catalogue(&catalogue()).await.unwrap());
         all.put_issuer(&issuer()).await.unwrap();
-        Self { table, bucket, payments, mail, invoke: Arc::default(), clock, billing }
+        Self { table, bucket, payments, mail, invoke, clock, billing }
     }
 
     /// An organization that signed up and said who is billed.
@@ -164,7 +168,7 @@ impl Bench {
         }
         let charge = BillingCharge { billing: self.billing.clone() };
         let mut failed = 0;
-        for (_, job) in self.invoke.take() {
+        for (_, job) in self.invoke.take().into_iter().filter(|(function, _)| function == "billing-charge") {
             let detail: serde_json::Value = serde_json::from_str(&job).unwrap();
             failed += usize::from(charge.handle(json!({ "detail": detail })).await.is_err());
         }

@@ -10,11 +10,13 @@ use colibri_app::notify::Notify;
 use colibri_app::ports::{HttpError, QueueName};
 use colibri_app::publish::EventPublish;
 use colibri_app::realtime::{SocketConnect, SocketDisconnect};
+use colibri_app::settings::MetaApps;
 use colibri_app::template_sync::TemplateSync;
+use colibri_domain::billing::machine::Access;
 use colibri_domain::channel::ChannelState;
 use colibri_domain::failure::FailureReason;
 use colibri_store::Socket;
-use colibri_testing::path::{Path, text};
+use colibri_testing::path::{Path, installation_key, text};
 use colibri_testing::ports::response;
 use colibri_testing::{As, Fault, RecordingBus, RecordingPush};
 use serde_json::{Value, json};
@@ -172,7 +174,8 @@ fn assigned(path: &Path, id: &str, by: &str) -> Value {
 async fn an_event_notifies_once_whatever_goes_wrong() {
     let path = Path::new().await;
     path.demo.contact(ANA, "Ana").await;
-    let notify = As::new("notify", Notify { store: path.demo.store.clone() });
+    let notify =
+        As::new("notify", Notify { store: path.demo.store.clone(), invoke: Arc::new(path.invoke.clone()) });
     let event = assigned(&path, "evt_1", "usr_bruno");
     for _ in 0..4 {
         path.demo.table.faults().next("PutItem", Fault::Throttle);
@@ -253,10 +256,7 @@ async fn only_a_clear_refusal_breaks_a_channel() {
         clock: Arc::new(path.clock.clone()),
         webhook_url: "https://hooks.example".into(),
     };
-    let check = As::new(
-        "channel-check",
-        ChannelCheck { store: path.demo.store.clone(), health, invoke: Arc::new(path.invoke.clone()) },
-    );
+    let check = As::new("channel-check", check_of(&path, health));
     let job =
         json!({ "detail": { "workspace_id": path.demo.workspace, "channel_id": path.demo.channel.id } });
     let channel = || async { path.demo.data().channel(&path.demo.channel.id).await.unwrap().unwrap() };
@@ -272,4 +272,82 @@ async fn only_a_clear_refusal_breaks_a_channel() {
     path.clock.pass(3_600_000);
     check.handle(job).await.unwrap();
     assert_eq!(channel().await.error.map(|e| e.at), broken.error.map(|e| e.at), "since when stays as it was");
+}
+
+fn check_of(path: &Path, health: ChannelHealth) -> ChannelCheck {
+    ChannelCheck {
+        store: path.demo.store.clone(),
+        health,
+        invoke: Arc::new(path.invoke.clone()),
+        apps: MetaApps::parse("{}").unwrap(),
+        key: installation_key(),
+    }
+}
+
+#[tokio::test]
+async fn channels_rest_when_the_service_has_ended_and_come_back_with_it() {
+    let path = Path::new().await;
+    let bot = path.demo.connect_bot().await;
+    let health = ChannelHealth {
+        providers: path.providers.clone(),
+        clock: Arc::new(path.clock.clone()),
+        webhook_url: "https://hooks.example".into(),
+    };
+    let check = As::new("channel-check", check_of(&path, health));
+    let job = json!({ "detail": { "workspace_id": path.demo.workspace, "channel_id": bot.id } });
+    let (data, installation) = (path.demo.data(), path.demo.store.installation());
+    let organization = path.demo.store.organization(&path.demo.organization);
+    path.http.rule(|_| {
+        Ok(response(200, json!({ "ok": true, "result": { "id": 7_000_001, "url": "" } }).to_string()))
+    });
+    let asked = |word: &str| {
+        path.http.requests().iter().filter(|request| request.uri().to_string().contains(word)).count()
+    };
+    for (order, access) in [(1, Access::Frozen), (2, Access::Setup)] {
+        organization.put_access(access, order).await.unwrap();
+        check.handle(job.clone()).await.unwrap();
+        assert_eq!(
+            data.channel(&bot.id).await.unwrap().unwrap().state,
+            ChannelState::Connected,
+            "{access:?}"
+        );
+    }
+    organization.put_access(Access::Ended, 3).await.unwrap();
+    for _ in 0..2 {
+        check.handle(job.clone()).await.unwrap();
+    }
+    let resting = data.channel(&bot.id).await.unwrap().unwrap();
+    assert_eq!(resting.state, ChannelState::Disconnected);
+    assert_eq!(resting.error.map(|error| error.reason), Some(FailureReason::ServiceEnded));
+    assert_eq!(asked("deleteWebhook"), 1, "released once");
+    assert!(installation.channel(&bot.id).await.unwrap().is_none(), "deliveries find nobody");
+    assert!(data.channel_secret(&bot.id).await.unwrap().is_some(), "kept until the data go");
+    let before = asked("setWebhook");
+    organization.put_access(Access::Full, 4).await.unwrap();
+    for _ in 0..2 {
+        check.handle(job.clone()).await.unwrap();
+    }
+    let back = data.channel(&bot.id).await.unwrap().unwrap();
+    assert_eq!((back.state, back.error), (ChannelState::Connected, None));
+    assert_eq!(asked("setWebhook"), before + 1);
+    assert!(installation.channel(&bot.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_a_person_disconnected_stays_disconnected() {
+    let path = Path::new().await;
+    let health = ChannelHealth {
+        providers: path.providers.clone(),
+        clock: Arc::new(path.clock.clone()),
+        webhook_url: "https://hooks.example".into(),
+    };
+    let check = As::new("channel-check", check_of(&path, health));
+    let mut channel = path.demo.channel.clone();
+    channel.state = ChannelState::Disconnected;
+    path.demo.data().put_channel(&channel, None).await.unwrap();
+    let job = json!({ "detail": { "workspace_id": path.demo.workspace, "channel_id": channel.id } });
+    check.handle(job).await.unwrap();
+    let still = path.demo.data().channel(&channel.id).await.unwrap().unwrap();
+    assert_eq!(still.state, ChannelState::Disconnected);
+    assert!(path.http.requests().is_empty());
 }

@@ -6,6 +6,7 @@ use colibri_app::http::{JsonHandler, StreamHandler};
 use colibri_app::ports::QueueName;
 use colibri_app::publish::EventPublish;
 use colibri_app::sweep::MessageSweep;
+use colibri_domain::billing::machine::Access;
 use colibri_domain::contact::Head;
 use colibri_domain::message::{Message, MessageState, SendStep};
 use colibri_store::{PENDING_SHARDS, Taken};
@@ -177,4 +178,35 @@ async fn a_slow_flood_gets_few_nudges() {
     path.at(LATER);
     assert_eq!(sweep(&path).await, 20);
     assert_eq!(path.queue.take(QueueName::Outbound).len(), 20);
+}
+
+#[tokio::test]
+async fn what_waits_behind_a_stopped_service_is_not_forgotten() {
+    let (path, head) = answered().await;
+    let organization = path.demo.store.organization(&path.demo.organization);
+    organization.put_access(Access::Frozen, 1).await.unwrap();
+    for n in 0..3 {
+        path.accept(path.demo.outgoing(&head, &format!("k{n}"), 10, &format!("{n}"))).await;
+    }
+    let mut minutes = 0;
+    while minutes < 60 {
+        path.nudge().await;
+        assert_eq!(sweep(&path).await, 0, "{minutes}");
+        minutes += 2;
+        path.at(minutes * 60);
+    }
+    assert_eq!(sends(&path), 0, "nothing leaves");
+    assert!(path.messages(1).await.iter().all(|message| message.failure.is_none()), "nothing is lost");
+    organization.put_access(Access::Full, 2).await.unwrap();
+    path.at(minutes * 60 + 6 * 60);
+    while path.nudge().await > 0 {}
+    let words: Vec<Value> = path
+        .http
+        .requests()
+        .iter()
+        .filter_map(|request| serde_json::from_slice::<Value>(request.body()).ok())
+        .filter(|body| body["type"] == "text")
+        .map(|body| body["text"]["body"].clone())
+        .collect();
+    assert_eq!(words, ["0", "1", "2"], "in their order");
 }

@@ -69,6 +69,16 @@ pub enum Choice {
         #[serde(default)]
         until: u64,
     },
+    /// Who was in a segment at the confirmation.
+    Segment {
+        /// The segment's id.
+        segment: String,
+        /// What it was called.
+        name: String,
+        /// Each once; empty before the confirmation, and where the list is not shown.
+        #[serde(default)]
+        contacts: Vec<u64>,
+    },
     /// These.
     Chosen {
         /// Each once, at most 1,000.
@@ -81,7 +91,7 @@ impl Choice {
     pub fn at(&self, place: u64) -> Option<ContactId> {
         match self {
             Self::Everything { until } => (place < *until).then_some(ContactId(place + 1)),
-            Self::Chosen { contacts } => {
+            Self::Segment { contacts, .. } | Self::Chosen { contacts } => {
                 usize::try_from(place).ok().and_then(|place| contacts.get(place)).map(|id| ContactId(*id))
             }
         }

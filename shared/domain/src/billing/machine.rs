@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{days_between, plus_days};
 use super::catalogue::{Catalogue, Plan};
 use super::charge::{Charge, ChargeKind, ChargeStatus, Payment};
+use super::money::Money;
 use super::rules::{
     DOWNGRADE_NOTICES, cancel_deadline, days_left, debit_at, freeze_day, mixed_allowance, next_try,
     upgrade_difference,
@@ -132,6 +133,12 @@ pub enum Notice {
     Deactivated {
         data_until: Date,
     },
+    /// Another price from a cycle on, without tax.
+    PriceChanged {
+        plan: String,
+        on: Date,
+        net: Money,
+    },
 }
 
 /// Why an input is refused.
@@ -201,6 +208,9 @@ pub fn step(before: &Subscription, input: &Input, facts: Facts<'_>) -> Result<St
     }
     run.apply(input)?;
     run.catch_up()?;
+    if matches!(input, Input::Tick) {
+        run.tell_price();
+    }
     let Run { mut sub, effects, .. } = run;
     for effect in &effects {
         sub.decided += 1;
@@ -383,6 +393,29 @@ impl Run<'_> {
             self.notify(Notice::DowngradeTooSmall { plan: plan.id, contacts, on: end });
         }
         Ok(true)
+    }
+
+    /// Tells of a price that has been noticed and applies to a cycle to come, once.
+    fn tell_price(&mut self) {
+        if !matches!(self.sub.status, Status::Active | Status::PastDue) {
+            return;
+        }
+        let (today, told) = (self.today(), self.sub.price_told);
+        let catalogue = self.facts.catalogue;
+        let plan = self.sub.plan.as_deref().and_then(|id| catalogue.plan(id));
+        let (Some(plan), Some((start, _))) = (plan, self.sub.period) else { return };
+        let noticed = plan.prices.iter().rfind(|price| price.noticed_on <= today);
+        let Some(newest) = noticed.filter(|price| told < Some(price.noticed_on)) else { return };
+        let net = Money::new(newest.minor, catalogue.currency);
+        let pays = catalogue.price(plan, start);
+        let cycles = self.sub.cycle + 1..self.sub.cycle + 4;
+        let mut starts = cycles.filter_map(|cycle| self.sub.period_of(cycle)).map(|(first, _)| first);
+        let Some(on) = starts.find(|first| net != pays && catalogue.price(plan, *first) == net) else {
+            return;
+        };
+        let notice = Notice::PriceChanged { plan: plan.id.clone(), on, net };
+        self.sub.price_told = Some(newest.noticed_on);
+        self.notify(notice);
     }
 
     /// The next cycle begins: its plan, its price, its debit.

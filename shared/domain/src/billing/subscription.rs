@@ -158,6 +158,9 @@ pub struct Subscription {
     /// The card.
     #[serde(default)]
     pub card: Option<Card>,
+    /// The newest price that was told, by the day of its notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_told: Option<Date>,
     /// Day of the end of service, when it has ended.
     #[serde(default)]
     pub deactivated_on: Option<Date>,
@@ -189,6 +192,7 @@ impl Subscription {
             downgrade: None,
             cancellation: None,
             card: None,
+            price_told: None,
             deactivated_on: None,
             todo: Vec::new(),
             decided: 0,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use colibri_domain::Millis;
+use colibri_domain::billing::catalogue::Price;
 use colibri_domain::billing::charge::{ChargeKind, Payment};
 use colibri_domain::billing::machine::{Access, Notice};
 use colibri_domain::billing::subscription::CancelVia;
@@ -436,4 +437,42 @@ proptest! {
 /// Whether the service ended on the way: who returns pays for days that a refund or a waiver had set free.
 fn returned(world: &World) -> bool {
     world.effects.iter().any(|(_, effect)| matches!(effect, Effect::SetAccess { access: Access::Ended }))
+}
+
+#[test]
+fn another_price_is_told_once_with_the_day_from_which_it_applies() {
+    let mut world = paying();
+    let told = |effects: &[Effect]| {
+        notices(effects)
+            .into_iter()
+            .filter_map(|notice| match notice {
+                Notice::PriceChanged { plan, on, net } => Some((plan.clone(), *on, net.minor)),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(&world.noon(date(2026, 11, 20))), []);
+    let plan = world.catalogue.plans.iter_mut().find(|plan| plan.id == "crm-1000").unwrap();
+    plan.prices.push(Price { noticed_on: date(2026, 11, 21), minor: 5_900 });
+    assert_eq!(told(&world.noon(date(2026, 11, 20))), [], "not before its notice");
+    // The next cycle starts 24 days after the notice: it keeps the price.
+    let wanted = [("crm-1000".to_owned(), date(2027, 1, 15), 5_900)];
+    assert_eq!(told(&world.noon(date(2026, 11, 21))), wanted);
+    for day in 22..=30 {
+        assert_eq!(told(&world.noon(date(2026, 11, day))), [], "once");
+    }
+    world.noon(date(2026, 12, 15));
+    assert_eq!(world.sub.due.as_ref().map(|due| due.charge.net), Some(Money::usd(4_900)));
+    world.pay("cycle-1");
+    assert_eq!(told(&world.noon(date(2027, 1, 15))), []);
+    assert_eq!(world.sub.due.as_ref().map(|due| due.charge.net), Some(Money::usd(5_900)));
+}
+
+#[test]
+fn who_leaves_is_told_of_no_price() {
+    let mut world = paying();
+    world.put(&cancel(world.now));
+    let plan = world.catalogue.plans.iter_mut().find(|plan| plan.id == "crm-1000").unwrap();
+    plan.prices.push(Price { noticed_on: date(2026, 11, 16), minor: 5_900 });
+    assert!(notices(&world.noon(date(2026, 11, 20))).is_empty());
 }

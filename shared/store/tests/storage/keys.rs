@@ -133,7 +133,7 @@ fn rows() -> Vec<(Key, &'static str, &'static str)> {
         ),
         (
             keys::waiting(&ws, "wamid.1"),
-            "event that waits for room in the quota, 30 days",
+            "event that waits for room in the quota, 7 days",
             "Query of the workspace",
         ),
         (

@@ -12,7 +12,7 @@ use colibri_domain::Millis;
 use colibri_domain::billing::{Input, Subscription};
 use colibri_store::Store;
 use colibri_testing::payments::FakePayments;
-use colibri_testing::{FixedClock, RecordingMail, TestBucket};
+use colibri_testing::{FixedClock, RecordingInvoke, RecordingMail, TestBucket};
 use serde_json::{Value, json};
 
 use crate::workspace::{organization, user};
@@ -80,6 +80,7 @@ pub async fn fill(store: &Store, now: Millis) -> Result<Paid, Box<dyn Error>> {
         payments: Arc::new(payments.clone()),
         authority: Arc::new(PlayedAuthority),
         mail: Arc::new(RecordingMail::default()),
+        invoke: Arc::new(RecordingInvoke::default()),
         clock: Arc::new(clock.clone()),
         console_url: "http://127.0.0.1:4600".to_owned(),
     };

@@ -254,7 +254,7 @@ pub fn sweep(world: &World) -> MessageSweep {
 
 /// A new instance of `notify`.
 pub fn notify(world: &World) -> Notify {
-    Notify { store: world.store() }
+    Notify { store: world.store(), invoke: Arc::new(RecordingInvoke::default()) }
 }
 
 /// A new instance of `contact-index`.

@@ -1348,6 +1348,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operator/billing/revenue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRevenue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operator/organizations": {
         parameters: {
             query?: never;
@@ -2531,6 +2547,15 @@ export interface components {
              */
             until?: number;
         } | {
+            /** @description Each once; empty before the confirmation, and where the list is not shown. */
+            contacts?: number[];
+            /** @enum {string} */
+            kind: "segment";
+            /** @description What it was called. */
+            name: string;
+            /** @description The segment's id. */
+            segment: string;
+        } | {
             /** @description Each once, at most 1,000. */
             contacts: number[];
             /** @enum {string} */
@@ -3042,8 +3067,10 @@ export interface components {
         };
         /** @description Whose contacts are to be deleted. */
         DeletionRequest: {
-            /** @description These, at most 1,000; without a list everybody. */
+            /** @description These, at most 1,000; without a list or a segment everybody. */
             contact_ids?: number[] | null;
+            /** @description Who is in a segment at the confirmation, at most 20,000. */
+            segment_id?: string | null;
             /** @description A workspace of the organization. */
             workspace_id: components["schemas"]["WorkspaceId"];
             /** @description Also who writes after the confirmation. */
@@ -3224,7 +3251,7 @@ export interface components {
          * @description A stable key that the console turns into a sentence with advice.
          * @enum {string}
          */
-        FailureReason: "token_invalid" | "permission_missing" | "rate_limited" | "pair_limited" | "spam_limited" | "unavailable" | "media_failed" | "window_closed" | "undeliverable" | "marketing_held" | "opted_out" | "blocked_by_contact" | "experiment" | "to_self" | "not_test_recipient" | "identity_not_allowed" | "invalid_parameter" | "unsupported_type" | "access_denied" | "account_locked" | "country_restricted" | "account_problem" | "template_parameter_count" | "template_missing" | "template_too_long" | "template_policy" | "template_parameter_format" | "template_paused" | "template_disabled" | "flow_problem" | "identity_key_mismatch" | "channel_disconnected" | "blocked_contact" | "unconfirmed" | "unknown";
+        FailureReason: "token_invalid" | "permission_missing" | "rate_limited" | "pair_limited" | "spam_limited" | "unavailable" | "media_failed" | "window_closed" | "undeliverable" | "marketing_held" | "opted_out" | "blocked_by_contact" | "experiment" | "to_self" | "not_test_recipient" | "identity_not_allowed" | "invalid_parameter" | "unsupported_type" | "access_denied" | "account_locked" | "country_restricted" | "account_problem" | "template_parameter_count" | "template_missing" | "template_too_long" | "template_policy" | "template_parameter_format" | "template_paused" | "template_disabled" | "flow_problem" | "identity_key_mismatch" | "channel_disconnected" | "service_ended" | "blocked_contact" | "unconfirmed" | "unknown";
         /** @description A failure with whether a retry makes sense. */
         FailureView: components["schemas"]["Failure"] & {
             /** @description Show "retry". */
@@ -4484,6 +4511,32 @@ export interface components {
          * @enum {string}
          */
         Restriction: "settings" | "contact_deletion" | "data_export" | "integrations" | "shortcuts" | "personal_data" | "contact_creation";
+        /** @description Twelve months, the running one last. */
+        RevenueList: {
+            items: components["schemas"]["RevenueMonth"][];
+        };
+        /** @description A month of the installation. */
+        RevenueMonth: {
+            /**
+             * Format: int64
+             * @description Customers at its end, or today.
+             */
+            customers: number;
+            /**
+             * Format: int64
+             * @description Customers whose first cycle began.
+             */
+            joined: number;
+            /**
+             * Format: int64
+             * @description Customers whose service ended.
+             */
+            left: number;
+            /** @description `2026-11`. */
+            month: string;
+            /** @description Invoices less credit notes, with tax. */
+            revenue: components["schemas"]["Money"];
+        };
         /**
          * @description An atomic right inside a workspace. A route names the right it needs; levels and roles are sets of rights.
          * @enum {string}
@@ -8903,6 +8956,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRevenue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueList"];
+                };
             };
             /** @description Not done */
             default: {

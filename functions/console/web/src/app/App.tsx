@@ -2,6 +2,7 @@ import { CloudOff, TriangleAlert, UserRoundX } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ApiClient, ApiError } from "../api/client";
+import { seesBilling } from "../billing/model";
 import { useWords, WordsProvider } from "../i18n";
 import { Inbox } from "../inbox/Inbox";
 import { SessionPages } from "../session/SessionPages";
@@ -18,6 +19,7 @@ import { useWorkspace, WorkspaceProvider } from "./workspace";
 const JoinPage = lazy(() => import("../session/JoinPage"));
 const SignUpPage = lazy(() => import("../session/SignUpPage"));
 const ContactsPage = lazy(() => import("../contacts/ContactsPage"));
+const BillingPage = lazy(() => import("../billing/BillingPage"));
 const Settings = lazy(() => import("../settings/Settings"));
 
 export function App() {
@@ -73,7 +75,24 @@ function Home() {
   // Mails lead to a page of the organization, whichever workspace it is opened in.
   if (last && /^\/settings\/billing(\?|$)/.test(wanted)) return <Redirect to={`/w/${last.id}${wanted}`} replace />;
   if (last) return <Redirect to={`/w/${last.id}/inbox/all`} replace />;
+  if (seesBilling(me?.user.organization_role)) return <PayerHome />;
   return <EmptyState icon={UserRoundX} text={t("session.no_workspace")}><Button onClick={() => void signOut()}>{t("account.sign_out")}</Button></EmptyState>;
+}
+
+/** Who pays and works in no workspace has the subscription, and nothing else. */
+function PayerHome() {
+  const { t } = useWords();
+  const { signOut } = useSession();
+  return (
+    <ToastProvider>
+      <main className="settings-page payer-home">
+        <div className="settings-column">
+          <Suspense fallback={null}><BillingPage /></Suspense>
+          <p><Button tone="quiet" onClick={() => void signOut()}>{t("account.sign_out")}</Button></p>
+        </div>
+      </main>
+    </ToastProvider>
+  );
 }
 
 function InWorkspace({ id }: { id: string }) {

@@ -37,7 +37,7 @@ export function useNotifications(): NotificationsState {
   return { items, unread: items.filter((one) => !one.read).length, read };
 }
 
-const KNOWN = new Set(["message_failed", "assigned", "mention", "export_ready", "export_failed"]);
+const KNOWN = new Set(["message_failed", "assigned", "mention", "export_ready", "export_failed", "quota"]);
 
 /** The bell with what needs this person. */
 export function Notifications({ state, wide }: { state: NotificationsState; wide: boolean }) {
@@ -50,6 +50,7 @@ export function Notifications({ state, wide }: { state: NotificationsState; wide
     setOpen(false);
     if (!one.read) read([one.id]);
     if (one.kind.startsWith("export_")) go("/settings/exports");
+    if (one.kind === "quota") go("/settings/billing");
     if (one.contact_id !== undefined) go(`/inbox/all/${one.contact_id}`);
   };
   const words = (one: Notification) => t(`notifications.${KNOWN.has(one.kind) ? one.kind : "other"}`, { name: "", author: user(one.args?.["author_id"])?.name ?? t("notifications.somebody"), ...one.args });

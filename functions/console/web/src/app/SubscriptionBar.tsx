@@ -11,20 +11,20 @@ import { useWorkspace } from "./workspace";
 /** Steps that keep an organization from working, or soon will. */
 const NAMED = ["set_identity", "choose_plan", "pay_setup", "pay_first", "pay_due", "pay_upgrade"];
 
-/** To who pays: the one next step of the subscription. To everybody, while the service is stopped: what that means. */
+/** To who pays: the one next step of the subscription. To everybody, while the service is not there: what that means. */
 export default function SubscriptionBar({ hidden }: { hidden: boolean }) {
   const { me } = useSession();
   const { standing } = useWorkspace();
   if (hidden) return null;
   if (seesBilling(me?.user.organization_role)) return <Payer />;
   const access = standing?.access;
-  return access === "frozen" || access === "ended" ? <Stopped access={access} names={standing?.ask ?? []} /> : null;
+  return access && access !== "full" ? <Stopped access={access === "setup" ? "waits" : access} names={standing?.ask ?? []} /> : null;
 }
 
-function Stopped({ access, names }: { access: "frozen" | "ended"; names: string[] }) {
+function Stopped({ access, names }: { access: "waits" | "frozen" | "ended"; names: string[] }) {
   const { t, locale } = useWords();
   const listed = names.length > 0 ? new Intl.ListFormat(locale, { type: "disjunction" }).format(names) : "none";
-  return <p className="quota" data-full role="status"><CreditCard {...ICON} /><span>{t(`billing.bar_${access}`, { names: listed })}</span></p>;
+  return <p className="quota" data-full={access !== "waits" || undefined} role="status"><CreditCard {...ICON} /><span>{t(`billing.bar_${access}`, { names: listed })}</span></p>;
 }
 
 function Payer() {

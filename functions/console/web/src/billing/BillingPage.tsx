@@ -1,7 +1,9 @@
 import { CreditCard, ReceiptText, TriangleAlert } from "lucide-react";
 import { useCallback, useEffect, useState, type ReactNode } from "react";
+import { Link } from "wouter";
 import { ApiError } from "../api/client";
 import { problemText } from "../api/problem";
+import { useSession } from "../app/session";
 import { useWords } from "../i18n";
 import { Button } from "../ui/Button";
 import { ICON } from "../ui/icon";
@@ -21,6 +23,9 @@ import "./words";
 const ASK_MS = 2_000;
 const ASK_TIMES = 20;
 
+/** How charges of a first cycle are called. */
+const FIRST = "first-";
+
 /** The charge that somebody has just paid at the provider, as the address tells. */
 const justPaid = (): string | undefined => new URLSearchParams(location.search).get("paid") ?? undefined;
 
@@ -35,6 +40,7 @@ export default function BillingPage() {
   const [busy, setBusy] = useState<string>();
   const [problem, setProblem] = useState<string>();
   const [awaited, setAwaited] = useState(justPaid);
+  const [welcome, setWelcome] = useState(false);
   const read = useCallback(() => {
     setFailed(undefined);
     request<BillingView>("GET", "billing").then(setView, setFailed);
@@ -49,6 +55,7 @@ export default function BillingPage() {
       request<BillingView>("GET", "billing").then((fresh) => {
         setView(fresh);
         if (waits(fresh, awaited)) return;
+        if (awaited.startsWith(FIRST) && fresh.status === "active") setWelcome(true);
         setAwaited(undefined);
         toast(t("billing.received"));
       }, () => undefined);
@@ -96,6 +103,7 @@ export default function BillingPage() {
       {head}
       {awaited !== undefined && waits(view, awaited) ? <p className="billing-note" role="status">{t("billing.confirming")}</p> : null}
       {problem ? <p className="ui-problem" role="alert">{problem}</p> : null}
+      {welcome ? <Welcome /> : null}
       {view.next_step === "nothing_for_sale" && !view.plan ? <EmptyState icon={CreditCard} text={t("billing.nothing_for_sale")} /> : (
         <>
           <NextStep {...parts} />
@@ -127,6 +135,21 @@ export function Price({ price, zone }: { price: PriceView; zone: string }) {
   const { money } = useWritten(zone);
   if (price.tax.minor === 0) return <>{money(price.total)}</>;
   return <><b>{money(price.total)}</b> <small>{t("billing.price_parts", { net: money(price.net), tax: price.tax_name, rate: percent(price.tax_basis_points) })}</small></>;
+}
+
+/** After the first payment: what works today comes first, WhatsApp second, because its verification takes days. */
+function Welcome() {
+  const { t } = useWords();
+  const { me } = useSession();
+  return (
+    <section className="panel billing-next" aria-label={t("billing.welcome")}>
+      <div>
+        <h3>{t("billing.welcome")}</h3>
+        <ol className="billing-steps"><li>{t("billing.welcome_first")}</li><li>{t("billing.welcome_whatsapp")}</li></ol>
+      </div>
+      {(me?.workspaces.length ?? 0) > 0 ? <Link className="billing-go" href="/settings/channels">{t("channels.connect")}</Link> : null}
+    </section>
+  );
 }
 
 /** The one thing that comes next, first on the page. */

@@ -61,7 +61,7 @@ export function Deletions({ zone }: { zone: string }) {
           {list.items.map((one) => (
             <li key={one.order.id}>
               <time dateTime={new Date(one.order.requested_at).toISOString()}>{moment(one.order.requested_at)}</time>
-              <span>{t("deletion.what", { count: one.order.contacts ?? 0, place: place(one.order.workspace) })}<small>{state(one)}</small></span>
+              <span>{t("deletion.what", { count: one.order.contacts ?? 0, place: place(one.order.workspace) })}{one.choice.kind === "segment" ? ` · ${t("deletion.segment", { name: one.choice.name })}` : ""}<small>{state(one)}</small></span>
               {admin && one.order.status === "requested" ? <Button onClick={() => setOpen(one)}>{t("deletion.confirm")}</Button> : null}
               {admin && one.cancelable ? <Button busy={busy === one.order.id} onClick={() => cancel(one)} aria-label={t("deletion.cancel_named", { place: place(one.order.workspace) })}>{t("deletion.cancel")}</Button> : null}
             </li>
@@ -77,13 +77,21 @@ export function Deletions({ zone }: { zone: string }) {
 function DeletionDialog({ asked, list, zone, place, onClose }: { asked: Order | undefined; list: List; zone: string; place: (id: string) => string; onClose: () => void }) {
   const { t, locale } = useWords();
   const { request } = useOrganization();
-  const { me } = useSession();
+  const { client, me } = useSession();
   const { moment, civil } = useWritten(zone);
   const toast = useToast();
   const own = me?.workspaces.filter((one) => one.organization_id === me.user.organization_id) ?? [];
   const [order, setOrder] = useState(asked);
   const [workspace_id, setWorkspace] = useState(own[0]?.id ?? "");
+  const [segment_id, setSegment] = useState("");
+  const [segments, setSegments] = useState<{ id: string; name: string }[]>([]);
   const [writers_too, setWriters] = useState(false);
+  useEffect(() => {
+    setSegment("");
+    setSegments([]);
+    if (!workspace_id) return;
+    client.request<{ items: { id: string; name: string }[] }>("GET", `/console/${encodeURIComponent(workspace_id)}/segments`).then((answer) => setSegments(answer.items), () => undefined);
+  }, [client, workspace_id]);
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -95,7 +103,7 @@ function DeletionDialog({ asked, list, zone, place, onClose }: { asked: Order | 
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!order) return send(request<Order>("POST", "billing/deletions", { workspace_id, writers_too }), setOrder);
+    if (!order) return send(request<Order>("POST", "billing/deletions", { workspace_id, writers_too, ...(segment_id ? { segment_id } : {}) }), setOrder);
     send(request<Order>("POST", `billing/deletions/${encodeURIComponent(order.order.id)}/confirm`, { word: typed.trim() }), () => {
       toast(t("deletion.confirmed"));
       onClose();
@@ -121,10 +129,16 @@ function DeletionDialog({ asked, list, zone, place, onClose }: { asked: Order | 
           </>
         ) : (
           <>
-            <p>{t("deletion.everything")}</p>
+            <p>{t(segment_id ? "deletion.of_segment" : "deletion.everything")}</p>
             <SelectField label={t("deletion.workspace")} value={workspace_id} onChange={(event) => setWorkspace(event.target.value)}>
               {own.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
             </SelectField>
+            {segments.length > 0 ? (
+              <SelectField label={t("deletion.who")} value={segment_id} onChange={(event) => setSegment(event.target.value)}>
+                <option value="">{t("deletion.everybody")}</option>
+                {segments.map((one) => <option key={one.id} value={one.id}>{t("deletion.segment", { name: one.name })}</option>)}
+              </SelectField>
+            ) : null}
             <label className="billing-box"><input type="checkbox" checked={writers_too} onChange={(event) => setWriters(event.target.checked)} /><span>{t("deletion.writers_too")}</span></label>
           </>
         )}

@@ -247,3 +247,23 @@ test("an order is taken back while it waits, and its certificate stays", async (
   expect(await screen.findByText(/480 eliminados, 2 conservados porque escribieron, 5 que ya no existían; terminó el 30 nov 2026, 22:04. Las copias de seguridad los contienen hasta el 4 ene 2027/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Pedir una orden de eliminación" })).toBeNull();
 });
+
+test("an order of a segment names it, and says who goes", async () => {
+  answers["GET /console/ws_1/segments"] = { items: [{ id: "sg_1", name: "Sin correo" }] };
+  const asked = { ...DELETIONS.items[0], order: { ...DELETIONS.items[0]?.order, status: "requested", contacts: 12 }, choice: { kind: "segment", segment: "sg_1", name: "Sin correo", contacts: [] } };
+  answers["POST billing/deletions"] = asked;
+  wrap(<BillingPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Pedir una orden de eliminación" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.selectOptions(await dialog.findByLabelText("Contactos"), "Segmento Sin correo");
+  expect(dialog.getByText(/los contactos que estén en el segmento al confirmar/)).toBeTruthy();
+  await userEvent.click(dialog.getByRole("button", { name: "Continuar" }));
+  expect(sent("POST")[0]?.[2]).toEqual({ body: { workspace_id: "ws_1", writers_too: false, segment_id: "sg_1" } });
+});
+
+test("before the first payment everybody is told why no channel is connected", () => {
+  session.me.user.organization_role = "member";
+  workspace.standing = { access: "setup", ask: ["Alba"] };
+  wrap(<SubscriptionBar hidden={false} />);
+  expect(screen.getByText("La suscripción aún no está activa: los canales se conectan después del primer pago. Avise a Alba.")).toBeTruthy();
+});

@@ -11,24 +11,25 @@ import { Button } from "../ui/Button";
 import { ICON } from "../ui/icon";
 import { EmptyState, SkeletonRows } from "../ui/State";
 import { TextField } from "../ui/TextField";
-import { useOperator, type CatalogueView, type CustomerList } from "./api";
+import { useOperator, type CatalogueView, type CustomerList, type RevenueList } from "./api";
 import { CatalogueForm } from "./CatalogueForm";
 import { CustomerDialog } from "./CustomerDialog";
 import { IssuerForm } from "./IssuerForm";
 import "./words";
 
-type Part = "customers" | "catalogue" | "issuer" | "close";
+type Part = "customers" | "revenue" | "catalogue" | "issuer" | "close";
 
 /** What is sold, who pays for it, and the close of a month. */
 export default function OperatorPage() {
   const { t } = useWords();
   const [part, setPart] = useState<Part>("customers");
-  const options = (["customers", "catalogue", "issuer", "close"] as const).map((value) => ({ value, label: t(`operator.${value}`) }));
+  const options = (["customers", "revenue", "catalogue", "issuer", "close"] as const).map((value) => ({ value, label: t(`operator.${value}`) }));
   return (
     <>
       <header className="settings-head"><div><h2>{t("operator.title")}</h2><p>{t("operator.lead")}</p></div></header>
       <Choices legend={t("operator.part")} value={part} options={options} onChange={setPart} />
       {part === "customers" ? <Customers /> : null}
+      {part === "revenue" ? <Revenue /> : null}
       {part === "catalogue" || part === "issuer" ? <Sold part={part} /> : null}
       {part === "close" ? <Close /> : null}
     </>
@@ -72,6 +73,44 @@ function Customers() {
         </table>
       </div>
       {open ? <CustomerDialog id={open} onClose={() => { setOpen(undefined); read(); }} /> : null}
+    </section>
+  );
+}
+
+/** Twelve months as bars and as a table: what came in, who came, who left. */
+function Revenue() {
+  const { t, number, locale } = useWords();
+  const { request } = useOperator();
+  const { money } = useWritten(undefined);
+  const [list, setList] = useState<RevenueList>();
+  const [failed, setFailed] = useState(false);
+  const read = useCallback(() => {
+    setFailed(false);
+    request<RevenueList>("GET", "revenue").then(setList, () => setFailed(true));
+  }, [request]);
+  useEffect(read, [read]);
+  if (failed) return <EmptyState icon={TriangleAlert} text={t("operator.unreachable")} alert><Button onClick={read}>{t("app.retry")}</Button></EmptyState>;
+  if (!list) return <SkeletonRows rows={4} label={t("operator.revenue")} />;
+  const most = Math.max(1, ...list.items.map((one) => one.revenue.minor));
+  const month = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" });
+  const named = (text: string) => month.format(Date.parse(`${text}-01T00:00:00Z`));
+  return (
+    <section className="panel billing-part" aria-label={t("operator.revenue")}>
+      <p className="billing-muted">{t("operator.revenue_lead")}</p>
+      <div className="operator-bars" aria-hidden="true">
+        {list.items.map((one) => <i key={one.month} title={`${named(one.month)}: ${money(one.revenue)}`} ref={(bar) => { if (bar) bar.style.height = `${Math.max(0, (one.revenue.minor / most) * 100)}%`; }} />)}
+      </div>
+      <div className="billing-table">
+        <table>
+          <caption className="visually-hidden">{t("operator.revenue")}</caption>
+          <thead><tr><th scope="col">{t("operator.month")}</th><th scope="col">{t("operator.revenue")}</th><th scope="col">{t("operator.joined")}</th><th scope="col">{t("operator.left")}</th><th scope="col">{t("operator.customers")}</th></tr></thead>
+          <tbody>
+            {[...list.items].reverse().map((one) => (
+              <tr key={one.month}><th scope="row">{named(one.month)}</th><td>{money(one.revenue)}</td><td>{number(one.joined)}</td><td>{number(one.left)}</td><td>{number(one.customers)}</td></tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

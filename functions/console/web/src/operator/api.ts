@@ -10,6 +10,7 @@ export type CatalogueView = Schemas["CatalogueView"];
 export type Plan = Schemas["Plan"];
 export type Issuer = Schemas["Issuer"];
 export type CustomerList = Schemas["CustomerList"];
+export type RevenueList = Schemas["RevenueList"];
 export type CustomerRow = Schemas["CustomerRow"];
 export type CustomerDetail = Schemas["CustomerDetail"];
 

@@ -114,3 +114,16 @@ test("a month is closed as a file", async () => {
 test("amounts are read as people type them", () => {
   expect(["49", "49.5", "49,50", " 0 ", "1.234,5", "-1", "", "4,999"].map(minorOf)).toEqual([4900, 4950, 4950, 0, undefined, undefined, undefined, undefined]);
 });
+
+test("revenue stands month by month, the newest first, with who came and left", async () => {
+  const usd = (minor: number) => ({ minor, currency: "USD" });
+  answers["GET revenue"] = { items: [
+    { month: "2026-10", revenue: usd(5_635), joined: 1, left: 0, customers: 1 },
+    { month: "2026-11", revenue: usd(16_905), joined: 3, left: 1, customers: 3 },
+  ] };
+  show();
+  await userEvent.click(await screen.findByRole("radio", { name: "Ingresos" }));
+  const rows = within(await screen.findByRole("table", { name: "Ingresos" })).getAllByRole("row");
+  expect(rows[1]?.textContent).toContain("2026$169,05313");
+  expect(rows[2]?.textContent).toContain("$56,35101");
+});

@@ -1,5 +1,6 @@
 import { ChevronDown, Radio } from "lucide-react";
 import { useState } from "react";
+import { Link } from "wouter";
 import type { Channel } from "../api/types";
 import { useWorkspace } from "../app/workspace";
 import { useWords } from "../i18n";
@@ -16,12 +17,13 @@ import { ConnectWebchat } from "./webchat/ConnectWebchat";
 /** The accounts that customers write to, with their health. */
 export function ChannelsPage() {
   const { t } = useWords();
-  const { channels, may, reload } = useWorkspace();
+  const { channels, may, reload, standing } = useWorkspace();
   const [connecting, setConnecting] = useState<{ kind: Kind; again?: Channel }>();
   const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<Channel>();
   const writes = may("channel_write");
-  const connect = (
+  const pays = standing?.access === "setup";
+  const connect = pays ? <Link href="/settings/billing">{t("billing.see")}</Link> : (
     <Menu align="end" trigger={<Button tone="primary">{t("channels.connect")}<ChevronDown {...ICON} /></Button>}>
       <MenuItem icon={<ChannelGlyph source="whatsapp_cloud" />} onSelect={() => setConnecting({ kind: "whatsapp_cloud" })}>{t("connect.kind_whatsapp_cloud")}</MenuItem>
       {KINDS.slice(1).map((kind) => <MenuItem key={kind} icon={<ChannelGlyph source={kind} />} onSelect={() => setConnecting({ kind })}>{t(`connect.kind_${kind}`)}</MenuItem>)}
@@ -35,7 +37,7 @@ export function ChannelsPage() {
         {writes && channels.length > 0 ? connect : null}
       </header>
       {channels.length === 0 ? (
-        <EmptyState icon={Radio} text={t(writes ? "channels.empty" : "connect.forbidden")}>
+        <EmptyState icon={Radio} text={t(!writes ? "connect.forbidden" : pays ? "channels.before_payment" : "channels.empty")}>
           {writes ? connect : null}
         </EmptyState>
       ) : (

@@ -165,6 +165,7 @@ export const en: Record<ThreadKey, string> = {
   "failure.template_disabled": "WhatsApp disabled this template. Use another one.",
   "failure.flow_problem": "The form has a problem at Meta.",
   "failure.identity_key_mismatch": "The contact changed phones. Confirm their identity before going on.",
+  "failure.service_ended": "The subscription has ended and the channel was disconnected. It comes back with a payment.",
   "failure.channel_disconnected": "The channel is disconnected. Connect it to send.",
   "failure.blocked_contact": "The contact is blocked. Unblock them to write.",
   "failure.unconfirmed": "The connection to the provider was lost and we do not know whether it arrived. Ask the contact before retrying: they might get it twice.",

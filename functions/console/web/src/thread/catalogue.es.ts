@@ -163,6 +163,7 @@ export const es = {
   "failure.template_disabled": "WhatsApp desactivó esta plantilla. Use otra.",
   "failure.flow_problem": "El formulario tiene un problema en Meta.",
   "failure.identity_key_mismatch": "El contacto cambió de teléfono. Confirme su identidad antes de seguir.",
+  "failure.service_ended": "La suscripción terminó y el canal se desconectó. Vuelve al pagar.",
   "failure.channel_disconnected": "El canal está desconectado. Conéctelo para enviar.",
   "failure.blocked_contact": "El contacto está bloqueado. Desbloquéelo para escribirle.",
   "failure.unconfirmed": "Se perdió la conexión con el proveedor y no sabemos si llegó. Antes de reintentar, pregunte al contacto: podría recibirlo dos veces.",

@@ -1,23 +1,32 @@
 //! Orders to delete contacts: asked for, shown with what would go and when, confirmed by a typed word, taken back.
 
-use colibri_domain::WorkspaceId;
 use colibri_domain::audit::AuditAction;
 use colibri_domain::billing::Zone;
 use colibri_domain::billing::deletion::{
     Choice, DeletionOrder, Forecast, OrderFile, OrderRefusal, OrderStatus, Tally, forecast, word,
 };
 use colibri_domain::billing::invoice::Language;
+use colibri_domain::segment::{Subject, compile};
+use colibri_domain::{ContactId, WorkspaceId};
+use colibri_store::Row;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::BillingResource;
 use crate::api::gate::OrganizationCaller;
 use crate::api::route::Call;
+use crate::api::segments::dictionary_of;
 use crate::http::Response;
 use crate::problem::Problem;
 
 /// Contacts that can be chosen one by one.
 const MOST: usize = 1_000;
+/// Contacts of a segment that one order takes: its list is one item of the table.
+const MOST_OF_SEGMENT: usize = 20_000;
+/// Contacts of a workspace that are judged at most: what a call has time for.
+const MOST_JUDGED: u64 = 100_000;
+/// Contacts that are judged at once.
+const JUDGED: usize = 1_000;
 /// Orders that may wait at the same time.
 const MOST_OPEN: usize = 20;
 
@@ -27,9 +36,12 @@ const MOST_OPEN: usize = 20;
 pub struct DeletionRequest {
     /// A workspace of the organization.
     pub workspace_id: WorkspaceId,
-    /// These, at most 1,000; without a list everybody.
+    /// These, at most 1,000; without a list or a segment everybody.
     #[serde(default)]
     pub contact_ids: Option<Vec<u64>>,
+    /// Who is in a segment at the confirmation, at most 20,000.
+    #[serde(default)]
+    pub segment_id: Option<String>,
     /// Also who writes after the confirmation.
     #[serde(default)]
     pub writers_too: bool,
@@ -61,6 +73,10 @@ pub struct DeletionList {
     pub forecast: Forecast,
 }
 
+fn amount(contacts: &[u64]) -> u64 {
+    u64::try_from(contacts.len()).unwrap_or(u64::MAX)
+}
+
 fn refused(refusal: OrderRefusal) -> Problem {
     match refusal {
         OrderRefusal::Word => Problem::invalid("/word", "wrong_word", "The word that confirms is another."),
@@ -69,7 +85,11 @@ fn refused(refusal: OrderRefusal) -> Problem {
 }
 
 impl BillingResource {
-    fn seen(&self, file: OrderFile) -> DeletionView {
+    fn seen(&self, mut file: OrderFile) -> DeletionView {
+        // A long list says nothing to anybody.
+        if let Choice::Segment { contacts, .. } = &mut file.choice {
+            contacts.clear();
+        }
         let cancelable = file.order.clone().cancel(self.clock.now()).is_ok();
         DeletionView { file, cancelable }
     }
@@ -96,9 +116,19 @@ impl BillingResource {
             let detail = "There is no such workspace.";
             return Err(Problem::invalid("/workspace_id", "unknown_workspace", detail));
         }
-        let choice = match asked.contact_ids {
-            None => Choice::Everything { until: 0 },
-            Some(mut contacts) => {
+        let choice = match (asked.contact_ids, asked.segment_id) {
+            (Some(_), Some(_)) => {
+                let detail = "Name either contacts or a segment.";
+                return Err(Problem::invalid("/segment_id", "out_of_range", detail));
+            }
+            (None, None) => Choice::Everything { until: 0 },
+            (None, Some(segment)) => {
+                let known = self.store.workspace(&asked.workspace_id).segment(&segment).await?;
+                let unknown =
+                    || Problem::invalid("/segment_id", "unknown_segment", "There is no such segment.");
+                Choice::Segment { segment, name: known.ok_or_else(unknown)?.name, contacts: Vec::new() }
+            }
+            (Some(mut contacts), None) => {
                 contacts.sort_unstable();
                 contacts.dedup();
                 if contacts.is_empty() || contacts.len() > MOST || contacts[0] == 0 {
@@ -112,7 +142,10 @@ impl BillingResource {
         if caller.store.deletion_orders().await?.iter().filter(|file| open(file)).count() >= MOST_OPEN {
             return Err(Problem::refused("too_many_orders", "20 orders wait already: cancel one first."));
         }
-        let counted = self.counted(&asked.workspace_id, &choice).await?;
+        let counted = match &choice {
+            Choice::Segment { segment, .. } => amount(&self.in_segment(&asked.workspace_id, segment).await?),
+            _ => self.counted(&asked.workspace_id, &choice).await?,
+        };
         let sub = self.subscription(caller).await?.subscription;
         let file = OrderFile {
             order: DeletionOrder {
@@ -144,8 +177,38 @@ impl BillingResource {
     async fn counted(&self, workspace: &WorkspaceId, choice: &Choice) -> Result<u64, Problem> {
         Ok(match choice {
             Choice::Everything { .. } => self.store.workspace(workspace).contacts_created().await?,
-            Choice::Chosen { contacts } => u64::try_from(contacts.len()).unwrap_or(u64::MAX),
+            Choice::Segment { contacts, .. } | Choice::Chosen { contacts } => amount(contacts),
         })
+    }
+
+    /// The contacts of a segment as they are now.
+    async fn in_segment(&self, workspace: &WorkspaceId, segment: &str) -> Result<Vec<u64>, Problem> {
+        let data = self.store.workspace(workspace);
+        let unknown = || Problem::refused("unknown_segment", "The segment of the order is no more.");
+        let segment = data.segment(segment).await?.ok_or_else(unknown)?;
+        let settings = data.settings().await?.ok_or_else(Problem::not_found)?;
+        let dictionary = dictionary_of(&settings, self.clock.now());
+        let broken =
+            |_| Problem::refused("broken_segment", "The segment speaks of what is not there any more.");
+        let predicate = compile(&segment.filter, &dictionary).map_err(broken)?;
+        let last = data.contacts_created().await?;
+        let too_many = || Problem::refused("segment_too_large", "The segment has more than 20,000 contacts.");
+        if last > MOST_JUDGED {
+            return Err(too_many());
+        }
+        let ids: Vec<ContactId> = (1..=last).map(ContactId).collect();
+        let mut found = Vec::new();
+        for some in ids.chunks(JUDGED) {
+            let rows = data.rows_of(some, predicate.needs_profile()).await?;
+            let inside =
+                |row: &&Row| predicate.holds(&Subject { head: &row.head, profile: row.profile.as_ref() });
+            found.extend(rows.iter().filter(inside).map(|row| row.head.id.0));
+            if found.len() > MOST_OF_SEGMENT {
+                return Err(too_many());
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     pub(super) async fn confirm_deletion(
@@ -161,6 +224,9 @@ impl BillingResource {
         let zone = Zone::or_default(&file.zone);
         file.order.confirm(typed, language, &zone, self.clock.now()).map_err(refused)?;
         // From here on the list is what it is: who comes later is none of it.
+        if let Choice::Segment { segment, contacts, .. } = &mut file.choice {
+            *contacts = self.in_segment(&file.order.workspace, segment).await?;
+        }
         let contacts = self.counted(&file.order.workspace, &file.choice).await?;
         if let Choice::Everything { until } = &mut file.choice {
             *until = contacts;
