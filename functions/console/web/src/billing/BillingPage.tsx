@@ -56,6 +56,8 @@ export default function BillingPage() {
         setView(fresh);
         if (waits(fresh, awaited)) return;
         if (awaited.startsWith(FIRST) && fresh.status === "active") setWelcome(true);
+        // Said once: the page that is opened again tells of no payment.
+        history.replaceState(history.state, "", location.pathname);
         setAwaited(undefined);
         toast(t("billing.received"));
       }, () => undefined);
