@@ -95,7 +95,7 @@ fn read(update: &BTreeMap<String, &RawValue>, now: Seconds) -> Read {
         "callback_query" => callback(&value, now),
         "message_reaction" => in_private(&value, |from| reaction(&value, from, now)),
         "my_chat_member" => in_private(&value, |from| membership(&value, from, now)),
-        "business_message" => in_business(&value, |from, author| business(&value, from, author, now)),
+        "business_message" => in_business(&value, |from, author| business(&value, from, &author, now)),
         "edited_business_message" => in_business(&value, |from, author| match author {
             Author::Person => edited(&value, from, now),
             Author::Business | Author::Bot => Read::Passed("edited_business_message/own".to_owned()),
@@ -147,7 +147,7 @@ fn in_business(value: &Value, read: impl FnOnce(Identity, Author) -> Read) -> Re
     read(identity(place, user), author)
 }
 
-fn business(value: &Value, from: Identity, author: Author, now: Seconds) -> Read {
+fn business(value: &Value, from: Identity, author: &Author, now: Seconds) -> Read {
     let echo = match author {
         Author::Person => false,
         Author::Business => true,
