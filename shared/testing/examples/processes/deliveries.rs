@@ -16,13 +16,16 @@ pub struct Delivery {
     pub turn: usize,
 }
 
+/// Path, headers and body of a request.
+type Post = (String, Vec<(&'static str, String)>, Value);
+
 /// A channel as its provider posts to it.
 pub struct Source {
     /// Its webhook.
     pub function: &'static str,
     /// Stable names of its rows.
     pub rows: [&'static str; 2],
-    post: fn(&Delivery) -> (String, Vec<(&'static str, String)>, Value),
+    post: fn(&Delivery) -> Post,
 }
 
 /// The channels that are measured.

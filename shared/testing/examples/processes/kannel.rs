@@ -17,7 +17,7 @@ use crate::wire::{self, Response};
 /// Messages before it is measured, and messages that are.
 const WARM: usize = 100;
 const MESSAGES: usize = 1_000;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Process(Child);
 
@@ -56,8 +56,8 @@ fn free_port() -> io::Result<u16> {
 
 fn measured(folder: &Path) -> io::Result<f64> {
     let consumer = TcpListener::bind("127.0.0.1:0")?;
-    let consumed = Arc::new(AtomicUsize::new(0));
-    let (out, count) = (consumer.local_addr()?.port(), Arc::clone(&consumed));
+    let arrived = Arc::new(AtomicUsize::new(0));
+    let (out, count) = (consumer.local_addr()?.port(), Arc::clone(&arrived));
     std::thread::spawn(move || {
         for connection in consumer.incoming().filter_map(Result::ok) {
             let count = Arc::clone(&count);
@@ -114,11 +114,11 @@ fn measured(folder: &Path) -> io::Result<f64> {
             accepted(&mut line)?;
         }
         let begin = Instant::now();
-        while consumed.load(Ordering::Relaxed) < to {
+        while arrived.load(Ordering::Relaxed) < to {
             if begin.elapsed() > PATIENCE {
                 return Err(io::Error::other(format!(
                     "{} of {to} came through",
-                    consumed.load(Ordering::Relaxed)
+                    arrived.load(Ordering::Relaxed)
                 )));
             }
             std::thread::sleep(Duration::from_millis(5));
@@ -129,7 +129,8 @@ fn measured(folder: &Path) -> io::Result<f64> {
     write(0, WARM)?;
     let before = spent()?;
     write(WARM, WARM + MESSAGES)?;
-    Ok((spent()? - before).as_secs_f64() * 1_000.0 / MESSAGES as f64)
+    let millis = spent()?.saturating_sub(before).as_secs_f64() * 1_000.0;
+    Ok(millis / f64::from(u32::try_from(MESSAGES).unwrap_or(u32::MAX)))
 }
 
 fn opened(port: u16) -> io::Result<()> {

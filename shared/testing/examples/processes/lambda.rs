@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::wire::{self, Request, Response};
 
 /// Longest wait for a start or an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const BASE: &str = "/2018-06-01/runtime/";
 
 /// What a process has used up to now.

@@ -192,7 +192,8 @@ impl Bench {
         }
         let all = webhooks.iter().chain([&receive]);
         let peaks = all.map(|lambda| lambda.usage().expect("a running process").peak);
-        let peak = peaks.max().unwrap_or_default() as f64 / f64::from(1 << 20);
+        let peak = peaks.max().unwrap_or_default() >> 10;
+        let peak = f64::from(u32::try_from(peak).unwrap_or(u32::MAX)) / 1_024.0;
         rows.push(Row {
             name: "process.memory",
             what: "most memory of a webhook or of message-receive".to_owned(),
@@ -243,5 +244,5 @@ fn spent(lambda: &Lambda, events: impl Iterator<Item = Value>) -> f64 {
         count += 1.0;
     }
     let after = lambda.usage().expect("a running process").cpu;
-    (after - before).as_secs_f64() * MICRO / count
+    after.saturating_sub(before).as_secs_f64() * MICRO / count
 }

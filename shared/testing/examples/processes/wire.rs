@@ -42,7 +42,7 @@ pub fn serve<S: Read + Write>(
         let mut bytes =
             format!("HTTP/1.1 {} x\r\ncontent-length: {}\r\n", response.status, response.body.len());
         for (name, value) in &response.headers {
-            bytes.push_str(&format!("{name}: {value}\r\n"));
+            bytes.extend([*name, ": ", value, "\r\n"]);
         }
         bytes.push_str("\r\n");
         let mut bytes = bytes.into_bytes();
