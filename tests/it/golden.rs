@@ -9,7 +9,7 @@ use colibri_app::ports::{KeyVault, QueueName};
 use colibri_domain::channel::Channel;
 use colibri_domain::{ContactId, FileId};
 use colibri_store::ProviderApp;
-use colibri_testing::{MemoryVault, Path, demo};
+use colibri_testing::{Demo, MemoryVault, Path, demo};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -93,7 +93,7 @@ async fn given(path: &Path, step: &Value) {
         path.bucket.files().keep_raw(name, step["text"].as_str().unwrap().to_owned().into()).await.unwrap();
     }
     if let Some(app) = step.get("app") {
-        own_app(path, app).await;
+        own_app(&path.demo, app).await;
     }
     if let Some(text) = step["accept_file"].as_str() {
         accept_file(path, text).await;
@@ -114,15 +114,15 @@ async fn given(path: &Path, step: &Value) {
 }
 
 /// The demo's number belongs to an app that a customer has brought.
-async fn own_app(path: &Path, app: &Value) {
+pub(crate) async fn own_app(demo: &Demo, app: &Value) {
     let text = |name: &str| SecretString::from(app[name].as_str().unwrap().to_owned());
     let own = ProviderApp {
         id: app["id"].as_str().unwrap().to_owned(),
         secret: MemoryVault.seal("installation", &text("secret")).await.unwrap(),
         verify_token: MemoryVault.seal("installation", &text("verify_token")).await.unwrap(),
     };
-    let channel = Channel { app: Some(own.id.clone()), ..path.demo.channel.clone() };
-    path.demo.store.installation().claim_account(&channel, Some(&own)).await.unwrap();
+    let channel = Channel { app: Some(own.id.clone()), ..demo.channel.clone() };
+    demo.store.installation().claim_account(&channel, Some(&own)).await.unwrap();
 }
 
 /// Alba sends a file that she has uploaded.

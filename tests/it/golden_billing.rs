@@ -82,8 +82,9 @@ impl Till {
         Decisions { store: self.demo.store.clone(), clock: self.clock.clone() }
     }
 
-    /// `catalogue`, `identity`, `plan` (asked for), `paid` (a page and its delivery), `booked` (a page only), `hours`
-    /// (that pass then), `order` (as it is stored), `bank` (`declines`).
+    /// `catalogue`, `identity`, `plan` (asked for), `paid` (a page and its delivery), `booked` (a page only), `places`
+    /// (that are left of the plan's), `ended` (by the operator, whose effects wait), `gone` (ended and its thirty days
+    /// over), `hours` (that pass then), `order` (as it is stored), `bank` (`declines`).
     pub(crate) async fn given(&self, given: &Value) {
         let on = |name: &str| given[name].as_bool() == Some(true);
         let store = &self.demo.store;
@@ -121,6 +122,17 @@ impl Till {
                         self.decisions().receive(received).await.unwrap();
                     }
                 }
+                billing.work(id).await.unwrap();
+            }
+            if let Some(places) = given["places"].as_u64() {
+                organization.set_quota(places).await.unwrap();
+            }
+            if on("ended") || on("gone") {
+                billing.apply(id, &Input::Deactivate, "operator").await.unwrap();
+            }
+            if on("gone") {
+                billing.work(id).await.unwrap();
+                self.clock.pass(31 * 24 * HOUR);
                 billing.work(id).await.unwrap();
             }
         }

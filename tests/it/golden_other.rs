@@ -80,7 +80,7 @@ use colibri_testing::{
 };
 use serde_json::{Value, json};
 
-use crate::golden::{ON_THE_PATH, fits};
+use crate::golden::{ON_THE_PATH, fits, own_app};
 use crate::golden_billing::Till;
 
 /// A message of Alba's that failed after it was sent.
@@ -99,6 +99,19 @@ async fn failed(demo: &Demo, head: &Head, text: &str) -> MessageId {
     let author = Actor::user(demo.alba.clone());
     demo.data().apply_status(head.id, id, &report.unwrap(), author, demo.now).await.unwrap();
     id
+}
+
+/// The demo's number with these fields, and the app of its owner where they name one.
+async fn number(demo: &Demo, changed: &Value) {
+    let mut fields = serde_json::to_value(&demo.channel).unwrap();
+    for (name, value) in changed.as_object().unwrap() {
+        fields[name] = value.clone();
+    }
+    let channel = serde_json::from_value(fields).unwrap();
+    demo.data().put_channel(&channel, None).await.unwrap();
+    if let Some(app) = changed["app"].as_str() {
+        own_app(demo, &json!({ "id": app, "secret": "of-the-customer", "verify_token": "v" })).await;
+    }
 }
 
 const WIDGET: &[Asset] = &[Asset { path: "widget.js", bytes: b"(()=>{})()" }];
@@ -133,6 +146,9 @@ impl World {
         }
         if given["page"].as_bool() == Some(true) {
             demo.connect_page().await;
+        }
+        if let Some(changed) = given.get("number") {
+            number(&demo, changed).await;
         }
         Self::over(demo, given).await
     }
@@ -244,7 +260,8 @@ impl World {
     /// Another function's event, or bytes that a browser has uploaded.
     async fn before(&self, step: &Value) {
         if let Some(file) = step["upload"].as_str() {
-            let url = format!("http://bucket.invalid/colibri-files/W/{}/{file}", self.demo.workspace);
+            let area = step["area"].as_str().unwrap_or("W");
+            let url = format!("http://bucket.invalid/colibri-files/{area}/{}/{file}", self.demo.workspace);
             let signed = SignedRequest { url, headers: BTreeMap::new() };
             return self.bucket.upload(&signed, step["text"].as_str().unwrap().to_owned());
         }
@@ -504,6 +521,7 @@ impl World {
         if outcome.get("answer").is_some() {
             let bot = colibri_domain::ChannelId::from_unique("bot");
             outcome["bot"] = json!(self.demo.data().channel(&bot).await.unwrap());
+            outcome["number"] = json!(self.demo.data().channel(&self.demo.channel.id).await.unwrap());
         }
         outcome
     }
