@@ -212,6 +212,15 @@ impl World {
             };
             demo.data().put_socket(&socket).await.unwrap();
         }
+        for screen in 0..given["screens"].as_i64().unwrap_or_default() {
+            let socket = colibri_store::Socket {
+                connection: format!("screen-{screen:02}"),
+                user: demo.alba.clone(),
+                viewing: None,
+                opened_at: demo.now.plus(screen - 1_000),
+            };
+            demo.data().put_socket(&socket).await.unwrap();
+        }
         if given["chat"].as_bool() == Some(true) {
             let channel = demo.chat(WebchatSettings::default()).await.unwrap();
             let visitor = demo.data().visitor(&channel.id, VISITOR);
@@ -480,7 +489,9 @@ impl World {
                 clock: self.clock.clone(),
                 typed: Mutex::default(),
             }),
-            "socket-connect" => Box::new(SocketConnect { store, clock: self.clock.clone() }),
+            "socket-connect" => {
+                Box::new(SocketConnect { store, push: self.push.clone(), clock: self.clock.clone() })
+            }
             "socket-disconnect" => Box::new(SocketDisconnect { store }),
             "socket-message" => {
                 Box::new(SocketMessage::new(store, self.push.clone(), self.visitors(), self.clock.clone()))

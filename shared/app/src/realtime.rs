@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use colibri_channels::send::{Transport, transport};
 use colibri_domain::{ContactId, Millis, WorkspaceId};
-use colibri_store::{Socket, Store};
+use colibri_store::{Socket, Store, WorkspaceStore};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,11 +26,41 @@ fn answer(status: u16) -> Value {
     json!({ "statusCode": status })
 }
 
+/// Screens that one user may have open in a workspace. Each costs a push for every change, and nobody looks at more:
+/// who opens another one loses the oldest.
+pub const SCREENS_OF_ONE: usize = 20;
+
+/// Ends a socket at its API and in the table. What fails is told in the log: a socket that stays is judged again at
+/// each push.
+pub(crate) async fn end_socket(store: &WorkspaceStore, push: &dyn Push, connection: &str) {
+    if let Err(error) = push.close(connection).await {
+        tracing::info!(error.cause = %error, "socket not closed");
+    }
+    if let Err(error) = store.delete_socket(connection).await {
+        tracing::info!(error.cause = %error, "socket not forgotten");
+    }
+}
+
 /// Opens a socket: its ticket is used up, whatever comes of it.
 #[allow(missing_docs)]
 pub struct SocketConnect {
     pub store: Store,
+    pub push: Arc<dyn Push>,
     pub clock: Arc<dyn Clock>,
+}
+
+impl SocketConnect {
+    /// Ends the oldest screens of a user who has too many with the one that just opened.
+    async fn make_room(&self, store: &WorkspaceStore, opened: &Socket) -> Result<(), RecordError> {
+        let mut own = store.sockets().await.map_err(failed)?;
+        own.retain(|socket| socket.user == opened.user && socket.connection != opened.connection);
+        own.sort_unstable_by_key(|socket| socket.opened_at);
+        let many = (own.len() + 1).saturating_sub(SCREENS_OF_ONE);
+        for socket in own.iter().take(many) {
+            end_socket(store, &*self.push, &socket.connection).await;
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -46,10 +76,9 @@ impl JsonHandler for SocketConnect {
         let Some(user) = store.take_ticket(ticket, now).await.map_err(failed)? else {
             return Ok(answer(401));
         };
-        store
-            .put_socket(&Socket { connection, user, viewing: None, opened_at: now })
-            .await
-            .map_err(failed)?;
+        let socket = Socket { connection, user, viewing: None, opened_at: now };
+        store.put_socket(&socket).await.map_err(failed)?;
+        self.make_room(&store, &socket).await?;
         Ok(answer(200))
     }
 }

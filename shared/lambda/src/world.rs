@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use colibri_app::api::{Api, Gate, Resource};
 use colibri_app::billing::payments::Payments;
 use colibri_app::billing::stripe::Stripe;
@@ -48,12 +48,12 @@ pub struct World {
 }
 
 impl World {
-    pub(crate) async fn new(settings: Settings, needs: &[Need]) -> Self {
+    pub(crate) fn new(settings: Settings, needs: &[Need]) -> Self {
         let provider = needs.contains(&Need::Providers).then(|| settings.providers());
         Self {
             http: Arc::new(OutsideHttp::new(provider.as_ref())),
             emf: Arc::new(Emf::new(settings.stage())),
-            sdk: clients::sdk().await,
+            sdk: clients::sdk(),
             settings,
             store: OnceLock::new(),
             gate: OnceLock::new(),

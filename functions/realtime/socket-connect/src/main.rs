@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use colibri_app::realtime::SocketConnect;
-use colibri_lambda::Need::Table;
+use colibri_lambda::Need::{Push, Table};
 
 fn main() {
-    colibri_lambda::json(&[Table], |world| {
-        Arc::new(SocketConnect { store: world.store(), clock: world.clock() })
+    colibri_lambda::json(&[Table, Push], |world| {
+        Arc::new(SocketConnect { store: world.store(), push: world.push(), clock: world.clock() })
     });
 }

@@ -17,6 +17,7 @@ use super::route::{Access, Call, Route, route};
 use crate::http::Response;
 use crate::ports::{Clock, Ids, Push};
 use crate::problem::Problem;
+use crate::realtime::end_socket;
 
 const FUNCTION: &str = "api-users";
 /// Whoever may manage agents sees the list; whom else he may change is judged by level.
@@ -205,12 +206,7 @@ impl UsersResource {
     async fn close_screens(&self, member: &Member, user: &UserId) {
         let Ok(sockets) = member.store.sockets().await else { return };
         for socket in sockets.into_iter().filter(|socket| socket.user == *user) {
-            if let Err(error) = self.push.close(&socket.connection).await {
-                tracing::info!(error.cause = %error, "socket not closed");
-            }
-            if let Err(error) = member.store.delete_socket(&socket.connection).await {
-                tracing::info!(error.cause = %error, "socket not forgotten");
-            }
+            end_socket(&member.store, &*self.push, &socket.connection).await;
         }
     }
 

@@ -9,9 +9,10 @@ use colibri_app::http::{Change, JsonHandler, StreamHandler};
 use colibri_app::notify::Notify;
 use colibri_app::ports::{HttpError, QueueName};
 use colibri_app::publish::EventPublish;
-use colibri_app::realtime::{SocketConnect, SocketDisconnect};
+use colibri_app::realtime::{SCREENS_OF_ONE, SocketConnect, SocketDisconnect};
 use colibri_app::settings::MetaApps;
 use colibri_app::template_sync::TemplateSync;
+use colibri_domain::UserId;
 use colibri_domain::billing::machine::Access;
 use colibri_domain::channel::ChannelState;
 use colibri_domain::failure::FailureReason;
@@ -143,7 +144,11 @@ async fn a_ticket_opens_one_socket() {
     let path = Path::new().await;
     let ticket = format!("{}.secret", path.demo.workspace);
     path.demo.data().put_ticket(&ticket, &path.demo.alba, path.demo.now.plus(30_000)).await.unwrap();
-    let connect = SocketConnect { store: path.demo.store.clone(), clock: Arc::new(path.clock.clone()) };
+    let connect = SocketConnect {
+        store: path.demo.store.clone(),
+        push: Arc::new(RecordingPush::default()),
+        clock: Arc::new(path.clock.clone()),
+    };
     let connect = As::new("socket-connect", connect);
     let open = |connection: &str, ticket: &str| {
         connect.handle(json!({ "requestContext": { "connectionId": connection }, "queryStringParameters": { "ticket": ticket } }))
@@ -162,6 +167,43 @@ async fn a_ticket_opens_one_socket() {
         assert_eq!(closed.unwrap()["statusCode"], 200, "closing what is closed changes nothing");
     }
     assert!(path.demo.data().sockets().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn x42_who_opens_sockets_without_end_keeps_the_newest() {
+    let path = Path::new().await;
+    let push = RecordingPush::default();
+    let connect = SocketConnect {
+        store: path.demo.store.clone(),
+        push: Arc::new(push.clone()),
+        clock: Arc::new(path.clock.clone()),
+    };
+    let connect = As::new("socket-connect", connect);
+    let data = path.demo.data();
+    let of = |connection: &str, user: &UserId| Socket {
+        connection: connection.into(),
+        user: user.clone(),
+        viewing: None,
+        opened_at: path.demo.now.plus(-60_000),
+    };
+    data.put_socket(&of("brunos", &UserId::from_unique("bruno"))).await.unwrap();
+    for screen in 0..3 * SCREENS_OF_ONE {
+        let ticket = format!("{}.{screen}", path.demo.workspace);
+        data.put_ticket(&ticket, &path.demo.alba, path.demo.now.plus(300_000)).await.unwrap();
+        let event = json!({ "requestContext": { "connectionId": format!("c{screen:02}") },
+            "queryStringParameters": { "ticket": ticket } });
+        assert_eq!(connect.handle(event).await.unwrap()["statusCode"], 200);
+        path.clock.pass(1_000);
+    }
+    let sockets = data.sockets().await.unwrap();
+    let mut own: Vec<_> =
+        sockets.iter().filter(|s| s.user == path.demo.alba).map(|s| s.connection.clone()).collect();
+    own.sort();
+    let newest: Vec<_> =
+        (2 * SCREENS_OF_ONE..3 * SCREENS_OF_ONE).map(|screen| format!("c{screen:02}")).collect();
+    assert_eq!(own, newest);
+    assert_eq!(push.closed().len(), 2 * SCREENS_OF_ONE, "the others are told");
+    assert_eq!(sockets.len(), SCREENS_OF_ONE + 1, "nobody loses a screen to somebody else's");
 }
 
 fn assigned(path: &Path, id: &str, by: &str) -> Value {

@@ -52,7 +52,7 @@ pub fn run(needs: &[Need], make: &dyn Fn(&World) -> Entry) {
 }
 
 async fn start(needs: &[Need], make: &dyn Fn(&World) -> Entry) -> Result<(), Error> {
-    let world = World::new(Settings::from_env(needs)?, needs).await;
+    let world = World::new(Settings::from_env(needs)?, needs);
     let entry = make(&world);
     serve(Arc::new(entry), world).await
 }
