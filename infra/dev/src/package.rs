@@ -8,8 +8,10 @@ use crate::place::Place;
 use crate::run::{Failure, done, openly, quietly, step};
 use crate::setup::{cargo, digest_of, python, tools, write};
 
-/// Largest archive of a function, in bytes: what a cold start has to fetch.
-const LIMIT: u64 = 4 * 1024 * 1024;
+/// What an archive should stay below, in bytes: a cold start has to fetch it.
+pub const BUDGET: u64 = 4 * 1024 * 1024;
+/// What it must stay below.
+const LIMIT: u64 = 6 * 1024 * 1024;
 const REQUIREMENTS: &str = "infra/dev/requirements-package.txt";
 
 /// Builds the release of every function and checks that each is packaged and small.
@@ -79,7 +81,9 @@ fn table(sizes: &[(String, Option<u64>)]) -> String {
         let size = size.map_or_else(|| "missing".to_owned(), |size| format!("{} KiB", size.div_ceil(1024)));
         format!("  {name:<22} {size:>10}\n")
     };
-    sizes.iter().map(line).collect()
+    let below = sizes.iter().filter(|(_, size)| size.is_some_and(|size| size < BUDGET)).count();
+    let sum = format!("  {below} of {} below {} MiB\n", sizes.len(), BUDGET >> 20);
+    sizes.iter().map(line).chain([sum]).collect()
 }
 
 #[cfg(test)]
@@ -94,6 +98,6 @@ mod tests {
         let names = ["no-such-function".to_owned()];
         let found = sizes(&names, Path::new("/nowhere"));
         assert_eq!(found, [("no-such-function".to_owned(), None)]);
-        assert!(table(&found).contains("missing"));
+        assert!(table(&found).contains("missing") && table(&found).contains("0 of 1 below 4 MiB"));
     }
 }

@@ -322,7 +322,7 @@ pub struct ListRow {
 }
 
 /// Longest preview kept in a contact's head, in characters.
-pub const PREVIEW_CHARS: usize = 120;
+pub const PREVIEW_CHARS: usize = 100;
 
 impl Content {
     /// The `kind` as the API writes it; attachments by their media, voice notes as `voice`.

@@ -17,12 +17,15 @@ use serde::{Deserialize, Serialize};
 use crate::WorkspaceStore;
 use crate::db::{Expression, Transacted};
 use crate::error::{StoreError, StoreErrorKind};
-use crate::item::{Attributes, carry, document, json, key, number, number_of, parsed, read, str_of, text};
+use crate::item::{
+    Attributes, Write, carry, document, json, key, number, number_of, parsed, read, str_of, text,
+};
 use crate::keys::{self, TimelineKind};
 use crate::packed;
 
-/// How many of the last messages a head remembers to have taken in.
-pub(crate) const RING: usize = 32;
+/// How many of the last messages a head remembers to have taken in: more than the ten of one delivery of the queue,
+/// which hands all of them over again when one has failed.
+pub(crate) const RING: usize = 16;
 /// For how long a contact's place in the lists is left as it is while messages come and go, in milliseconds.
 const PLACE_MILLIS: i64 = 30_000;
 /// How often a contended change is tried again.
@@ -472,19 +475,12 @@ impl WorkspaceStore {
         kinds: Vec<EventKind>,
         context: &WriteContext,
     ) -> Vec<Event> {
-        let subject = contact.map(|c| c.to_string()).unwrap_or_default();
+        let write = Write { workspace: &self.id, contact, version };
         kinds
             .into_iter()
             .enumerate()
-            .map(|(place, kind)| Event {
-                id: EventId::derive(&[
-                    self.id.as_str(),
-                    &subject,
-                    &version.to_string(),
-                    kind.name(),
-                    &place.to_string(),
-                    &context.now.0.to_string(),
-                ]),
+            .map(|(nth, kind)| Event {
+                id: write.event_id(nth, kind.name(), context.now),
                 workspace_id: self.id.clone(),
                 contact_id: contact,
                 at: context.now,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use colibri_domain::contact::Head;
 use colibri_domain::event::{Event, EventKind};
-use colibri_domain::message::Message;
-use colibri_domain::{ContactId, MessageId, WorkspaceId};
+use colibri_domain::message::{Actor, Message, Source};
+use colibri_domain::{ContactId, EventId, MessageId, Millis, WorkspaceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -45,11 +45,18 @@ pub(crate) fn document<T: Serialize>(
     kind: &'static str,
     value: &T,
 ) -> Result<Attributes, StoreError> {
+    serde_json::to_string(value)
+        .map(|document| document_text(at, kind, document))
+        .map_err(|e| StoreError::corrupt(kind, &e))
+}
+
+/// An item of a type with the text of its document.
+pub(crate) fn document_text(at: &Key, kind: &'static str, document: String) -> Attributes {
     let mut item = key(at);
     item.insert("_t".to_owned(), text(kind));
     item.insert("_v".to_owned(), number(SCHEMA));
-    item.insert("d".to_owned(), json(kind, value)?);
-    Ok(item)
+    item.insert("d".to_owned(), text(document));
+    item
 }
 
 /// Attribute of what an item's write, and of a message everything that becomes of it, is found under in the logs.
@@ -70,11 +77,13 @@ pub(crate) fn carry(item: &mut Attributes, events: &[Event]) -> Result<(), Store
 }
 
 /// Events as they stand on the item of a key: what follows from the item is left out, and a head only names the
-/// messages of its contact, which are items of their own. A stored head is paid for by the kilobyte.
+/// messages of its contact, which are items of their own. A stored head is paid for by the kilobyte: an event on it
+/// has no id that follows from its write, and no actor who is the contact; one on a message does not name it again,
+/// nor the system that reports.
 pub(crate) fn written_events(at: &Key, version: u64, events: &[Event]) -> Result<AttributeValue, StoreError> {
     let place = keys::parse_place(&at.pk);
     let mut written = Vec::with_capacity(events.len());
-    for event in events {
+    for (nth, event) in events.iter().enumerate() {
         let mut value = serde_json::to_value(event).map_err(|e| StoreError::corrupt("events", &e))?;
         let Some(fields) = value.as_object_mut() else { continue };
         if let Some((workspace, contact)) = &place {
@@ -84,8 +93,20 @@ pub(crate) fn written_events(at: &Key, version: u64, events: &[Event]) -> Result
             if contact.is_some() && event.contact_id == *contact {
                 fields.remove("contact_id");
                 let named = message_in(&event.kind).filter(|message| Some(message.contact_id) == *contact);
-                if let (Some(message), keys::HEAD) = (named, at.sk.as_str()) {
-                    fields.insert("message".to_owned(), message.id.0.into());
+                if let Some((_, _, id)) = keys::parse_message(&at.pk, &at.sk) {
+                    fields.retain(|name, value| !follows(name, value, id));
+                }
+                if at.sk == keys::HEAD {
+                    if let Some(message) = named {
+                        fields.insert("message".to_owned(), message.id.0.into());
+                    }
+                    if event.actor == Actor::source(Source::Contact) {
+                        fields.remove("actor");
+                    }
+                    let write = Write { workspace, contact: *contact, version };
+                    if event.id == write.event_id(nth, event.kind.name(), event.at) {
+                        fields.remove("id");
+                    }
                 }
             }
         }
@@ -95,6 +116,41 @@ pub(crate) fn written_events(at: &Key, version: u64, events: &[Event]) -> Result
         written.push(value);
     }
     json("events", &written)
+}
+
+/// Whether a field of an event on a message's item says nothing that its item does not say.
+fn follows(name: &str, value: &serde_json::Value, message: MessageId) -> bool {
+    match name {
+        "message_id" => value.as_u64() == Some(message.0),
+        "actor" | "author" => *value == by(Source::System),
+        "failure" => value.is_null(),
+        _ => false,
+    }
+}
+
+fn by(source: Source) -> serde_json::Value {
+    serde_json::json!({ "source": source })
+}
+
+/// The write of a contact's item that its events follow from.
+pub(crate) struct Write<'a> {
+    pub workspace: &'a WorkspaceId,
+    pub contact: Option<ContactId>,
+    pub version: u64,
+}
+
+impl Write<'_> {
+    /// The id of the nth event of this write: the same when the write is repeated.
+    pub fn event_id(&self, nth: usize, kind: &str, at: Millis) -> EventId {
+        EventId::derive(&[
+            self.workspace.as_str(),
+            &self.contact.map(|contact| contact.to_string()).unwrap_or_default(),
+            &self.version.to_string(),
+            kind,
+            &nth.to_string(),
+            &at.0.to_string(),
+        ])
+    }
 }
 
 const fn message_in(kind: &EventKind) -> Option<&Message> {
@@ -185,10 +241,35 @@ pub fn named_messages(image: &serde_json::Value) -> Vec<crate::Pending> {
 }
 
 fn event_values(image: &serde_json::Value) -> Result<Vec<serde_json::Value>, serde_json::Error> {
-    match image.get("ev").and_then(serde_json::Value::as_str) {
-        Some(text) => serde_json::from_str(text),
-        None => Ok(Vec::new()),
+    let Some(text) = image.get("ev").and_then(serde_json::Value::as_str) else { return Ok(Vec::new()) };
+    let mut events: Vec<serde_json::Value> = serde_json::from_str(text)?;
+    let of = |name: &str| image.get(name).and_then(serde_json::Value::as_str);
+    let place = of("PK").and_then(keys::parse_place);
+    let version = image.get("ver").and_then(serde_json::Value::as_u64);
+    for (nth, fields) in events.iter_mut().enumerate().filter_map(|(nth, e)| Some((nth, e.as_object_mut()?)))
+    {
+        let Some((workspace, contact)) = &place else { continue };
+        if of("SK") == Some(keys::HEAD) {
+            let write = Write { workspace, contact: *contact, version: version.unwrap_or_default() };
+            let kind = fields.get("type").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let at = fields.get("at").and_then(serde_json::Value::as_i64).unwrap_or_default();
+            let id = write.event_id(nth, kind, Millis(at));
+            fields.entry("id").or_insert_with(|| id.as_str().into());
+            fields.entry("actor").or_insert_with(|| by(Source::Contact));
+        } else if let Some((_, _, message)) = of("SK").and_then(|sk| keys::parse_message(of("PK")?, sk)) {
+            fields.entry("message_id").or_insert_with(|| message.0.into());
+            fields.entry("actor").or_insert_with(|| by(Source::System));
+            fields.entry("author").or_insert_with(|| by(Source::System));
+        }
+        fields.entry("workspace_id").or_insert_with(|| workspace.as_str().into());
+        if let Some(contact) = contact {
+            fields.entry("contact_id").or_insert_with(|| contact.0.into());
+        }
+        if let Some(version) = version {
+            fields.entry("version").or_insert_with(|| version.into());
+        }
     }
+    Ok(events)
 }
 
 /// The events that the write of a stream image carried; those of the image before it are no news. `message` gives
@@ -205,33 +286,21 @@ pub fn carried_events(
             .collect(),
         None => Vec::new(),
     };
-    let place = new.get("PK").and_then(serde_json::Value::as_str).and_then(keys::parse_place);
     let fresh = event_values(new)?.into_iter().filter(|e| e.get("id").is_none_or(|id| !known.contains(id)));
-    fresh.map(|event| whole_event(event, new, place.as_ref(), message)).collect()
+    fresh.map(|event| whole_event(event, message)).collect()
 }
 
-/// An event with what was left out of it.
+/// An event with the message that it names.
 fn whole_event(
     mut event: serde_json::Value,
-    image: &serde_json::Value,
-    place: Option<&(WorkspaceId, Option<ContactId>)>,
     message: &dyn Fn(MessageId) -> Option<Message>,
 ) -> Result<Event, serde_json::Error> {
-    if let Some(fields) = event.as_object_mut() {
-        if let Some((workspace, contact)) = place {
-            fields.entry("workspace_id").or_insert_with(|| workspace.as_str().into());
-            if let Some(contact) = contact {
-                fields.entry("contact_id").or_insert_with(|| contact.0.into());
-            }
-        }
-        if let Some(version) = image.get("ver") {
-            fields.entry("version").or_insert_with(|| version.clone());
-        }
-        if let Some(id) = fields.get("message").and_then(serde_json::Value::as_u64) {
-            let gone = || serde::de::Error::custom("a message that an event names is gone");
-            let named = message(MessageId(id)).ok_or_else(gone)?;
-            fields.insert("message".to_owned(), serde_json::to_value(named)?);
-        }
+    if let Some(fields) = event.as_object_mut()
+        && let Some(id) = fields.get("message").and_then(serde_json::Value::as_u64)
+    {
+        let gone = || serde::de::Error::custom("a message that an event names is gone");
+        let named = message(MessageId(id)).ok_or_else(gone)?;
+        fields.insert("message".to_owned(), serde_json::to_value(named)?);
     }
     serde_json::from_value(event)
 }

@@ -23,6 +23,7 @@ mod imports;
 mod installation;
 mod item;
 pub mod keys;
+mod lean;
 mod lists;
 mod members;
 mod merge;

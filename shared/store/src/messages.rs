@@ -18,11 +18,15 @@ use crate::db::{Expression, unless_conflict};
 use crate::error::{StoreError, StoreErrorKind};
 use crate::heads::{TRIES, WriteContext};
 use crate::item::{
-    Attributes, CORRELATION, carry, correlate, document, json, number, number_of, parsed, read, str_of, text,
+    Attributes, CORRELATION, carry, correlate, document_text, json, number, number_of, parsed, str_of, text,
     written_events,
 };
 use crate::keys::{self, TimelineKind};
+use crate::lean;
 use crate::{WorkspaceStore, correlation};
+
+/// Attribute of a message that says what was asked to be sent, word for word.
+const SAYS_WHAT_WAS_ASKED: &str = "os";
 
 /// What became of putting a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +61,15 @@ impl WorkspaceStore {
         let send = plain.send.take();
         let failure = plain.failure.take();
         let at = keys::timeline(&self.id, message.contact_id, message.id, TimelineKind::Message);
-        let mut item = document(&at, "message", &plain)?;
+        if lean::says_what_was_asked(&plain) {
+            plain.outbound = None;
+        }
+        plain.channel_message_id = None;
+        let document = lean::pack(&plain).map_err(|error| StoreError::corrupt("message", &error))?;
+        let mut item = document_text(&at, "message", document);
+        if plain.outbound != message.outbound {
+            item.insert(SAYS_WHAT_WAS_ASKED.to_owned(), number(1));
+        }
         item.insert("mver".to_owned(), number(message.version.max(1)));
         let reported: HashMap<String, AttributeValue> =
             statuses.iter().map(|(value, at)| (value.as_str().to_owned(), number(at.0))).collect();
@@ -314,7 +326,15 @@ pub(crate) const fn step_name(step: &SendStep) -> &'static str {
 
 /// A message from its item.
 pub(crate) fn message_of(item: &Attributes) -> Result<Message, StoreError> {
-    let mut message: Message = read("message", item)?;
+    let corrupt = || StoreError::new(StoreErrorKind::Corrupt, "message", "no message in the item");
+    let (pk, sk, text) = (str_of(item, "PK"), str_of(item, "SK"), str_of(item, "d"));
+    let (_, contact, id) =
+        keys::parse_message(pk.unwrap_or_default(), sk.unwrap_or_default()).ok_or_else(corrupt)?;
+    let mut message = lean::unpack(text.ok_or_else(corrupt)?, contact, id)
+        .map_err(|error| StoreError::corrupt("message", &error))?;
+    if item.contains_key(SAYS_WHAT_WAS_ASKED) {
+        message.outbound = lean::asked(&message.content);
+    }
     message.version = number_of(item, "mver").unwrap_or(1);
     message.statuses = statuses_of(item);
     message.send = parsed("message", item, "sn")?;

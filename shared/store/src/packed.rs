@@ -84,14 +84,16 @@ struct PackedMessage {
 
 #[derive(Serialize, Deserialize)]
 struct PackedChannel {
-    #[serde(rename = "i")]
-    id: ContactChannelId,
+    /// Where it does not follow from channel and identity.
+    #[serde(rename = "i", default, skip_serializing_if = "is_default")]
+    id: Option<ContactChannelId>,
     #[serde(rename = "c")]
     channel_id: ChannelId,
     #[serde(rename = "s")]
     source: ChannelSource,
-    #[serde(rename = "d")]
-    identity: String,
+    /// Where it is not the contact's phone number.
+    #[serde(rename = "d", default, skip_serializing_if = "is_default")]
+    identity: Option<String>,
     #[serde(rename = "a", default, skip_serializing_if = "is_default")]
     aliases: Vec<String>,
     /// It is called as the contact is.
@@ -102,6 +104,7 @@ struct PackedChannel {
     /// Where it did not come with the contact.
     #[serde(rename = "t", default, skip_serializing_if = "is_default")]
     connected_at: Option<Millis>,
+    /// Where it is not the contact's last message, which came on this channel; [`NEVER`] says that there was none.
     #[serde(rename = "y", default, skip_serializing_if = "is_default")]
     last_inbound_at: Option<Millis>,
     #[serde(rename = "r", default, skip_serializing_if = "is_default")]
@@ -116,6 +119,18 @@ struct PackedChannel {
 }
 
 const TEXT: &str = "text";
+/// Before every message.
+const NEVER: Millis = Millis(i64::MIN);
+
+/// A phone number as providers of messages write it.
+fn digits(phone: Option<&E164>) -> Option<&str> {
+    phone.and_then(|phone| phone.as_str().strip_prefix('+'))
+}
+
+/// When the contact wrote his last message, if it came on this channel.
+fn written_here(last: &LastMessage, channel: &ChannelId) -> Option<Millis> {
+    (last.traffic == Traffic::Incoming && last.channel_id == *channel).then_some(last.at)
+}
 
 fn start(id: MessageId) -> Millis {
     id.second().millis()
@@ -138,18 +153,25 @@ pub(crate) fn pack(head: &Head) -> Result<String, serde_json::Error> {
         }
     });
     let channel = |channel: &ContactChannel| {
+        let derived = ContactChannelId::derive(&channel.channel_id, &channel.identity);
+        let wrote = last.and_then(|last| written_here(last, &channel.channel_id));
         let same_name = channel.name.as_ref() == Some(&head.first_name);
         let answered = channel.last_message_at != channel.last_inbound_at;
         PackedChannel {
-            id: channel.id.clone(),
+            id: (channel.id != derived).then(|| channel.id.clone()),
             channel_id: channel.channel_id.clone(),
             source: channel.source,
-            identity: channel.identity.clone(),
+            identity: (digits(head.phone.as_ref()) != Some(&channel.identity))
+                .then(|| channel.identity.clone()),
             aliases: channel.aliases.clone(),
             same_name,
             name: if same_name { None } else { channel.name.clone() },
             connected_at: (channel.connected_at != head.created_at).then_some(channel.connected_at),
-            last_inbound_at: channel.last_inbound_at,
+            last_inbound_at: match wrote {
+                Some(at) if channel.last_inbound_at == Some(at) => None,
+                Some(_) => channel.last_inbound_at.or(Some(NEVER)),
+                None => channel.last_inbound_at,
+            },
             last_inbound_ref: channel.last_inbound_ref.clone(),
             answered,
             last_message_at: if answered { channel.last_message_at } else { None },
@@ -185,28 +207,10 @@ pub(crate) fn unpack(text: &str) -> Result<Head, serde_json::Error> {
         return serde_json::from_str(text);
     }
     let packed: Packed = serde_json::from_str(text)?;
-    let name = packed.first_name.clone();
-    let channels: Vec<ContactChannel> = packed
-        .channels
-        .into_iter()
-        .map(|channel| ContactChannel {
-            id: channel.id,
-            channel_id: channel.channel_id,
-            source: channel.source,
-            identity: channel.identity,
-            aliases: channel.aliases,
-            name: if channel.same_name { Some(name.clone()) } else { channel.name },
-            connected_at: channel.connected_at.unwrap_or(packed.created_at),
-            last_inbound_at: channel.last_inbound_at,
-            last_inbound_ref: channel.last_inbound_ref,
-            last_message_at: if channel.answered { channel.last_message_at } else { channel.last_inbound_at },
-            origin: channel.origin,
-        })
-        .collect();
     let last_message = match packed.last_message {
         None => None,
         Some(last) => {
-            let same = channels.get(last.same_channel).map(|channel| channel.channel_id.clone());
+            let same = packed.channels.get(last.same_channel).map(|channel| channel.channel_id.clone());
             let nowhere = || serde::de::Error::custom("the last message is on no channel");
             Some(LastMessage {
                 id: last.id,
@@ -219,6 +223,29 @@ pub(crate) fn unpack(text: &str) -> Result<Head, serde_json::Error> {
             })
         }
     };
+    let unnamed = || serde::de::Error::custom("a channel without an identity");
+    let mut channels = Vec::with_capacity(packed.channels.len());
+    for channel in packed.channels {
+        let identity = match channel.identity {
+            Some(identity) => identity,
+            None => digits(packed.phone.as_ref()).ok_or_else(unnamed)?.to_owned(),
+        };
+        let wrote = last_message.as_ref().and_then(|last| written_here(last, &channel.channel_id));
+        let last_inbound_at = channel.last_inbound_at.or(wrote).filter(|at| *at != NEVER);
+        channels.push(ContactChannel {
+            id: channel.id.unwrap_or_else(|| ContactChannelId::derive(&channel.channel_id, &identity)),
+            channel_id: channel.channel_id,
+            source: channel.source,
+            identity,
+            aliases: channel.aliases,
+            name: if channel.same_name { Some(packed.first_name.clone()) } else { channel.name },
+            connected_at: channel.connected_at.unwrap_or(packed.created_at),
+            last_inbound_at,
+            last_inbound_ref: channel.last_inbound_ref,
+            last_message_at: if channel.answered { channel.last_message_at } else { last_inbound_at },
+            origin: channel.origin,
+        });
+    }
     let sorted_at = packed.sorted_at.or(last_message.as_ref().map(|last| last.at));
     Ok(Head {
         id: packed.id,
@@ -304,19 +331,24 @@ mod tests {
     fn any_channel() -> impl Strategy<Value = ContactChannel> {
         let times = (0_i64..3, proptest::option::of(0_i64..3), proptest::option::of(0_i64..3));
         let names = (proptest::option::of("[ab]{0,1}"), proptest::option::of("w{1,3}"));
-        ("[a-c]", "[a-c]", times, names, proptest::collection::vec("[0-9]{2}", 0..2)).prop_map(
-            |(id, channel, (connected, inbound, last), (name, reference), aliases)| ContactChannel {
-                id: ContactChannelId::from_unique(&id),
-                channel_id: ChannelId::from_unique(&channel),
-                source: ChannelSource::WhatsappCloud,
-                identity: "593991000001".into(),
-                aliases,
-                name,
-                connected_at: Millis(connected),
-                last_inbound_at: inbound.map(Millis),
-                last_inbound_ref: reference,
-                last_message_at: last.map(Millis),
-                origin: inbound.map(|_| ContactId(9)),
+        let ids = ("[a-c]", "[a-c]", "593991000001|593991000002", any::<bool>());
+        (ids, times, names, proptest::collection::vec("[0-9]{2}", 0..2)).prop_map(
+            |((id, channel, identity, derived), (connected, inbound, last), (name, reference), aliases)| {
+                let channel_id = ChannelId::from_unique(&channel);
+                let derive = || ContactChannelId::derive(&channel_id, &identity);
+                ContactChannel {
+                    id: if derived { derive() } else { ContactChannelId::from_unique(&id) },
+                    channel_id,
+                    source: ChannelSource::WhatsappCloud,
+                    identity,
+                    aliases,
+                    name,
+                    connected_at: Millis(connected),
+                    last_inbound_at: inbound.map(Millis),
+                    last_inbound_ref: reference,
+                    last_message_at: last.map(Millis),
+                    origin: inbound.map(|_| ContactId(9)),
+                }
             },
         )
     }
@@ -324,7 +356,8 @@ mod tests {
     fn any_last() -> impl Strategy<Value = LastMessage> {
         let state =
             prop_oneof![Just(None), Just(Some(MessageState::Read)), Just(Some(MessageState::Pending))];
-        (0_u64..1 << 42, 0_i64..2, any::<bool>(), "text|image", "[a-z]{0,3}", "[a-d]", state).prop_map(
+        let ids = prop_oneof![Just(0_u64), 0_u64..1 << 42];
+        (ids, 0_i64..2, any::<bool>(), "text|image", "[a-z]{0,3}", "[a-d]", state).prop_map(
             |(id, more, outgoing, kind, preview, channel, state)| LastMessage {
                 id: MessageId(id),
                 at: start(MessageId(id)).plus(more),

@@ -4,7 +4,7 @@ use colibri_domain::contact::Head;
 use colibri_domain::conversation::{self, Change};
 use colibri_domain::event::EventKind;
 use colibri_domain::failure::Failure;
-use colibri_domain::message::{Message, SendStep, Source};
+use colibri_domain::message::{Actor, Message, SendStep, Source};
 use colibri_domain::{ChannelId, ContactId, MessageId, Millis};
 
 use crate::WorkspaceStore;
@@ -152,7 +152,8 @@ impl WorkspaceStore {
         now: Millis,
     ) -> Result<Option<Message>, StoreError> {
         let at = keys::timeline(&self.id, message.contact_id, message.id, TimelineKind::Message);
-        let context = WriteContext { actor: message.sender.clone(), now };
+        // Its author has asked; what becomes of it is the platform's doing.
+        let context = WriteContext { actor: Actor::source(Source::System), now };
         let kind = match next {
             SendStep::Failed => EventKind::MessageStatus {
                 message_id: message.id,

@@ -30,6 +30,8 @@ use crate::{As, Call, Demo, FakeIdentity, RecordingBus, RecordingPush, SeqIds, T
 const INDEXED: [&str; 3] = ["contact.created", "contact.updated", "contact.channel_connected"];
 /// Bytes of a frame over a WebSocket that are billed as one.
 const FRAME: usize = 32 * 1024;
+/// Messages that a known contact has written before.
+const MESSAGES: usize = 16;
 /// Pushes at the same time.
 const PUSHES_AT_ONCE: f64 = 16.0;
 
@@ -137,10 +139,13 @@ impl World {
 
     /// Contacts who are known well: the owner's, 20 fields, 5 tags, an open conversation that was quiet for a while.
     pub async fn known(&self, count: usize) {
-        for place in 0..count {
+        let write = async |place: usize| {
             let delivery =
                 text(&number(place), "Ana María Villavicencio", &self.unique(), self.second(), &words());
             self.path.deliver(&delivery).await;
+        };
+        for place in 0..count {
+            write(place).await;
         }
         let data = self.path.demo.data();
         let context = WriteContext { actor: Actor::source(Source::Contact), now: self.path.clock_now() };
@@ -156,6 +161,13 @@ impl World {
             let owner = Some(self.path.demo.alba.clone());
             let assign = |head| Ok::<_, ()>(colibri_domain::conversation::assign(head, owner.clone()));
             data.change_head(contact, &context, assign).await.expect("a write").expect("no refusal");
+        }
+        // As many messages as a head remembers.
+        for _ in 0..MESSAGES {
+            self.path.clock.pass(3_600_000);
+            for place in 0..count {
+                write(place).await;
+            }
         }
         self.path.clock.pass(120_000);
         self.quiet();

@@ -246,21 +246,24 @@ impl Inner {
         Ok(None)
     }
 
-    /// Somebody else writes the same versioned items, leaving what they say as it is.
+    /// Somebody else writes the same versioned items, leaving what they say as it is. A head is always written whole,
+    /// without the events of the write before.
     fn write_first(&self, body: &Value) {
         let single = [&body["Item"], &body["Key"]];
         let several = body["TransactItems"].as_array().into_iter().flatten();
         let several = several.flat_map(|item| [&item["Put"]["Item"], &item["Update"]["Key"]]);
         for place in single.into_iter().chain(several) {
             let sort = place["SK"]["S"].as_str().unwrap_or_default();
-            let version = if sort == colibri_store::keys::HEAD { "ver" } else { "mver" };
+            let head = sort == colibri_store::keys::HEAD;
+            let (version, change) =
+                if head { ("ver", "ADD #v :one REMOVE ev") } else { ("mver", "ADD #v :one") };
             if version == "mver" && !sort.starts_with("T#") {
                 continue;
             }
             let update = json!({
                 "TableName": TABLE,
                 "Key": { "PK": place["PK"], "SK": place["SK"] },
-                "UpdateExpression": "ADD #v :one",
+                "UpdateExpression": change,
                 "ConditionExpression": "attribute_exists(#v)",
                 "ExpressionAttributeNames": { "#v": version },
                 "ExpressionAttributeValues": { ":one": { "N": "1" } },
