@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::place::Place;
 use crate::run::{Failure, done, openly, quietly, step};
 use crate::setup::{cargo, chromium, python, tools, write};
-use crate::{build, package};
+use crate::{build, builds, package};
 
 /// Where results are kept, for comparison.
 const FOLDER: &str = "target/bench";
@@ -30,13 +30,20 @@ pub fn bench(place: &Place, flags: &[&str]) -> Result<(), Failure> {
         Ok(done((), "built"))
     })?;
     let mut counts = Command::new(place.at("target/debug/examples/bench"));
-    openly(counts.current_dir(place.root()).arg(place.at(FOLDER)))?;
+    counts.current_dir(place.root()).arg(place.at(FOLDER));
+    if options.scale {
+        counts.arg("--scale");
+    }
+    openly(&mut counts)?;
     let mut rows = read(&place.at(FOLDER).join("counts.md"))?;
     if options.processes {
         rows += &processes(place, options.kannel)?;
     }
     if options.console {
         rows += &console(place)?;
+    }
+    if options.builds {
+        rows += &builds::rows(place)?;
     }
     let files = files(place)?;
     print!("{files}");
@@ -60,6 +67,8 @@ struct Options {
     processes: bool,
     kannel: bool,
     console: bool,
+    builds: bool,
+    scale: bool,
 }
 
 fn options(flags: &[&str]) -> Result<Options, Failure> {
@@ -70,7 +79,12 @@ fn options(flags: &[&str]) -> Result<Options, Failure> {
             "--write" => options.write = true,
             "--processes" => options.processes = true,
             "--console" => options.console = true,
-            "--all" => (options.processes, options.console) = (true, true),
+            "--builds" => options.builds = true,
+            "--scale" => options.scale = true,
+            "--all" => {
+                let all = Options { processes: true, console: true, builds: true, scale: true, ..options };
+                options = all;
+            }
             "--vs" if flags.next() == Some(&"kannel") => {
                 (options.processes, options.kannel) = (true, true);
             }
@@ -218,7 +232,7 @@ mod tests {
     fn flags_choose_what_is_measured() {
         let kannel = Options { processes: true, kannel: true, ..Options::default() };
         assert_eq!(options(&["--vs", "kannel"]).ok(), Some(kannel));
-        let all = Options { write: true, processes: true, console: true, kannel: false };
+        let all = Options { write: true, processes: true, console: true, builds: true, scale: true, kannel: false };
         assert_eq!(options(&["--all", "--write"]).ok(), Some(all));
         assert!(options(&["--vs", "other"]).is_err());
         assert!(options(&["--everything"]).is_err());

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod builds;
 mod cloud;
 mod demo;
 mod inspect;

@@ -20,8 +20,20 @@ pub enum Inbox {
     All,
     /// Those of one user.
     Assignee(UserId),
+    /// Those of any of these users.
+    AnyOf(Vec<UserId>),
     /// Those of nobody.
     Unassigned,
+}
+
+impl Inbox {
+    /// Which list a page token is for. Who belongs to a team may change between two pages.
+    fn name(&self) -> String {
+        match self {
+            Self::AnyOf(_) => "any of several".to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
 }
 
 /// Order by the newest message.
@@ -71,24 +83,20 @@ pub(crate) struct Index {
 }
 
 impl WorkspaceStore {
-    pub(crate) fn index(&self, inbox: &Inbox, open: bool) -> Index {
+    /// The lists that an inbox is made of; all of them are ordered by the same place.
+    pub(crate) fn indexes(&self, inbox: &Inbox, open: bool) -> Vec<Index> {
         match inbox {
             Inbox::All => {
-                Index { name: "GSI1", hash: "gs", range: "gsk", value: keys::by_status(&self.id, open) }
+                vec![Index { name: "GSI1", hash: "gs", range: "gsk", value: keys::by_status(&self.id, open) }]
             }
-            Inbox::Assignee(user) => Index {
-                name: "GSI2",
-                hash: "ga",
-                range: "gak",
-                value: keys::by_assignee(&self.id, Some(user), open),
-            },
-            Inbox::Unassigned => Index {
-                name: "GSI2",
-                hash: "ga",
-                range: "gak",
-                value: keys::by_assignee(&self.id, None, open),
-            },
+            Inbox::Assignee(user) => vec![self.assigned(Some(user), open)],
+            Inbox::AnyOf(users) => users.iter().map(|user| self.assigned(Some(user), open)).collect(),
+            Inbox::Unassigned => vec![self.assigned(None, open)],
         }
+    }
+
+    pub(crate) fn assigned(&self, user: Option<&UserId>, open: bool) -> Index {
+        Index { name: "GSI2", hash: "ga", range: "gak", value: keys::by_assignee(&self.id, user, open) }
     }
 
     /// A page of a list; `sees` hides what the caller may not see, here and not later. Its rows are in exact order;
@@ -114,20 +122,24 @@ impl WorkspaceStore {
         sees: &(dyn Fn(&Head) -> bool + Send + Sync),
     ) -> Result<Page<Head>, StoreError> {
         let scope = format!(
-            "{}/inbox/{:?}/{}/{:?}/{}/{}",
-            self.id, query.inbox, query.open, query.order, query.unreplied, query.failed
+            "{}/inbox/{}/{}/{:?}/{}/{}",
+            self.id,
+            query.inbox.name(),
+            query.open,
+            query.order,
+            query.unreplied,
+            query.failed
         );
         let mut after = cursor.map(|token| self.db.cursors.open(&scope, token)).transpose()?;
-        let index = self.index(&query.inbox, query.open);
+        let lists = self.indexes(&query.inbox, query.open);
         let wanted = |head: &Head| {
             (!query.unreplied || head.unreplied) && (!query.failed || head.failed > 0) && sees(head)
         };
         let mut items: Vec<Head> = Vec::new();
         for _ in 0..PAGES {
-            let (rows, more) = self.index_page(&index, query.order, query.limit, after.as_deref()).await?;
-            for row in &rows {
-                let head = Stored::from_item(row)?.head;
-                after = str_of(row, index.range).map(str::to_owned);
+            let (rows, more) = self.merged_page(&lists, query.order, query.limit, after.as_deref()).await?;
+            for (place, head) in rows {
+                after = Some(place);
                 if wanted(&head) {
                     items.push(head);
                     if items.len() >= query.limit as usize {
@@ -190,6 +202,33 @@ impl WorkspaceStore {
         Ok(heads)
     }
 
+    /// Rows of several lists as one, each with its place, and whether there are more.
+    pub(crate) async fn merged_page(
+        &self,
+        lists: &[Index],
+        order: ListOrder,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<(Vec<(String, Head)>, bool), StoreError> {
+        let read = lists.iter().map(|index| self.index_page(index, order, limit, after));
+        let mut rows: Vec<(String, Head)> = Vec::new();
+        let mut more = false;
+        for (index, (items, left)) in lists.iter().zip(futures::future::try_join_all(read).await?) {
+            more |= left;
+            for item in items {
+                let place = str_of(&item, index.range).unwrap_or_default().to_owned();
+                rows.push((place, Stored::from_item(&item)?.head));
+            }
+        }
+        rows.sort_by(|(a, _), (b, _)| match order {
+            ListOrder::Newest => b.cmp(a),
+            ListOrder::Oldest => a.cmp(b),
+        });
+        more |= rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        Ok((rows, more))
+    }
+
     /// Rows of an index beyond a place, and whether there are more.
     pub(crate) async fn index_page(
         &self,
@@ -225,9 +264,14 @@ impl WorkspaceStore {
         Ok((answer.items.unwrap_or_default(), more))
     }
 
-    /// Open conversations of an inbox, counted up to 1,000.
+    /// Open conversations of an inbox, counted up to 1,000 a list.
     pub async fn count_open(&self, inbox: &Inbox) -> Result<u32, StoreError> {
-        let index = self.index(inbox, true);
+        let lists = self.indexes(inbox, true);
+        let counts = futures::future::try_join_all(lists.iter().map(|index| self.count(index))).await?;
+        Ok(counts.into_iter().sum())
+    }
+
+    async fn count(&self, index: &Index) -> Result<u32, StoreError> {
         let answer = self
             .db
             .client

@@ -14,7 +14,7 @@ use crate::error::{StoreError, sdk};
 use crate::heads::Stored;
 use crate::item::{Attributes, key, number, number_of, str_of, text};
 use crate::keys::{self, Key};
-use crate::lists::{Inbox, ListOrder, Page};
+use crate::lists::{ListOrder, Page};
 
 /// Words of a contact at most.
 const TOKENS: usize = 16;
@@ -22,6 +22,10 @@ const TOKENS: usize = 16;
 const CANDIDATES: i32 = 300;
 /// Steps of one search: what they do not find, the next page does.
 const STEPS: u32 = 4;
+/// Word items whose contacts are read at once.
+const AT_ONCE: usize = 100;
+/// Digits that a number with its area has at least, in every country that writes a 0 before it.
+const NATIONAL_DIGITS: usize = 7;
 /// Contacts of somebody who sees few of them, read for one step.
 const OWN_ROWS: u32 = 1_000;
 /// What the word begins with that is no word, but the whole name: it sorts.
@@ -73,8 +77,9 @@ impl Sought {
         let looks_like_phone =
             digits.len() >= 4 && folded.chars().all(|c| c.is_ascii_digit() || " +-()".contains(c));
         let words: Vec<String> = if looks_like_phone {
-            // A national form begins with 0; the stored one never does.
-            vec![digits.trim_start_matches('0').to_owned()]
+            // A national form begins with 0; the stored one never does. What is shorter is the end of a number.
+            let national = digits.len() >= NATIONAL_DIGITS;
+            vec![if national { digits.trim_start_matches('0').to_owned() } else { digits }]
         } else if folded.contains('@') {
             vec![folded.trim().to_owned()]
         } else {
@@ -204,25 +209,28 @@ impl WorkspaceStore {
             if let (Among::Of(_), true, None) = (among, more, &after) {
                 return Ok(Found::TooMany);
             }
-            let ids: Vec<ContactId> =
-                rows.iter().filter_map(|row| number_of(row, "cid")).map(ContactId).collect();
-            let heads = self.heads_of(&ids).await?;
-            for row in &rows {
-                let (Some(id), Some(sk)) = (number_of(row, "cid").map(ContactId), str_of(row, "SK")) else {
-                    continue;
-                };
-                let token = sk.rsplit_once('#').map_or(sk, |(token, _)| token);
-                // Who has two words that begin so is met at the first of them.
-                let met = |head: &&Head| {
-                    tokens(head)
-                        .iter()
-                        .find(|known| known.starts_with(word))
-                        .is_some_and(|first| first == token)
-                };
-                if let Some(head) = heads.get(&id).filter(met).filter(|head| judged(head)) {
-                    items.push(head.clone());
-                    if items.len() >= limit as usize {
-                        return Ok(Found::Next(Some(format!("t{sk}"))));
+            for rows in rows.chunks(AT_ONCE) {
+                let ids: Vec<ContactId> =
+                    rows.iter().filter_map(|row| number_of(row, "cid")).map(ContactId).collect();
+                let heads = self.heads_of(&ids).await?;
+                for row in rows {
+                    let (Some(id), Some(sk)) = (number_of(row, "cid").map(ContactId), str_of(row, "SK"))
+                    else {
+                        continue;
+                    };
+                    let token = sk.rsplit_once('#').map_or(sk, |(token, _)| token);
+                    // Who has two words that begin so is met at the first of them.
+                    let met = |head: &&Head| {
+                        tokens(head)
+                            .iter()
+                            .find(|known| known.starts_with(word))
+                            .is_some_and(|first| first == token)
+                    };
+                    if let Some(head) = heads.get(&id).filter(met).filter(|head| judged(head)) {
+                        items.push(head.clone());
+                        if items.len() >= limit as usize {
+                            return Ok(Found::Next(Some(format!("t{sk}"))));
+                        }
                     }
                 }
             }
@@ -296,7 +304,7 @@ impl WorkspaceStore {
         };
         for _ in 0..STEPS {
             let Some((user, open)) = lists.get(list) else { return Ok(None) };
-            let index = self.index(&Inbox::Assignee((*user).clone()), *open);
+            let index = self.assigned(Some(user), *open);
             let (rows, more) = self.index_page(&index, ListOrder::Newest, OWN_ROWS, after.as_deref()).await?;
             for row in &rows {
                 let head = Stored::from_item(row)?.head;

@@ -12,7 +12,6 @@ use colibri_domain::segment::Candidates;
 use crate::WorkspaceStore;
 use crate::db::Expression;
 use crate::error::{StoreError, StoreErrorKind};
-use crate::heads::Stored;
 use crate::item::{Attributes, number_of, read, str_of, text};
 use crate::keys::{self, Key};
 use crate::lists::{Inbox, ListOrder};
@@ -196,21 +195,8 @@ impl WorkspaceStore {
         };
         let order = if descending { ListOrder::Newest } else { ListOrder::Oldest };
         let limit = u32::try_from(STEP).unwrap_or(100);
-        let lists = [self.index(&inbox, true), self.index(&inbox, false)];
-        let read = lists.iter().map(|index| self.index_page(index, order, limit, place));
-        let read = futures::future::try_join_all(read).await?;
-        let mut rows: Vec<(String, Head)> = Vec::new();
-        let mut more = false;
-        for (index, (items, left)) in lists.iter().zip(read) {
-            more |= left;
-            for item in items {
-                let at = str_of(&item, index.range).unwrap_or_default().to_owned();
-                rows.push((at, Stored::from_item(&item)?.head));
-            }
-        }
-        rows.sort_by(|(a, _), (b, _)| if descending { b.cmp(a) } else { a.cmp(b) });
-        more |= rows.len() > STEP;
-        rows.truncate(STEP);
+        let lists: Vec<_> = [true, false].iter().flat_map(|open| self.indexes(&inbox, *open)).collect();
+        let (rows, more) = self.merged_page(&lists, order, limit, place).await?;
         let next = rows.last().map(|(at, _)| at.clone()).filter(|_| more);
         Ok(Step { heads: rows, next })
     }

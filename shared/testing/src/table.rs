@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use aws_sdk_dynamodb::{Client, Config};
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     calls: Mutex<Vec<Call>>,
     pub(crate) read_to: Mutex<usize>,
     turns: AtomicU64,
+    /// Nanoseconds.
+    spent: AtomicU64,
 }
 
 impl std::fmt::Debug for Inner {
@@ -123,6 +126,7 @@ impl TestTable {
             calls: Mutex::default(),
             read_to: Mutex::default(),
             turns: AtomicU64::new(0),
+            spent: AtomicU64::new(0),
         });
         let connector = SharedHttpConnector::new(Connector(Arc::clone(&inner)));
         let retries = RetryConfig::standard()
@@ -157,6 +161,21 @@ impl TestTable {
     /// Calls since the last asking.
     pub fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut *locked(&self.inner.calls))
+    }
+
+    /// Time that the table has taken since the last asking: what is left of a call is its caller's own.
+    pub fn spent(&self) -> Duration {
+        Duration::from_nanos(self.inner.spent.swap(0, Ordering::Relaxed))
+    }
+
+    /// Puts many items at once, in the wire's own form.
+    pub fn fill(&self, items: &[Value]) {
+        for chunk in items.chunks(25) {
+            let puts: Vec<Value> =
+                chunk.iter().map(|item| json!({ "PutRequest": { "Item": item } })).collect();
+            dispatch(&self.inner.db, "BatchWriteItem", &json!({ "RequestItems": { TABLE: puts } }))
+                .expect("a batch of items");
+        }
     }
 
     /// From now on indexes, and reads that may be old, answer as of this moment, until [`Self::thaw_indexes`].
@@ -234,7 +253,11 @@ impl HttpConnector for Connector {
             for _ in 0..=inner.turns.fetch_add(1, Ordering::Relaxed) % 3 {
                 tokio::task::yield_now().await;
             }
-            inner.answer(&request)
+            let started = Instant::now();
+            let answer = inner.answer(&request);
+            let took = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            inner.spent.fetch_add(took, Ordering::Relaxed);
+            answer
         })
     }
 }

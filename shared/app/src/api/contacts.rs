@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use colibri_channels::capabilities::capabilities;
+use colibri_domain::ContactId;
 use colibri_domain::contact::{Head, LastMessage, NameSetBy, Profile};
 use colibri_domain::conversation;
 use colibri_domain::message::{Actor, MessageState, Source, StatusValue};
 use colibri_domain::people::Right;
 use colibri_domain::phone::{E164, Email};
-use colibri_domain::{ContactId, UserId};
-use colibri_store::{ContactEdit, CreatedContact, Inbox, InboxQuery, ListOrder, NewContact, WriteContext};
+use colibri_store::{
+    Among, ContactEdit, CreatedContact, Inbox, InboxQuery, ListOrder, NewContact, WriteContext,
+};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -247,7 +249,7 @@ impl Resource for ContactsResource {
 
 async fn list(call: &Call, member: &Member) -> Result<Response, Problem> {
     let query = InboxQuery {
-        inbox: inbox(call.query("inbox").as_deref(), &member.user.id)?,
+        inbox: inbox(call.query("inbox").as_deref(), member)?,
         open: match call.query("status").as_deref() {
             None | Some("open") => true,
             Some("closed") => false,
@@ -283,12 +285,22 @@ fn reports_more(head: &Head, last: &LastMessage) -> bool {
     !sent || [StatusValue::Delivered, StatusValue::Read].iter().any(|value| statuses.contains(value))
 }
 
-fn inbox(name: Option<&str>, user: &UserId) -> Result<Inbox, Problem> {
+fn inbox(name: Option<&str>, member: &Member) -> Result<Inbox, Problem> {
     match name {
-        None | Some("all") => Ok(Inbox::All),
-        Some("mine") => Ok(Inbox::Assignee(user.clone())),
+        None | Some("all") => Ok(everything(member)),
+        Some("mine") => Ok(Inbox::Assignee(member.user.id.clone())),
         Some("unassigned") => Ok(Inbox::Unassigned),
         Some(_) => Err(Problem::invalid("query:inbox", "unknown_value", "inbox is all, mine or unassigned")),
+    }
+}
+
+/// Everything that he may see. The list of all contacts hides nearly all of its rows from somebody who sees few; lists
+/// of very many teammates are more to read than that one.
+fn everything(member: &Member) -> Inbox {
+    const TEAMMATES: usize = 16;
+    match member.among() {
+        Among::Of(users) if users.len() <= TEAMMATES => Inbox::AnyOf(users),
+        _ => Inbox::All,
     }
 }
 
@@ -308,20 +320,12 @@ async fn search(call: &Call, member: &Member, text: &str) -> Result<Response, Pr
 }
 
 async fn counts(member: &Member) -> Result<Response, Problem> {
-    use colibri_domain::people::Visibility;
     let mine = member.store.count_open(&Inbox::Assignee(member.user.id.clone())).await?;
-    let (all, unassigned) = match member.membership.visibility {
-        Visibility::All => {
+    let (all, unassigned) = match member.among() {
+        Among::All => {
             (member.store.count_open(&Inbox::All).await?, member.store.count_open(&Inbox::Unassigned).await?)
         }
-        Visibility::Own => (mine, 0),
-        Visibility::Team => {
-            let mut sum = mine;
-            for user in member.teammates.iter().filter(|u| **u != member.user.id) {
-                sum += member.store.count_open(&Inbox::Assignee(user.clone())).await?;
-            }
-            (sum, 0)
-        }
+        Among::Of(users) => (member.store.count_open(&Inbox::AnyOf(users)).await?, 0),
     };
     Ok(Response::json(StatusCode::OK, &InboxCounts { all, mine, unassigned }))
 }

@@ -24,7 +24,7 @@ pub struct Row {
 }
 
 impl Row {
-    fn new(
+    pub(super) fn new(
         name: &'static str,
         what: impl Into<String>,
         unit: &'static str,

@@ -35,6 +35,15 @@ const MESSAGES: usize = 16;
 /// Pushes at the same time.
 const PUSHES_AT_ONCE: f64 = 16.0;
 
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// Sees everything.
+    Owner,
+    /// Sees what is assigned to him.
+    Agent,
+}
+
 pub(super) struct World {
     pub path: Path,
     bus: RecordingBus,
@@ -277,8 +286,20 @@ impl World {
     }
 
     async fn api(&self, handler: &dyn HttpHandler, method: http::Method, path: &str, body: &Value) -> Value {
+        self.api_of(Whom::Owner, handler, method, path, body).await
+    }
+
+    async fn api_of(
+        &self,
+        whom: Whom,
+        handler: &dyn HttpHandler,
+        method: http::Method,
+        path: &str,
+        body: &Value,
+    ) -> Value {
         let mut headers = http::HeaderMap::new();
-        let token = FakeIdentity::token("sub-alba", self.path.clock_now());
+        let subject = if whom == Whom::Owner { "sub-alba" } else { "sub-bruno" };
+        let token = FakeIdentity::token(subject, self.path.clock_now());
         headers.insert("authorization", format!("Bearer {token}").parse().expect("a header"));
         headers.insert("idempotency-key", self.unique().parse().expect("a header"));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -311,6 +332,17 @@ impl World {
             if path.starts_with("messages") { &self.messages } else { &self.contacts };
         let page = self.api(handler, http::Method::GET, path, &Value::Null).await;
         (self.path.demo.table.calls(), page["items"].as_array().map_or(0, Vec::len))
+    }
+
+    /// A page of contacts as one of them sees it.
+    pub async fn page_of(&self, whom: Whom, path: &str) -> (Vec<Call>, usize) {
+        let page = self.api_of(whom, &self.contacts, http::Method::GET, path, &Value::Null).await;
+        (self.path.demo.table.calls(), page["items"].as_array().map_or(0, Vec::len))
+    }
+
+    /// As [`Self::warm`], for one of them.
+    pub async fn warm_for(&self, whom: Whom) {
+        self.page_of(whom, "contacts?limit=1").await;
     }
 
     /// The owner answers a contact: accepted, sent, on the screens. Also which calls accepting and sending took.
