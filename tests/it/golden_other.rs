@@ -309,6 +309,7 @@ impl World {
             "api-session" => self.behind_gate(SessionResource {
                 attempts: Attempts::new(store.clone(), clock.clone()),
                 store,
+                push: self.push.clone(),
                 clock,
                 ids,
                 identity: self.identity.clone(),

@@ -267,6 +267,16 @@ pub trait Identity: Send + Sync {
     async fn forgot(&self, email: &str) -> Result<(), IdentityError>;
     /// Sets a password by the mailed code.
     async fn reset(&self, email: &str, code: &str, password: &SecretString) -> Result<(), IdentityError>;
+    /// Sets the password of who holds an access token and knows the old one; `Wrong` where he does not.
+    async fn change_password(
+        &self,
+        access: &SecretString,
+        old: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), IdentityError>;
+    /// Ends every session of who holds an access token, this one too: no refresh token of his works any more. Access
+    /// tokens that are out live on until they expire.
+    async fn sign_out_everywhere(&self, access: &SecretString) -> Result<(), IdentityError>;
     /// Makes an account of an address that is proved, with a password that lasts; of one that is there already it sets
     /// the password. Returns the pool's id of the user.
     async fn create(&self, email: &str, password: &SecretString) -> Result<String, IdentityError>;

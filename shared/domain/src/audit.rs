@@ -34,6 +34,8 @@ actions! {
     SessionEnded = "session.ended",
     /// A password was set by a mailed code.
     PasswordReset = "password.reset",
+    /// Somebody who is signed in changed his own password.
+    PasswordChanged = "password.changed",
     /// A second factor was switched on or off.
     MfaChanged = "mfa.changed",
     /// Somebody was invited.

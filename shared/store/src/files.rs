@@ -18,8 +18,8 @@ const SIGNED: Duration = Duration::from_mins(5);
 /// The bucket.
 #[derive(Debug, Clone)]
 pub struct Files {
-    client: Client,
-    bucket: String,
+    pub(crate) client: Client,
+    pub(crate) bucket: String,
 }
 
 /// A request that somebody else may carry out.
@@ -35,7 +35,7 @@ fn path(workspace: &WorkspaceId, file: &FileId) -> String {
     format!("W/{workspace}/{file}")
 }
 
-fn failed<E: std::fmt::Debug>(op: &'static str) -> impl Fn(E) -> StoreError {
+pub(crate) fn failed<E: std::fmt::Debug>(op: &'static str) -> impl Fn(E) -> StoreError {
     // The error's own text may hold a signed address.
     move |_| StoreError::new(StoreErrorKind::Unavailable, op, "the bucket did not answer as expected")
 }
@@ -105,7 +105,7 @@ impl Files {
         Ok(signed.uri().to_owned())
     }
 
-    async fn write_at(&self, path: &str, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {
+    pub(crate) async fn write_at(&self, path: &str, mime_type: &str, bytes: Bytes) -> Result<(), StoreError> {
         let call = self.client.put_object().bucket(&self.bucket).key(path).content_type(mime_type);
         call.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failed("write file"))
     }
@@ -221,23 +221,26 @@ impl Files {
     }
 }
 
+/// Type of an export.
+pub(crate) const CSV: &str = "text/csv; charset=utf-8";
+
 /// Where exports are: emptied by the bucket's rule for `X/` after 8 days.
-fn export_path(workspace: &WorkspaceId, name: &str) -> String {
+pub(crate) fn export_path(workspace: &WorkspaceId, name: &str) -> String {
     format!("X/{workspace}/{name}")
 }
 
 impl Files {
-    /// Stores an export, or a part of one, under its name: again under the same name replaces it.
+    /// Stores a part of an export under its name: again under the same name replaces it.
     pub async fn write_export(
         &self,
         workspace: &WorkspaceId,
         name: &str,
         bytes: Bytes,
     ) -> Result<(), StoreError> {
-        self.write_at(&export_path(workspace, name), "text/csv; charset=utf-8", bytes).await
+        self.write_at(&export_path(workspace, name), CSV, bytes).await
     }
 
-    /// A part of an export.
+    /// An export, or a part of one.
     pub async fn read_export(&self, workspace: &WorkspaceId, name: &str) -> Result<Bytes, StoreError> {
         self.read_at(export_path(workspace, name)).await
     }
@@ -252,7 +255,7 @@ impl Files {
         let signing = PresigningConfig::expires_in(SIGNED).map_err(failed("sign export"))?;
         let call = self.client.get_object().bucket(&self.bucket).key(export_path(workspace, name));
         let signed = call
-            .response_content_type("text/csv; charset=utf-8")
+            .response_content_type(CSV)
             .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
             .response_cache_control("private, no-store")
             .presigned(signing)

@@ -33,6 +33,18 @@ pub struct Object {
 
 type Objects = Arc<Mutex<BTreeMap<String, Object>>>;
 
+/// Bytes that a part of a multipart upload has at least, unless it is the last one.
+const SMALLEST_PART: usize = 5 * 1_048_576;
+
+/// A multipart upload that is not completed.
+#[derive(Debug, Default)]
+struct Upload {
+    mime_type: String,
+    parts: BTreeMap<usize, Bytes>,
+}
+
+type Uploads = Arc<Mutex<Vec<Upload>>>;
+
 /// An empty bucket of its own.
 #[derive(Clone)]
 pub struct TestBucket {
@@ -45,7 +57,7 @@ impl TestBucket {
     #[allow(clippy::new_without_default)] // a test says that it makes one
     pub fn new() -> Self {
         let objects = Objects::default();
-        let connector = SharedHttpConnector::new(Connector(Arc::clone(&objects)));
+        let connector = SharedHttpConnector::new(Connector(Arc::clone(&objects), Uploads::default()));
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
@@ -123,7 +135,7 @@ impl Intercept for Watch {
     ) -> Result<(), BoxError> {
         let request = context.request();
         let action = match request.method() {
-            "PUT" => "s3:PutObject",
+            "PUT" | "POST" => "s3:PutObject",
             "DELETE" => "s3:DeleteObject",
             _ if listed(request.uri()).is_some() => "s3:ListBucket",
             _ => "s3:GetObject",
@@ -135,12 +147,63 @@ impl Intercept for Watch {
 }
 
 #[derive(Debug)]
-struct Connector(Objects);
+struct Connector(Objects, Uploads);
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(Ok(answer(&mut locked(&self.0), &request)))
+        let mut objects = locked(&self.0);
+        let upload = upload(&mut objects, &mut locked(&self.1), &request);
+        HttpConnectorFuture::ready(Ok(upload.unwrap_or_else(|| answer(&mut objects, &request))))
     }
+}
+
+/// A parameter of an address; empty where it has no value.
+fn parameter<'a>(address: &'a str, name: &str) -> Option<&'a str> {
+    let mut all =
+        address.split_once('?')?.1.split('&').map(|part| part.split_once('=').unwrap_or((part, "")));
+    all.find_map(|(known, value)| (known == name).then_some(value))
+}
+
+/// The three calls of a multipart upload, as strict about sizes and tags as S3; `None` for any other call.
+fn upload(
+    objects: &mut BTreeMap<String, Object>,
+    uploads: &mut Vec<Upload>,
+    request: &HttpRequest,
+) -> Option<HttpResponse> {
+    let body = request.body().bytes().unwrap_or_default();
+    if request.method() == "POST" && parameter(request.uri(), "uploads").is_some() {
+        let mime_type = request.headers().get("content-type").unwrap_or_default().to_owned();
+        uploads.push(Upload { mime_type, ..Upload::default() });
+        let id = uploads.len();
+        let begun = format!(
+            "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+        );
+        return Some(response(200, SdkBody::from(begun)));
+    }
+    let id: usize = parameter(request.uri(), "uploadId")?.parse().ok()?;
+    let upload = uploads.get_mut(id.checked_sub(1)?)?;
+    if request.method() == "PUT" {
+        let number: usize = parameter(request.uri(), "partNumber")?.parse().ok()?;
+        upload.parts.insert(number, Bytes::copy_from_slice(body));
+        let mut taken = response(200, SdkBody::empty());
+        taken.headers_mut().insert("etag", format!("tag-{id}-{number}"));
+        return Some(taken);
+    }
+    let list = String::from_utf8_lossy(body);
+    let last = upload.parts.len();
+    let whole = upload.parts.iter().all(|(number, bytes)| {
+        let listed = list.contains(&format!("<ETag>tag-{id}-{number}</ETag>"));
+        listed && (*number == last || bytes.len() >= SMALLEST_PART)
+    });
+    if !whole || list.matches("<Part>").count() != last {
+        let refused =
+            "<Error><Code>InvalidPart</Code><Message>parts are missing or too small</Message></Error>";
+        return Some(response(400, SdkBody::from(refused)));
+    }
+    let bytes = upload.parts.values().flat_map(|part| part.iter().copied()).collect();
+    let mime_type = std::mem::take(&mut upload.mime_type);
+    objects.insert(name(request.uri()), Object { mime_type, bytes });
+    Some(response(200, SdkBody::from("<CompleteMultipartUploadResult/>")))
 }
 
 fn answer(objects: &mut BTreeMap<String, Object>, request: &HttpRequest) -> HttpResponse {

@@ -10,7 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{locked, role};
 
-/// Access tokens are `access:<subject>:<issued at in ms>`, refresh tokens `refresh:<subject>`, codes `123456`.
+/// Access tokens are `access:<subject>:<issued at in ms>`, refresh tokens `refresh:<subject>`, codes `123456`. Time
+/// begins at 0 and goes on by a second whenever somebody is signed out everywhere; what he holds from then on ends with
+/// that time: `refresh:<subject>:1000`.
 #[derive(Debug, Clone, Default)]
 pub struct FakeIdentity(Arc<Mutex<BTreeMap<String, Person>>>);
 
@@ -20,6 +22,22 @@ struct Person {
     password: String,
     must_change: bool,
     signed_out: bool,
+    since: Millis,
+}
+
+impl Person {
+    fn tokens(&self) -> Tokens {
+        let since = if self.since.0 == 0 { String::new() } else { format!(":{}", self.since.0) };
+        Tokens {
+            access: SecretString::from(FakeIdentity::token(&self.subject, self.since)),
+            refresh: Some(SecretString::from(format!("refresh:{}{since}", self.subject))),
+            expires_in: 900,
+        }
+    }
+
+    fn holds(&self, refresh: &SecretString) -> bool {
+        self.tokens().refresh.is_some_and(|own| own.expose_secret() == refresh.expose_secret())
+    }
 }
 
 impl FakeIdentity {
@@ -30,6 +48,7 @@ impl FakeIdentity {
             password: password.to_owned(),
             must_change,
             signed_out: false,
+            since: Millis(0),
         };
         locked(&self.0).insert(email.to_owned(), person);
     }
@@ -39,12 +58,17 @@ impl FakeIdentity {
         format!("access:{subject}:{}", issued_at.0)
     }
 
-    fn tokens(subject: &str) -> Tokens {
-        Tokens {
-            access: SecretString::from(Self::token(subject, Millis(0))),
-            refresh: Some(SecretString::from(format!("refresh:{subject}"))),
-            expires_in: 900,
-        }
+    /// Does something with whom an access token belongs to, unless he was signed out since.
+    fn of_session<T>(
+        &self,
+        access: &SecretString,
+        act: impl FnOnce(&mut Person) -> Result<T, IdentityError>,
+    ) -> Result<T, IdentityError> {
+        let claims = claims(access.expose_secret()).ok_or(IdentityError::Ended)?;
+        let mut people = locked(&self.0);
+        let mut people = people.values_mut();
+        let known = people.find(|p| p.subject == claims.subject && claims.issued_at >= p.since);
+        act(known.ok_or(IdentityError::Ended)?)
     }
 
     fn set_password(
@@ -60,7 +84,7 @@ impl FakeIdentity {
         let person = people.get_mut(email).ok_or(wrong)?;
         password.expose_secret().clone_into(&mut person.password);
         person.must_change = false;
-        Ok(Self::tokens(&person.subject))
+        Ok(person.tokens())
     }
 }
 
@@ -77,7 +101,7 @@ impl Identity for FakeIdentity {
             return Ok(SignIn::NewPassword { session: format!("session:{email}") });
         }
         person.signed_out = false;
-        Ok(SignIn::Done(Self::tokens(&person.subject)))
+        Ok(SignIn::Done(person.tokens()))
     }
 
     async fn new_password(
@@ -95,17 +119,14 @@ impl Identity for FakeIdentity {
 
     async fn refresh(&self, refresh: &SecretString) -> Result<Tokens, IdentityError> {
         role::port("Identity::refresh", "");
-        let subject = refresh.expose_secret().strip_prefix("refresh:").ok_or(IdentityError::Ended)?;
         let people = locked(&self.0);
-        let known =
-            people.values().find(|p| p.subject == subject && !p.signed_out).ok_or(IdentityError::Ended)?;
-        Ok(Tokens { refresh: None, ..Self::tokens(&known.subject) })
+        let known = people.values().find(|p| p.holds(refresh) && !p.signed_out);
+        Ok(Tokens { refresh: None, ..known.ok_or(IdentityError::Ended)?.tokens() })
     }
 
     async fn sign_out(&self, refresh: &SecretString) -> Result<(), IdentityError> {
         role::port("Identity::sign_out", "");
-        let subject = refresh.expose_secret().strip_prefix("refresh:").unwrap_or_default();
-        for person in locked(&self.0).values_mut().filter(|p| p.subject == subject) {
+        for person in locked(&self.0).values_mut().filter(|p| p.holds(refresh)) {
             person.signed_out = true;
         }
         Ok(())
@@ -124,6 +145,33 @@ impl Identity for FakeIdentity {
         self.set_password(email, password, IdentityError::WrongCode).map(|_| ())
     }
 
+    async fn change_password(
+        &self,
+        access: &SecretString,
+        old: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), IdentityError> {
+        role::port("Identity::change_password", "");
+        self.of_session(access, |person| {
+            if person.password != old.expose_secret() {
+                return Err(IdentityError::Wrong);
+            }
+            if new.expose_secret().len() < 8 {
+                return Err(IdentityError::WeakPassword);
+            }
+            new.expose_secret().clone_into(&mut person.password);
+            Ok(())
+        })
+    }
+
+    async fn sign_out_everywhere(&self, access: &SecretString) -> Result<(), IdentityError> {
+        role::port("Identity::sign_out_everywhere", "");
+        self.of_session(access, |person| {
+            person.since = Millis(person.since.0 + 1_000);
+            Ok(())
+        })
+    }
+
     async fn create(&self, email: &str, password: &SecretString) -> Result<String, IdentityError> {
         role::port("Identity::create", "");
         if password.expose_secret().len() < 8 {
@@ -137,12 +185,11 @@ impl Identity for FakeIdentity {
 
     async fn verify(&self, access: &str) -> Result<AccessClaims, IdentityError> {
         role::port("Identity::verify", "");
-        let mut parts = access.splitn(3, ':');
-        match (parts.next(), parts.next(), parts.next().and_then(|at| at.parse().ok())) {
-            (Some("access"), Some(subject), Some(at)) => {
-                Ok(AccessClaims { subject: subject.to_owned(), issued_at: Millis(at) })
-            }
-            _ => Err(IdentityError::Ended),
-        }
+        claims(access).ok_or(IdentityError::Ended)
     }
+}
+
+fn claims(access: &str) -> Option<AccessClaims> {
+    let (subject, at) = access.strip_prefix("access:")?.split_once(':')?;
+    Some(AccessClaims { subject: subject.to_owned(), issued_at: Millis(at.parse().ok()?) })
 }

@@ -274,10 +274,7 @@ impl Gate {
     }
 
     async fn user(&self, call: &Call) -> Result<Arc<User>, Problem> {
-        let token = call
-            .header("authorization")
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or_else(Problem::unauthenticated)?;
+        let token = call.bearer().ok_or_else(Problem::unauthenticated)?;
         let claims = match self.identity.verify(token).await {
             Ok(claims) => claims,
             Err(IdentityError::Port(error)) => return Err(error.into()),

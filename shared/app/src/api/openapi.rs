@@ -10,6 +10,7 @@ use super::route::Access;
 #[openapi(components(schemas(
     crate::problem::Problem,
     super::session::SignInRequest,
+    super::session::ChangePasswordRequest,
     super::session::NewPasswordRequest,
     super::session::ForgotRequest,
     super::session::ResetRequest,

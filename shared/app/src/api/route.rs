@@ -169,6 +169,11 @@ impl Call {
         self.request.headers.get(name).and_then(|v| v.to_str().ok())
     }
 
+    /// The access token that the caller shows.
+    pub fn bearer(&self) -> Option<&str> {
+        self.header("authorization")?.strip_prefix("Bearer ")
+    }
+
     /// The body as a typed value; the problem points at what is wrong.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let mut reader = serde_json::Deserializer::from_slice(&self.request.body);

@@ -12,10 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::attempts::Attempts;
 use super::audit::deed;
 use super::gate::{Caller, Resource};
-use super::route::{Access, Call, Route};
+use super::route::{self, Access, Call, Route};
 use crate::http::Response;
-use crate::ports::{Clock, Identity, IdentityError, Ids, SignIn, Tokens};
+use crate::ports::{Clock, Identity, IdentityError, Ids, Push, SignIn, Tokens};
 use crate::problem::Problem;
+
+mod password;
+
+pub use password::ChangePasswordRequest;
 
 const COOKIE: &str = "colibri_refresh";
 /// 30 days in seconds, as the user pool's refresh tokens.
@@ -60,6 +64,17 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/session/sign-out", "signOut", None, 204, None),
     route(Method::POST, "/session/forgot", "forgotPassword", Some("ForgotRequest"), 204, None),
     route(Method::POST, "/session/reset", "resetPassword", Some("ResetRequest"), 204, None),
+    route::route(
+        "api-session",
+        Method::POST,
+        "/session/password",
+        "changePassword",
+        Access::User,
+        Some("ChangePasswordRequest"),
+        200,
+        Some("SessionAnswer"),
+        &[],
+    ),
 ];
 
 /// E-mail and password.
@@ -131,8 +146,10 @@ pub struct SessionResource {
     pub identity: Arc<dyn Identity>,
     /// What addresses have tried.
     pub attempts: Attempts,
-    /// Where the audit log stands.
+    /// Where the audit log stands, and whom tokens are refused of.
     pub store: Store,
+    /// Sockets of sessions that end.
+    pub push: Arc<dyn Push>,
     /// For the audit log.
     pub clock: Arc<dyn Clock>,
     /// For the audit log.
@@ -147,7 +164,7 @@ impl Resource for SessionResource {
         ROUTES
     }
 
-    async fn answer(&self, call: Call, _caller: Caller) -> Result<Response, Problem> {
+    async fn answer(&self, call: Call, caller: Caller) -> Result<Response, Problem> {
         self.check_origin(&call)?;
         if !matches!(call.operation, "refreshSession" | "signOut") {
             self.attempts.from_network(&call, "s", TRIES_AN_HOUR).await?;
@@ -208,6 +225,7 @@ impl Resource for SessionResource {
                 self.note(&call, &email, AuditAction::PasswordReset).await;
                 Ok(Response::empty(StatusCode::NO_CONTENT))
             }
+            "changePassword" => self.change_password(&call, &*caller.user()?).await,
             _ => Err(Problem::not_found()),
         }
     }

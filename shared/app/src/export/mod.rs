@@ -8,7 +8,7 @@ mod rows;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use colibri_domain::export::{ContactScope, ExportJob, ExportStatus, ExportWhat};
 use colibri_domain::people::{Membership, Right};
 use colibri_domain::{ContactId, NotificationId, WorkspaceId};
@@ -28,8 +28,8 @@ const RUN_MILLIS: i64 = 240_000;
 const CONTACTS: u64 = 1_000;
 /// Contacts of a slice whose messages are read.
 const TALKS: u64 = 100;
-/// Bytes of an export at most: it is joined in memory.
-const MOST_BYTES: u64 = 200 * 1_048_576;
+/// Bytes of an export at most: what a run can join within its time.
+const MOST_BYTES: u64 = 1_024 * 1_048_576;
 
 /// Writes an export.
 #[allow(missing_docs)]
@@ -147,13 +147,14 @@ impl ContactExport {
 
     /// Joins the parts, tells who asked, and says that it is ready.
     async fn finish(&self, store: &WorkspaceStore, job: ExportJob) -> Result<bool, RecordError> {
-        let mut whole = BytesMut::from(format!("\u{feff}{}", head_line(&job)).as_bytes());
+        let mut file = self.files.begin_export(&store.id, &file_name(&job.id));
+        file.append(format!("\u{feff}{}", head_line(&job)).as_bytes()).await.map_err(failed)?;
         for part in 0..job.parts {
             let name = part_name(&job.id, part);
-            whole.extend_from_slice(&self.files.read_export(&store.id, &name).await.map_err(failed)?);
+            let part = self.files.read_export(&store.id, &name).await.map_err(failed)?;
+            file.append(&part).await.map_err(failed)?;
         }
-        let size = whole.len() as u64;
-        self.files.write_export(&store.id, &file_name(&job.id), whole.freeze()).await.map_err(failed)?;
+        let size = file.finish().await.map_err(failed)?;
         let was = job.updated_at;
         let ready =
             ExportJob { status: ExportStatus::Completed, size, updated_at: self.clock.now(), ..job.clone() };

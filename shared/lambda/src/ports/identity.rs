@@ -139,6 +139,22 @@ impl Identity for CognitoIdentity {
         })
     }
 
+    async fn change_password(
+        &self,
+        access: &SecretString,
+        old: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), IdentityError> {
+        let call = self.pool()?.client.change_password().access_token(access.expose_secret());
+        let call = call.previous_password(old.expose_secret()).proposed_password(new.expose_secret());
+        call.send().await.map(|_| ()).map_err(|error| of_session("identity.change_password", &error))
+    }
+
+    async fn sign_out_everywhere(&self, access: &SecretString) -> Result<(), IdentityError> {
+        let call = self.pool()?.client.global_sign_out().access_token(access.expose_secret());
+        call.send().await.map(|_| ()).map_err(|error| of_session("identity.sign_out_everywhere", &error))
+    }
+
     async fn create(&self, email: &str, password: &SecretString) -> Result<String, IdentityError> {
         let pool = self.pool()?;
         let attribute = |name: &str, value: &str| AttributeType::builder().name(name).value(value).build();
@@ -184,6 +200,18 @@ fn tokens(result: Option<AuthenticationResultType>) -> Result<Tokens, IdentityEr
 
 fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> &str {
     error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default()
+}
+
+/// A call that an access token authorises. The service has one code for a wrong password and for a token that it takes
+/// no longer ("Access Token has been revoked"): only the message tells them apart.
+fn of_session<E: ProvideErrorMetadata, R>(op: &'static str, error: &SdkError<E, R>) -> IdentityError {
+    let message = error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap_or_default();
+    match sort(op, error) {
+        IdentityError::Wrong if message.to_ascii_lowercase().contains("token") => IdentityError::Ended,
+        // What is not a password at all breaks the pattern of the call before the rules for passwords are asked.
+        IdentityError::Port(_) if code(error) == "InvalidParameterException" => IdentityError::WeakPassword,
+        other => other,
+    }
 }
 
 fn sort<E: ProvideErrorMetadata, R>(op: &'static str, error: &SdkError<E, R>) -> IdentityError {

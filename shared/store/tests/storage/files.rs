@@ -47,3 +47,26 @@ async fn signed_addresses_bind_type_length_and_name() {
     assert!(url.contains("response-content-type=application%2Fpdf") && url.contains("attachment"), "{url}");
     assert!(!url.contains("%3B%20de"), "a name cannot add to the header: {url}");
 }
+
+#[tokio::test]
+async fn a_long_export_is_joined_from_parts_and_a_short_one_is_one_write() {
+    const MIB: usize = 1_048_576;
+    let bucket = TestBucket::new();
+    let (files, ws) = (bucket.files(), WorkspaceId::from_unique("1"));
+    let pieces: Vec<Vec<u8>> =
+        (0..5_u8).map(|letter| vec![b'a' + letter; 3 * MIB + usize::from(letter)]).collect();
+    let mut long = files.begin_export(&ws, "exp_1.csv");
+    for piece in &pieces {
+        long.append(piece).await.unwrap();
+    }
+    assert_eq!(bucket.names(), Vec::<String>::new(), "nothing is to be seen of it before its end");
+    assert_eq!(long.finish().await.unwrap(), 15 * MIB as u64 + 10);
+    let object = bucket.object("X/ws_1/exp_1.csv").unwrap();
+    assert_eq!(object.mime_type, "text/csv; charset=utf-8");
+    assert!(object.bytes == pieces.concat());
+
+    let mut short = files.begin_export(&ws, "exp_1.csv");
+    short.append(b"a;b").await.unwrap();
+    assert_eq!(short.finish().await.unwrap(), 3);
+    assert_eq!(files.read_export(&ws, "exp_1.csv").await.unwrap(), "a;b");
+}

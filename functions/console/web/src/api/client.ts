@@ -32,6 +32,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export class ApiClient {
   private token: string | undefined;
   private refreshing: Promise<boolean> | undefined;
+  private changing: Promise<boolean> | undefined;
   private readonly fetcher: typeof fetch;
   /** Called once when the session cannot be continued. */
   onEnded: () => void = () => undefined;
@@ -65,6 +66,24 @@ export class ApiClient {
     this.take(await this.request<SessionTokens>("POST", "/session/new-password", { body: { email, session, password } }));
   }
 
+  /**
+   * Sets one's own password. Every session ends with it, and this one goes on with what the answer brings: who needs a
+   * new token meanwhile waits for the answer, because the cookie that he would renew it with is worth nothing any more.
+   */
+  async changePassword(old_password: string, new_password: string): Promise<void> {
+    if (!(await this.refresh())) {
+      this.onEnded();
+      throw new ApiError(401, "unauthenticated");
+    }
+    const change = this.request<SessionTokens>("POST", "/session/password", { body: { old_password, new_password } });
+    this.changing = change.then(() => true, () => false);
+    try {
+      this.take(await change);
+    } finally {
+      this.changing = undefined;
+    }
+  }
+
   async signOut(): Promise<void> {
     this.token = undefined;
     await this.request("POST", "/session/sign-out").catch(() => undefined);
@@ -72,6 +91,10 @@ export class ApiClient {
 
   /** Renews the access token; requests that fail together share one renewal. Rejects only when nothing was reached. */
   refresh(): Promise<boolean> {
+    return this.changing?.then((changed) => changed || this.renew()) ?? this.renew();
+  }
+
+  private renew(): Promise<boolean> {
     this.refreshing ??= this.request<SessionTokens>("POST", "/session/refresh")
       .then(
         (tokens) => {

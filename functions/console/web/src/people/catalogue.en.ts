@@ -213,6 +213,7 @@ export const en = {
   "audit.did_signed_up": "Signed up",
   "audit.did_session_ended": "Ended a session",
   "audit.did_password_reset": "Reset the password",
+  "audit.did_password_changed": "Changed the password",
   "audit.did_mfa_changed": "Changed two-step verification",
   "audit.did_user_invited": "Invited",
   "audit.did_invitation_resent": "Resent the invitation to",

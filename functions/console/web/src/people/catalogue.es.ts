@@ -213,6 +213,7 @@ export const es = {
   "audit.did_signed_up": "Creó su cuenta",
   "audit.did_session_ended": "Cerró una sesión",
   "audit.did_password_reset": "Restableció su contraseña",
+  "audit.did_password_changed": "Cambió su contraseña",
   "audit.did_mfa_changed": "Cambió la verificación en dos pasos",
   "audit.did_user_invited": "Invitó a",
   "audit.did_invitation_resent": "Reenvió la invitación a",

@@ -8,8 +8,9 @@ import { Button } from "../ui/Button";
 import { TextField } from "../ui/TextField";
 import { useToast } from "../ui/Toast";
 import { Choices } from "./Choices";
+import { Password } from "./Password";
 
-/** One's own name and language, and how the console looks here. */
+/** One's own name, password and language, and how the console looks here. */
 export function ProfilePage() {
   const { t } = useWords();
   const { me, client, setMe } = useSession();
@@ -41,6 +42,7 @@ export function ProfilePage() {
         {problem ? <p className="ui-problem" role="alert">{problem}</p> : null}
         <div className="panel-foot"><Button type="submit" tone="primary" busy={busy} disabled={first === me?.user.first_name && last === me?.user.last_name}>{t("app.save")}</Button></div>
       </form>
+      <Password />
       <section className="panel ui-form">
         <Choices legend={t("account.language")} value={locale} onChange={language} options={(["es", "en"] as const).map((value) => ({ value, label: t(`account.language_${value}`) }))} />
         <Choices legend={t("account.theme")} value={theme} onChange={setTheme} options={(["light", "dark", "system"] as const).map((value) => ({ value, label: t(`account.theme_${value}`) }))} />
