@@ -1748,6 +1748,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/refresh": {
         parameters: {
             query?: never;
@@ -2040,7 +2056,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "billing.identity_changed" | "plan.chosen" | "plan.kept" | "subscription.canceled" | "subscription.kept" | "transfer.recorded" | "extra.asked" | "charge.refunded" | "deletion_order.confirmed" | "deletion_order.canceled" | "audit.exported";
+        AuditAction: "signed_in" | "signed_up" | "session.ended" | "password.reset" | "password.changed" | "mfa.changed" | "user.invited" | "invitation.resent" | "invitation.revoked" | "user.joined" | "user.changed" | "user.removed" | "users.exported" | "team.created" | "team.changed" | "team.deleted" | "role.created" | "role.changed" | "role.deleted" | "settings.changed" | "channel.connected" | "channel.disconnected" | "data.exported" | "data.imported" | "contacts.deleted" | "workspace.created" | "organization.changed" | "organization.role_changed" | "organization.suspended" | "organization.resumed" | "grant.given" | "grant.ended" | "grant.used" | "billing.identity_changed" | "plan.chosen" | "plan.kept" | "subscription.canceled" | "subscription.kept" | "transfer.recorded" | "extra.asked" | "charge.refunded" | "deletion_order.confirmed" | "deletion_order.canceled" | "audit.exported";
         /** @description One entry. */
         AuditEntry: {
             /** @description What. */
@@ -2345,6 +2361,11 @@ export interface components {
             backups_until: string;
             /** @description When the last of them was gone. */
             executed_at: components["schemas"]["Millis"];
+        };
+        /** @description The password that one has, and the one that one wants. */
+        ChangePasswordRequest: {
+            new_password: string;
+            old_password: string;
         };
         /** @description A connected account. Secrets are kept beside it, encrypted, and are no part of this value. */
         Channel: {
@@ -9899,6 +9920,39 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["NewPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
             };
         };
         responses: {
