@@ -10,9 +10,9 @@ use colibri_app::http::{HttpHandler, JsonHandler, Request};
 use colibri_domain::audit::{AuditAction, AuditEntry};
 use colibri_domain::export::{ContactScope, ExportJob, ExportStatus, ExportWhat, KEPT_MILLIS, MessageScope};
 use colibri_domain::message::Actor;
-use colibri_domain::people::Right;
+use colibri_domain::people::{CustomRole, Right};
 use colibri_domain::{ContactId, EventId, UserId, conversation};
-use colibri_store::WriteContext;
+use colibri_store::{StatusOutcome, WriteContext};
 use colibri_testing::path::{Path, text};
 use colibri_testing::{As, FakeIdentity, SeqIds};
 use serde_json::{Value, json};
@@ -217,14 +217,18 @@ async fn a_file_is_fetched_for_seven_days_and_what_is_over_is_not_canceled() {
     assert_eq!(shown["export"].get("link_until"), None);
 }
 
+fn exporter(rights: Vec<Right>) -> CustomRole {
+    CustomRole { id: "ro_export".into(), name: "Exporta".into(), rights }
+}
+
 /// Bruno sees his own contacts only, and may export; Beto is his.
 async fn restricted() -> Path {
     let path = three().await;
     let data = path.demo.data();
     let mut bruno = data.settings().await.unwrap().unwrap().member(&path.demo.bruno).unwrap().clone();
     bruno.custom_role = Some("ro_export".into());
-    bruno.custom_rights = vec![Right::ContactRead, Right::DataExport];
     data.put_member(&bruno).await.unwrap();
+    data.put_role(&exporter(vec![Right::ContactRead, Right::DataExport])).await.unwrap();
     let context = WriteContext { actor: Actor::user(path.demo.alba.clone()), now: path.clock_now() };
     let his = path.demo.bruno.clone();
     let assign = |head| Ok::<_, std::convert::Infallible>(conversation::assign(head, Some(his.clone())));
@@ -263,9 +267,7 @@ async fn an_export_ends_when_its_asker_may_export_no_more() {
     asked_by(&path, path.demo.bruno.clone(), ExportWhat::Contacts(ContactScope::default())).await;
     writer(&path).handle(slice(&path)).await.unwrap();
     let data = path.demo.data();
-    let mut bruno = data.settings_now().await.unwrap().unwrap().member(&path.demo.bruno).unwrap().clone();
-    bruno.custom_rights = vec![Right::ContactRead];
-    data.put_member(&bruno).await.unwrap();
+    data.put_role(&exporter(vec![Right::ContactRead])).await.unwrap();
     writer(&path).handle(slice(&path)).await.unwrap();
     let job = data.export("exp_1").await.unwrap().unwrap();
     assert_eq!((job.status, job.reason.as_deref()), (ExportStatus::Failed, Some("not_allowed")));
@@ -277,13 +279,7 @@ async fn failed_messages_are_exported_with_their_reason_and_no_others() {
     let path = three().await;
     let head = path.head(1).await;
     for (key, said) in [("k1", "llegó"), ("k2", "no llegó")] {
-        let message = path.demo.outgoing(&head, key, 20, said);
-        let context = WriteContext { actor: message.sender.clone(), now: message.at };
-        let opened = colibri_domain::ConversationId::opened_by(head.id, message.id);
-        let rule = |head, message: &_| conversation::sent(head, message, &opened);
-        let claim = colibri_store::SendClaim { key: key.into(), fingerprint: key.into() };
-        let (id, author) = (message.id, message.sender.clone());
-        path.demo.data().accept_send(claim, message, &context, rule).await.unwrap();
+        let message = path.accept(path.demo.outgoing(&head, key, 20, said)).await;
         let report = if key == "k1" {
             json!({ "provider_id": key, "value": "delivered", "at": path.demo.now.plus(30_000).seconds() })
         } else {
@@ -291,11 +287,9 @@ async fn failed_messages_are_exported_with_their_reason_and_no_others() {
                 "failure": { "class": "final", "reason": "undeliverable" } })
         };
         let report = serde_json::from_value(report).unwrap();
-        path.demo
-            .data()
-            .apply_status(head.id, id, &report, author, path.demo.now.plus(30_000))
-            .await
-            .unwrap();
+        let (author, at) = (message.sender.clone(), path.demo.now.plus(30_000));
+        let told = path.demo.data().apply_status(head.id, message.id, &report, author, at).await.unwrap();
+        assert!(matches!(told, StatusOutcome::New(_)), "{told:?}");
     }
     asked(&path, ExportWhat::FailedMessages(all_day(&path))).await;
     let (job, file) = written(&path).await;
