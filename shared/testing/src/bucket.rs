@@ -190,12 +190,12 @@ fn upload(
         return Some(taken);
     }
     let list = String::from_utf8_lossy(body);
-    let last = upload.parts.len();
+    let count = upload.parts.len();
     let whole = upload.parts.iter().all(|(number, bytes)| {
         let listed = list.contains(&format!("<ETag>tag-{id}-{number}</ETag>"));
-        listed && (*number == last || bytes.len() >= SMALLEST_PART)
+        listed && (*number == count || bytes.len() >= SMALLEST_PART)
     });
-    if !whole || list.matches("<Part>").count() != last {
+    if !whole || list.matches("<Part>").count() != count {
         let refused =
             "<Error><Code>InvalidPart</Code><Message>parts are missing or too small</Message></Error>";
         return Some(response(400, SdkBody::from(refused)));
