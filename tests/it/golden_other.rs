@@ -289,6 +289,7 @@ impl World {
         let urls = ProviderUrls {
             messenger: "https://graph.example".into(),
             instagram: "https://graph.example".into(),
+            twilio: "https://texts.example".into(),
             whatsapp: "https://graph.example".into(),
             telegram: "https://bots.example".into(),
         };
