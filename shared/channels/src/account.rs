@@ -126,7 +126,7 @@ pub const fn checklist(source: ChannelSource) -> &'static [&'static str] {
             &["professional_account", "message_access_allowed", "human_agent_granted"]
         }
         ChannelSource::Twilio => {
-            &["number_takes_texts", "sender_registered", "countries_enabled", "consent_given", "provider_bills_usage"]
+            &["number_takes_texts", "sender_registered", "countries_enabled", "consent_given", "texts_billed"]
         }
         ChannelSource::Telegram | ChannelSource::Webchat => &[],
     }

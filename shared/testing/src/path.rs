@@ -246,11 +246,26 @@ impl Path {
             path: format!("/twilio/{channel}"),
             query: query.to_owned(),
             headers,
+            cookies: Vec::new(),
             body: Bytes::copy_from_slice(body),
             source_ip: "203.0.113.7".into(),
             request_id: "request".into(),
         };
         self.twilio.handle(request).await
+    }
+
+    /// A text message to the demo's number, handled to its end.
+    pub async fn text_message(&self, id: &str, from: &str, text: &str) {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs([("MessageSid", id), ("From", from), ("To", crate::demo::TEXTS), ("Body", text)]);
+        let body = form.finish();
+        let address = "https://hooks.example/twilio/ch_texts";
+        let token = SecretString::from(crate::demo::TEXTS_TOKEN);
+        let signature = colibri_channels::twilio::verify::signature(&token, address, body.as_bytes());
+        let answer = self.text_request("ch_texts", "", Some(&signature), body.as_bytes()).await;
+        assert_eq!(answer.status, http::StatusCode::OK);
+        let failures = self.settle().await;
+        assert!(failures.is_empty(), "{failures:?}");
     }
 
     /// Anything that Telegram posts to a channel's address.

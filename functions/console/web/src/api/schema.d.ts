@@ -2427,7 +2427,7 @@ export interface components {
          * @description The providers. A new channel is one line here, one folder in `shared/channels` and one webhook function.
          * @enum {string}
          */
-        ChannelSource: "whatsapp_cloud" | "webchat" | "telegram" | "facebook" | "instagram";
+        ChannelSource: "whatsapp_cloud" | "webchat" | "telegram" | "facebook" | "instagram" | "twilio";
         /**
          * @description State of a channel.
          * @enum {string}
