@@ -14,11 +14,12 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 /// Functions on the way of a message, which share one installation per case.
-pub(crate) const ON_THE_PATH: [&str; 7] = [
+pub(crate) const ON_THE_PATH: [&str; 8] = [
     "webhook-whatsapp",
     "webhook-messenger",
     "webhook-instagram",
     "webhook-telegram",
+    "webhook-twilio",
     "message-receive",
     "message-status",
     "message-send",
@@ -66,6 +67,12 @@ async fn given(path: &Path, step: &Value) {
     }
     if step["bot"].as_bool() == Some(true) {
         path.demo.connect_bot().await;
+    }
+    if step["texts"].as_bool() == Some(true) {
+        path.demo.connect_texts().await;
+    }
+    if let Some(text) = step["text_message"].as_str() {
+        path.text_message("SM1", "+593991234567", text).await;
     }
     if step["page"].as_bool() == Some(true) {
         path.demo.connect_page().await;
@@ -168,6 +175,16 @@ async fn event(path: &Path, function: &str, event: &Value) -> Value {
         let answer = path.bot_request(channel, secret, body.as_bytes()).await;
         return json!({ "status": answer.status.as_u16(), "body": String::from_utf8_lossy(&answer.body) });
     }
+    if function == "webhook-twilio" {
+        let channel = event["rawPath"].as_str().unwrap().rsplit('/').next().unwrap();
+        let query = event["rawQueryString"].as_str().unwrap_or_default();
+        let signature = event["headers"]["x-twilio-signature"].as_str();
+        let body = base64::engine::general_purpose::STANDARD.decode(event["body"].as_str().unwrap()).unwrap();
+        let answer = path.text_request(channel, query, signature, &body).await;
+        let typed = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        return json!({ "status": answer.status.as_u16(), "type": typed, "body": body });
+    }
     let handler: &dyn RecordHandler = match function {
         "message-receive" => &path.receive,
         "message-status" => &path.status,
@@ -203,6 +220,18 @@ async fn found(path: &Path, what: &str, answer: &Value) -> Value {
         "kept" => json!(path.bucket.names().len()),
         "scheduled" => json!(path.scheduler.take().len()),
         "started" => json!(path.invoke.take().len()),
+        "profile" => serde_json::to_value(path.demo.data().profile(ContactId(1)).await.unwrap()).unwrap(),
+        "texts" => {
+            let id = colibri_domain::ChannelId::from_unique("texts");
+            serde_json::to_value(path.demo.data().channel(&id).await.unwrap()).unwrap()
+        }
+        "forms" => path
+            .http
+            .requests()
+            .iter()
+            .map(|r| String::from_utf8_lossy(r.body()).into_owned())
+            .collect::<Vec<_>>()
+            .into(),
         "channel" => {
             serde_json::to_value(path.demo.data().channel(&path.demo.channel.id).await.unwrap()).unwrap()
         }

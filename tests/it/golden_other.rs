@@ -144,6 +144,9 @@ impl World {
         if given["bot"].as_bool() == Some(true) {
             demo.connect_bot().await;
         }
+        if given["texts"].as_bool() == Some(true) {
+            demo.connect_texts().await;
+        }
         if given["page"].as_bool() == Some(true) {
             demo.connect_page().await;
         }
@@ -162,10 +165,12 @@ impl World {
             http.rule(move |_| Ok(response(200, body.clone())));
         }
         for answer in given["provider"].as_array().unwrap_or(&Vec::new()) {
-            http.answer(
-                u16::try_from(answer["status"].as_u64().unwrap()).unwrap(),
-                answer["body"].to_string(),
-            );
+            let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+            let mut planned = response(status, answer["body"].to_string());
+            if let Some(location) = answer["headers"]["location"].as_str() {
+                planned.headers_mut().insert("location", location.parse().unwrap());
+            }
+            http.answer_with(Ok(planned));
         }
         for person in given["contacts"].as_array().unwrap_or(&Vec::new()) {
             let head =
@@ -289,6 +294,7 @@ impl World {
         let urls = ProviderUrls {
             messenger: "https://graph.example".into(),
             instagram: "https://graph.example".into(),
+            twilio: "https://texts.example".into(),
             whatsapp: "https://graph.example".into(),
             telegram: "https://bots.example".into(),
         };
@@ -532,6 +538,8 @@ impl World {
         let mut outcome = role::acting(name, self.called(function, event)).await;
         if outcome.get("answer").is_some() {
             let bot = colibri_domain::ChannelId::from_unique("bot");
+            let texts = colibri_domain::ChannelId::from_unique("texts");
+            outcome["texts"] = json!(self.demo.data().channel(&texts).await.unwrap());
             outcome["bot"] = json!(self.demo.data().channel(&bot).await.unwrap());
             outcome["number"] = json!(self.demo.data().channel(&self.demo.channel.id).await.unwrap());
         }

@@ -154,6 +154,7 @@ fn parameters(place: &Place, demo: &Demo) -> Value {
         "KeySetBase": place.emulator_url(),
         "FilesOrigin": place.emulator_url(),
         "WhatsAppBaseUrl": format!("{}/graph", place.simulator_url()),
+        "TwilioBaseUrl": format!("{}/twilio", place.simulator_url()),
         "TelegramBaseUrl": format!("{}/telegram", place.simulator_url()),
         "MessengerBaseUrl": format!("{}/messenger", place.simulator_url()),
         "InstagramBaseUrl": format!("{}/instagram", place.simulator_url()),

@@ -48,6 +48,8 @@ impl Hooks<'_> {
                 customers_token.or_else(own).map(SecretString::from)
             }
             Proof::Channel => channel_secret(self.key, &channel.id),
+            // Its token signs; nothing else is named.
+            Proof::Account => Some(SecretString::default()),
         };
         Some(WebhookTarget { url: address(self.webhook_url, channel), verify_token: token? })
     }

@@ -23,6 +23,8 @@ pub struct ProviderUrls {
     pub messenger: String,
     /// Graph API of Instagram's own login.
     pub instagram: String,
+    /// Programmable Messaging of Twilio.
+    pub twilio: String,
 }
 
 impl ProviderUrls {
@@ -41,6 +43,7 @@ impl ProviderUrls {
             // Never called: nothing of a web chat leaves by HTTP.
             ChannelSource::Webchat => "",
             ChannelSource::Telegram => &self.telegram,
+            ChannelSource::Twilio => &self.twilio,
             ChannelSource::Instagram if !parent => &self.instagram,
             ChannelSource::Facebook | ChannelSource::Instagram => &self.messenger,
         }

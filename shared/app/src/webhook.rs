@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use colibri_channels::send::{Transport, transport};
 use colibri_channels::webhook::{
-    AccountDelivery, AccountRef, Delivery, Kept, Proof, handshake, parse, path, proof, verify,
+    AccountDelivery, AccountRef, Delivery, Kept, Proof, answer_type, handshake, parse, path, proof, verify,
 };
 use colibri_domain::channel::{Channel, ChannelSource};
 use colibri_domain::ids::digest;
@@ -70,6 +70,13 @@ pub enum Keys {
     },
     /// Secrets that follow from the channel in the address.
     Channels(InstallationKey),
+    /// Tokens of the accounts of the channels in the address.
+    Accounts {
+        /// Opens them.
+        vault: Arc<dyn KeyVault>,
+        /// Base of the addresses that providers call, without a slash at its end: they sign the whole address.
+        base: String,
+    },
 }
 
 /// The secret of a channel's deliveries, where the channel itself is named in their address.
@@ -83,7 +90,7 @@ pub fn channel_secret(key: &InstallationKey, channel: &ChannelId) -> Option<Secr
 pub fn address(base: &str, channel: &Channel) -> String {
     let name = match (proof(channel.source), transport(channel.source)) {
         (Proof::App, _) => channel.app.as_deref().unwrap_or_default(),
-        (Proof::Channel, Transport::Provider) => channel.id.as_str(),
+        (Proof::Channel, Transport::Provider) | (Proof::Account, _) => channel.id.as_str(),
         // The public key that stands in the sites' snippet.
         (Proof::Channel, Transport::Own) => &channel.account,
     };
@@ -149,12 +156,13 @@ impl Webhook {
                 Ok(Response::empty(StatusCode::PAYLOAD_TOO_LARGE))
             }
             Method::POST => {
-                if verify(self.source, &[secret], &request.headers, &request.body).is_err() {
+                let called = self.called(&request);
+                if verify(self.source, &[secret], &request.headers, &called, &request.body).is_err() {
                     self.metrics.count("webhook.refused", 1);
                     return Ok(Response::empty(StatusCode::UNAUTHORIZED));
                 }
                 Ok(match self.take(&name, &request.body).await? {
-                    Some(answer) => Response::typed(StatusCode::OK, "application/json", answer),
+                    Some(answer) => Response::typed(StatusCode::OK, answer_type(self.source), answer),
                     None => Response::empty(StatusCode::OK),
                 })
             }
@@ -162,7 +170,14 @@ impl Webhook {
         }
     }
 
-    /// The secrets of an address: without a call to anything, except for customers' own apps.
+    /// The public address as the provider called it.
+    fn called(&self, request: &Request) -> String {
+        let Keys::Accounts { base, .. } = &self.keys else { return String::new() };
+        let mark = if request.query.is_empty() { "" } else { "?" };
+        format!("{base}{}{mark}{}", request.path, request.query)
+    }
+
+    /// The secrets of an address: without a call to anything, except for customers' own apps and accounts.
     async fn secrets(&self, name: &str) -> Result<Option<Secrets>, Problem> {
         match &self.keys {
             Keys::Apps { own, vault } => self.app(own, &**vault, name).await,
@@ -170,7 +185,32 @@ impl Webhook {
                 let secret = name.parse().ok().and_then(|channel| channel_secret(key, &channel));
                 Ok(secret.map(|secret| Secrets { secret, verify_token: None }))
             }
+            Keys::Accounts { vault, .. } => self.account(&**vault, name).await,
         }
+    }
+
+    /// The token of a connected channel. What was found is remembered, so that a flood of false deliveries costs
+    /// nothing but the first of each address.
+    async fn account(&self, vault: &dyn KeyVault, name: &str) -> Result<Option<Secrets>, Problem> {
+        let Ok(channel) = name.parse::<ChannelId>() else { return Ok(None) };
+        let now = self.clock.now();
+        if let Some(known) = recent(&self.cache.apps, name, now, TRUST_MILLIS) {
+            return Ok(known);
+        }
+        let entry = self.store.installation().channel(&channel).await?;
+        let sealed = match &entry {
+            Some(entry) => self.store.workspace(&entry.workspace).channel_secret(&channel).await?,
+            None => None,
+        };
+        let found = match (entry, sealed) {
+            (Some(entry), Some(sealed)) => {
+                let secret = vault.open(entry.workspace.as_str(), &sealed).await?;
+                Some(Secrets { secret, verify_token: None })
+            }
+            _ => None,
+        };
+        remember(&self.cache.apps, name, now, found.clone());
+        Ok(found)
     }
 
     async fn app(&self, own: &MetaApps, vault: &dyn KeyVault, app: &str) -> Result<Option<Secrets>, Problem> {
@@ -316,7 +356,7 @@ impl Webhook {
         };
         let signed = |entry: &Directory| match proof(self.source) {
             Proof::App => entry.app.as_deref() == Some(name),
-            Proof::Channel => entry.channel.as_str() == name,
+            Proof::Channel | Proof::Account => entry.channel.as_str() == name,
         };
         let mut ours: Vec<Directory> = entries.into_iter().filter(signed).collect();
         if let Some(digits) = display {

@@ -8,7 +8,7 @@ use colibri_domain::channel::{ChannelSource, Check, Quality};
 use crate::meta::account as graph;
 use crate::send::{Refusal, RefusalCode};
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-use crate::{instagram, messenger, telegram, whatsapp};
+use crate::{instagram, messenger, telegram, twilio, whatsapp};
 
 /// What a person enters to connect an account.
 #[derive(Debug, Clone)]
@@ -96,6 +96,7 @@ pub fn read_config(source: ChannelSource, config: &serde_json::Value) -> Result<
             Err(vec![Refusal::new("", RefusalCode::UnsupportedType, "a web chat has no provider's account")])
         }
         ChannelSource::Telegram => telegram::account::read_config(config),
+        ChannelSource::Twilio => twilio::account::read_config(config),
         ChannelSource::Facebook => graph::read_config(&messenger::PRODUCT, config),
         ChannelSource::Instagram => graph::read_config(&instagram::PRODUCT, config),
     }
@@ -106,6 +107,7 @@ pub const fn token_field(source: ChannelSource) -> &'static str {
     match source {
         ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => "access_token",
         ChannelSource::Telegram => "bot_token",
+        ChannelSource::Twilio => "auth_token",
         // It has none.
         ChannelSource::Webchat => "",
     }
@@ -123,6 +125,9 @@ pub const fn checklist(source: ChannelSource) -> &'static [&'static str] {
         ChannelSource::Instagram => {
             &["professional_account", "message_access_allowed", "human_agent_granted"]
         }
+        ChannelSource::Twilio => {
+            &["number_takes_texts", "sender_registered", "countries_enabled", "consent_given", "texts_billed"]
+        }
         ChannelSource::Telegram | ChannelSource::Webchat => &[],
     }
 }
@@ -130,7 +135,7 @@ pub const fn checklist(source: ChannelSource) -> &'static [&'static str] {
 /// The questions of a health check, in order.
 pub fn check_steps(source: ChannelSource) -> &'static [Step] {
     match source {
-        ChannelSource::WhatsappCloud | ChannelSource::Facebook => {
+        ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Twilio => {
             &[Step::Number, Step::Token, Step::Subscription]
         }
         ChannelSource::Webchat => &[],
@@ -146,6 +151,8 @@ pub fn connect_steps(source: ChannelSource) -> &'static [Step] {
         ChannelSource::Facebook | ChannelSource::Instagram => &[Step::Subscribe],
         ChannelSource::Webchat => &[],
         ChannelSource::Telegram => &[Step::Override],
+        // A person enters our address there: until then the check says that it is not ours.
+        ChannelSource::Twilio => &[Step::Token, Step::Subscription],
     }
 }
 
@@ -153,7 +160,8 @@ pub fn connect_steps(source: ChannelSource) -> &'static [Step] {
 pub fn disconnect_steps(source: ChannelSource) -> &'static [Step] {
     match source {
         // A subscription belongs to the business account, whose other numbers still need it.
-        ChannelSource::WhatsappCloud | ChannelSource::Webchat => &[],
+        // At Twilio a person has entered the address, and takes it out.
+        ChannelSource::WhatsappCloud | ChannelSource::Webchat | ChannelSource::Twilio => &[],
         ChannelSource::Telegram | ChannelSource::Facebook | ChannelSource::Instagram => &[Step::Unsubscribe],
     }
 }
@@ -169,6 +177,7 @@ pub fn request(
         ChannelSource::WhatsappCloud => whatsapp::account::request(step, endpoint, webhook),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
         ChannelSource::Telegram => telegram::account::request(step, endpoint, webhook),
+        ChannelSource::Twilio => twilio::account::request(step, endpoint),
         ChannelSource::Facebook => graph::request(&messenger::PRODUCT, step, endpoint),
         ChannelSource::Instagram => graph::request(&instagram::PRODUCT, step, endpoint),
     }
@@ -180,6 +189,7 @@ pub fn read(source: ChannelSource, step: Step, response: &HttpResponse, address:
         ChannelSource::WhatsappCloud => whatsapp::account::read(step, response),
         ChannelSource::Webchat => StepReport::default(),
         ChannelSource::Telegram => telegram::account::read(step, response, address),
+        ChannelSource::Twilio => twilio::account::read(step, response, address),
         ChannelSource::Facebook => graph::read(&messenger::PRODUCT, step, messenger::answered(response)),
         ChannelSource::Instagram => graph::read(&instagram::PRODUCT, step, instagram::answered(response)),
     }

@@ -3,7 +3,7 @@
 use colibri_domain::channel::{Capabilities, ChannelSource, MediaCapability};
 use colibri_domain::content::Media;
 
-use crate::{instagram, messenger, telegram, webchat, whatsapp};
+use crate::{instagram, messenger, telegram, twilio, webchat, whatsapp};
 
 /// What a kind of channel can do: drives the composer, conversions and checks.
 pub fn capabilities(source: ChannelSource) -> Capabilities {
@@ -11,6 +11,7 @@ pub fn capabilities(source: ChannelSource) -> Capabilities {
         ChannelSource::WhatsappCloud => whatsapp::capabilities::capabilities(),
         ChannelSource::Webchat => webchat::capabilities::capabilities(),
         ChannelSource::Telegram => telegram::capabilities::capabilities(),
+        ChannelSource::Twilio => twilio::capabilities::capabilities(),
         ChannelSource::Facebook => messenger::capabilities::capabilities(),
         ChannelSource::Instagram => instagram::capabilities::capabilities(),
     }

@@ -2,7 +2,7 @@
 
 use colibri_domain::channel::ChannelSource;
 
-use crate::{instagram, messenger, telegram, webchat, whatsapp};
+use crate::{instagram, messenger, telegram, twilio, webchat, whatsapp};
 
 /// The words a provider uses, as lists. A case names what it shows as `<list>:<word>` in its `covers`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub fn coverage(source: ChannelSource) -> Coverage {
         ChannelSource::WhatsappCloud => whatsapp::coverage::coverage(),
         ChannelSource::Webchat => webchat::coverage(),
         ChannelSource::Telegram => telegram::coverage::coverage(),
+        ChannelSource::Twilio => twilio::coverage::coverage(),
         ChannelSource::Facebook => messenger::coverage::coverage(),
         ChannelSource::Instagram => instagram::coverage::coverage(),
     }

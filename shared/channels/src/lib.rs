@@ -28,6 +28,7 @@ pub mod email;
 pub mod instagram;
 pub mod messenger;
 pub mod telegram;
+pub mod twilio;
 pub mod webchat;
 pub mod whatsapp;
 

@@ -7,7 +7,7 @@ use colibri_domain::outbound::OutboundContent;
 
 use crate::meta::media as graph;
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-use crate::{telegram, webchat, whatsapp};
+use crate::{telegram, twilio, webchat, whatsapp};
 
 /// What a provider says about a file before it hands it out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -55,6 +55,7 @@ pub fn lookup(
         ChannelSource::WhatsappCloud => whatsapp::media::lookup_request(endpoint, media).map(Lookup::Ask),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
         ChannelSource::Telegram => telegram::media::lookup_request(endpoint, media).map(Lookup::Ask),
+        ChannelSource::Twilio => twilio::media::lookup_request(endpoint, media).map(Lookup::Ask),
         ChannelSource::Facebook | ChannelSource::Instagram => {
             let url = media.url.clone().ok_or(InvalidRequest::Malformed)?;
             Ok(Lookup::Known(RemoteFile {
@@ -73,6 +74,7 @@ pub fn read_lookup(source: ChannelSource, response: &HttpResponse) -> Result<Rem
         ChannelSource::WhatsappCloud => whatsapp::media::read_lookup(response),
         ChannelSource::Webchat => Err(webchat::no_provider()),
         ChannelSource::Telegram => telegram::media::read_lookup(response),
+        ChannelSource::Twilio => twilio::media::read_lookup(response),
         ChannelSource::Facebook | ChannelSource::Instagram => Err(graph::download_failure(404)),
     }
 }
@@ -89,6 +91,7 @@ pub fn download_request(
         ChannelSource::WhatsappCloud => whatsapp::media::download_request(endpoint, url, offset),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
         ChannelSource::Telegram => telegram::media::download_request(endpoint, url, offset),
+        ChannelSource::Twilio => twilio::media::download_request(endpoint, url, offset),
         ChannelSource::Facebook | ChannelSource::Instagram => graph::download_request(endpoint, url, offset),
     }
 }
@@ -101,6 +104,7 @@ pub fn download_failure(source: ChannelSource, status: u16) -> Refused {
         }
         ChannelSource::Webchat => webchat::no_provider(),
         ChannelSource::Telegram => telegram::media::download_failure(status),
+        ChannelSource::Twilio => twilio::media::download_failure(status),
     }
 }
 
@@ -110,6 +114,7 @@ pub fn inbound_limit(source: ChannelSource, media: Media) -> u64 {
         ChannelSource::WhatsappCloud => whatsapp::media::inbound_limit(media),
         ChannelSource::Webchat => webchat::limits::FILE_BYTES,
         ChannelSource::Telegram => telegram::limits::DOWNLOAD,
+        ChannelSource::Twilio => twilio::limits::FILE_BYTES,
         ChannelSource::Facebook | ChannelSource::Instagram => graph::inbound_limit(media),
     }
 }
@@ -141,7 +146,7 @@ pub const fn hand_over(source: ChannelSource) -> HandOver {
     match source {
         ChannelSource::WhatsappCloud => HandOver::Before,
         ChannelSource::Telegram | ChannelSource::Webchat => HandOver::Within,
-        ChannelSource::Facebook | ChannelSource::Instagram => HandOver::Link,
+        ChannelSource::Facebook | ChannelSource::Instagram | ChannelSource::Twilio => HandOver::Link,
     }
 }
 
@@ -155,7 +160,7 @@ pub fn is_reusable(
     match source {
         ChannelSource::WhatsappCloud | ChannelSource::Webchat => true,
         // Links are made for one message.
-        ChannelSource::Facebook | ChannelSource::Instagram => false,
+        ChannelSource::Facebook | ChannelSource::Instagram | ChannelSource::Twilio => false,
         ChannelSource::Telegram => telegram::send::is_reusable(provider_id, content, file),
     }
 }
@@ -169,9 +174,10 @@ pub fn upload_request(
     match source {
         ChannelSource::WhatsappCloud => whatsapp::media::upload_request(endpoint, upload),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider),
-        ChannelSource::Telegram | ChannelSource::Facebook | ChannelSource::Instagram => {
-            Err(InvalidRequest::Malformed)
-        }
+        ChannelSource::Telegram
+        | ChannelSource::Facebook
+        | ChannelSource::Instagram
+        | ChannelSource::Twilio => Err(InvalidRequest::Malformed),
     }
 }
 
@@ -181,6 +187,7 @@ pub fn read_upload(source: ChannelSource, response: &HttpResponse) -> Result<Str
         ChannelSource::WhatsappCloud => whatsapp::media::read_upload(response),
         ChannelSource::Webchat => Err(webchat::no_provider()),
         ChannelSource::Telegram => telegram::media::read_upload(response),
+        ChannelSource::Twilio => twilio::media::read_upload(response),
         ChannelSource::Facebook | ChannelSource::Instagram => Err(graph::download_failure(413)),
     }
 }

@@ -16,7 +16,10 @@ pub fn request(
     match source {
         ChannelSource::Facebook => graph::request(&messenger::PRODUCT, endpoint, person).map(Some),
         ChannelSource::Instagram => graph::request(&instagram::PRODUCT, endpoint, person).map(Some),
-        ChannelSource::WhatsappCloud | ChannelSource::Telegram | ChannelSource::Webchat => Ok(None),
+        ChannelSource::WhatsappCloud
+        | ChannelSource::Telegram
+        | ChannelSource::Webchat
+        | ChannelSource::Twilio => Ok(None),
     }
 }
 
@@ -30,9 +33,10 @@ pub fn read(source: ChannelSource, person: &str, response: &HttpResponse) -> Res
     let body = match source {
         ChannelSource::Facebook => messenger::answered(response)?,
         ChannelSource::Instagram => instagram::answered(response)?,
-        ChannelSource::WhatsappCloud | ChannelSource::Telegram | ChannelSource::Webchat => {
-            serde_json::Value::Null
-        }
+        ChannelSource::WhatsappCloud
+        | ChannelSource::Telegram
+        | ChannelSource::Webchat
+        | ChannelSource::Twilio => serde_json::Value::Null,
     };
     Ok(graph::read(person, &body))
 }

@@ -11,7 +11,7 @@ use colibri_domain::window::MessageTag;
 
 use crate::meta::{convert as graph_convert, send as graph};
 use crate::wire::{Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused};
-use crate::{instagram, messenger, telegram, webchat, whatsapp};
+use crate::{instagram, messenger, telegram, twilio, webchat, whatsapp};
 
 /// What a content refers to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -184,6 +184,8 @@ pub struct Outgoing<'a> {
     pub tag: Option<MessageTag>,
     /// Ours: comes back with the provider's reports and tells what became of a send whose answer was lost.
     pub reference: &'a str,
+    /// Our webhook, where a provider has to be told with each message where its reports go.
+    pub callback: Option<&'a str>,
 }
 
 /// Why no request came out.
@@ -235,7 +237,8 @@ pub const fn transport(source: ChannelSource) -> Transport {
         ChannelSource::WhatsappCloud
         | ChannelSource::Telegram
         | ChannelSource::Facebook
-        | ChannelSource::Instagram => Transport::Provider,
+        | ChannelSource::Instagram
+        | ChannelSource::Twilio => Transport::Provider,
         ChannelSource::Webchat => Transport::Own,
     }
 }
@@ -250,6 +253,7 @@ pub fn check(
         ChannelSource::WhatsappCloud => whatsapp::convert::check(content, material),
         ChannelSource::Webchat => webchat::outbound::check(content, material),
         ChannelSource::Telegram => telegram::convert::check(content, material),
+        ChannelSource::Twilio => twilio::convert::check(content, material),
         ChannelSource::Facebook => {
             graph_convert::check(&messenger::PRODUCT, &messenger::FILES, content, material)
         }
@@ -265,9 +269,10 @@ pub fn split(source: ChannelSource, content: &OutboundContent) -> Vec<OutboundCo
     let product = match source {
         ChannelSource::Facebook => &messenger::PRODUCT,
         ChannelSource::Instagram => &instagram::PRODUCT,
-        ChannelSource::WhatsappCloud | ChannelSource::Webchat | ChannelSource::Telegram => {
-            return vec![content.clone()];
-        }
+        ChannelSource::WhatsappCloud
+        | ChannelSource::Webchat
+        | ChannelSource::Telegram
+        | ChannelSource::Twilio => return vec![content.clone()],
     };
     let OutboundContent::Text { text, preview_url } = content else { return vec![content.clone()] };
     let part = |text| OutboundContent::Text { text, preview_url: *preview_url };
@@ -284,6 +289,7 @@ pub fn request(
         ChannelSource::WhatsappCloud => whatsapp::send::request(endpoint, outgoing),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
         ChannelSource::Telegram => telegram::send::request(endpoint, outgoing),
+        ChannelSource::Twilio => twilio::send::request(endpoint, outgoing),
         ChannelSource::Facebook | ChannelSource::Instagram => {
             let checked = check(source, outgoing.content, &outgoing.material)?;
             graph::request(endpoint, &checked.content, outgoing)
@@ -304,7 +310,7 @@ pub fn reaction_request(
         ChannelSource::WhatsappCloud => whatsapp::send::reaction(endpoint, to, target, emoji, reference),
         ChannelSource::Webchat => Err(InvalidRequest::NoProvider.into()),
         ChannelSource::Telegram => telegram::send::reaction(endpoint, target, emoji),
-        ChannelSource::Facebook | ChannelSource::Instagram => {
+        ChannelSource::Facebook | ChannelSource::Instagram | ChannelSource::Twilio => {
             Err(Refusal::new("/emoji", RefusalCode::UnsupportedType, "this channel takes no reactions")
                 .into())
         }
@@ -322,7 +328,7 @@ pub fn read_receipt_request(
 ) -> Result<Option<HttpRequest>, InvalidRequest> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::send::read_receipt(endpoint, message, typing).map(Some),
-        ChannelSource::Webchat | ChannelSource::Telegram => Ok(None),
+        ChannelSource::Webchat | ChannelSource::Telegram | ChannelSource::Twilio => Ok(None),
         ChannelSource::Facebook | ChannelSource::Instagram => {
             graph::read_receipt(endpoint, to, typing).map(Some)
         }
@@ -335,6 +341,7 @@ pub fn read_response(source: ChannelSource, response: &HttpResponse) -> Outcome 
         ChannelSource::WhatsappCloud => whatsapp::send::read_response(response),
         ChannelSource::Webchat => Outcome::Failed(webchat::no_provider()),
         ChannelSource::Telegram => telegram::send::read_response(response),
+        ChannelSource::Twilio => twilio::send::read_response(response),
         ChannelSource::Facebook => graph::outcome(messenger::accepted(response)),
         ChannelSource::Instagram => graph::outcome(instagram::accepted(response)),
     }
@@ -346,6 +353,7 @@ pub fn read_receipt_response(source: ChannelSource, response: &HttpResponse) -> 
         ChannelSource::WhatsappCloud => whatsapp::errors::answered(response).map(|_| ()),
         ChannelSource::Webchat => Err(webchat::no_provider()),
         ChannelSource::Telegram => telegram::errors::answered(response).map(|_| ()),
+        ChannelSource::Twilio => twilio::errors::answered(response).map(|_| ()),
         ChannelSource::Facebook => messenger::answered(response).map(|_| ()),
         ChannelSource::Instagram => instagram::answered(response).map(|_| ()),
     }

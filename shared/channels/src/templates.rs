@@ -35,6 +35,7 @@ pub fn list_request(
         ChannelSource::WhatsappCloud => whatsapp::templates::list_request(endpoint, after).map(Some),
         ChannelSource::Webchat
         | ChannelSource::Telegram
+        | ChannelSource::Twilio
         | ChannelSource::Facebook
         | ChannelSource::Instagram => Ok(None),
     }
@@ -48,9 +49,10 @@ pub fn read_page(
 ) -> Result<TemplatePage, Refused> {
     match source {
         ChannelSource::WhatsappCloud => whatsapp::templates::read_page(channel, response),
-        ChannelSource::Webchat | ChannelSource::Facebook | ChannelSource::Instagram => {
-            Ok(TemplatePage::default())
-        }
+        ChannelSource::Webchat
+        | ChannelSource::Facebook
+        | ChannelSource::Instagram
+        | ChannelSource::Twilio => Ok(TemplatePage::default()),
         ChannelSource::Telegram => telegram::errors::answered(response).map(|_| TemplatePage::default()),
     }
 }

@@ -9,7 +9,7 @@ use colibri_domain::channel::ChannelSource;
 use colibri_domain::inbound::{ChannelNotice, Identity, InboundKind, StatusReport, Watermark};
 
 use crate::meta::{envelope, verify as graph};
-use crate::{instagram, messenger, telegram, whatsapp};
+use crate::{instagram, messenger, telegram, twilio, whatsapp};
 
 /// Why a delivery is not believed. All of them mean "refuse, store nothing".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum SignatureError {
     /// No signature header.
     #[error("the delivery is not signed")]
     Missing,
-    /// More than one, wrong prefix, wrong length, not lower-case hexadecimal.
+    /// More than one, wrong prefix, wrong length, not in the provider's alphabet.
     #[error("the signature is malformed")]
     Malformed,
     /// Signed by somebody else, or changed on the way.
@@ -48,6 +48,8 @@ pub enum Proof {
     App,
     /// A secret that we derive from the channel that the address names.
     Channel,
+    /// The token of the account of the channel that the address names.
+    Account,
 }
 
 /// How deliveries of a channel prove themselves.
@@ -55,6 +57,7 @@ pub const fn proof(source: ChannelSource) -> Proof {
     match source {
         ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => Proof::App,
         ChannelSource::Telegram | ChannelSource::Webchat => Proof::Channel,
+        ChannelSource::Twilio => Proof::Account,
     }
 }
 
@@ -66,14 +69,29 @@ pub const fn path(source: ChannelSource) -> &'static str {
         ChannelSource::Facebook => "messenger",
         ChannelSource::Instagram => "instagram",
         ChannelSource::Webchat => "webchat",
+        ChannelSource::Twilio => "twilio",
     }
 }
 
-/// Checks in constant time that the provider signed these bytes. Several secrets serve a change of secret.
+/// The type of what the answer to a delivery says.
+pub const fn answer_type(source: ChannelSource) -> &'static str {
+    match source {
+        ChannelSource::Twilio => "text/xml; charset=utf-8",
+        ChannelSource::WhatsappCloud
+        | ChannelSource::Telegram
+        | ChannelSource::Facebook
+        | ChannelSource::Instagram
+        | ChannelSource::Webchat => "application/json",
+    }
+}
+
+/// Checks in constant time that the provider signed these bytes. Several secrets serve a change of secret; `url` is the
+/// public address as it was called, query and all, which some providers sign too.
 pub fn verify(
     source: ChannelSource,
     secrets: &[SecretString],
     headers: &HeaderMap,
+    url: &str,
     body: &[u8],
 ) -> Result<(), SignatureError> {
     match source {
@@ -83,6 +101,7 @@ pub fn verify(
         // Visitors prove themselves by their session's token, see `webchat::token`.
         ChannelSource::Webchat => Err(SignatureError::NoSecret),
         ChannelSource::Telegram => telegram::verify::verify(secrets, headers),
+        ChannelSource::Twilio => twilio::verify::verify(secrets, headers, url, body),
     }
 }
 
@@ -98,8 +117,8 @@ pub fn handshake(
         ChannelSource::WhatsappCloud | ChannelSource::Facebook | ChannelSource::Instagram => {
             graph::handshake(verify_tokens, query)
         }
-        // Telegram believes whoever holds the token and asks nothing, and a web chat has nobody who would ask.
-        ChannelSource::Telegram | ChannelSource::Webchat => Err(HandshakeError::Malformed),
+        // Telegram and Twilio believe whoever holds the token and ask nothing, and a web chat has nobody who would ask.
+        ChannelSource::Telegram | ChannelSource::Twilio | ChannelSource::Webchat => Err(HandshakeError::Malformed),
     }
 }
 
@@ -111,6 +130,7 @@ pub fn parse(source: ChannelSource, body: &[u8], received_at: Millis) -> Deliver
         // Nobody posts deliveries for it: `webchat::inbound` reads what visitors send.
         ChannelSource::Webchat => Delivery::default(),
         ChannelSource::Telegram => telegram::update::parse(body, received_at),
+        ChannelSource::Twilio => twilio::inbound::parse(body, received_at),
         ChannelSource::Facebook => envelope::parse(&messenger::PRODUCT, body, received_at),
         ChannelSource::Instagram => envelope::parse(&instagram::PRODUCT, body, received_at),
     }
@@ -124,7 +144,7 @@ pub struct Delivery {
     /// What belongs to no account we could tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,
-    /// What the answer to the POST says, as JSON, where the provider listens to it.
+    /// What the answer to the POST says, of type [`answer_type`], where the provider listens to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! Requests to and answers from providers, as values.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -121,6 +123,23 @@ impl Endpoint {
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
         Ok(request)
     }
+
+    /// A request with a user's name and the token as his password.
+    pub fn basic(
+        &self,
+        user: &str,
+        method: Method,
+        url: &Url,
+        body: Body,
+    ) -> Result<HttpRequest, InvalidRequest> {
+        let pair = STANDARD.encode(format!("{user}:{}", self.token.expose_secret()));
+        let mut basic =
+            HeaderValue::from_str(&format!("Basic {pair}")).map_err(|_| InvalidRequest::Token)?;
+        basic.set_sensitive(true);
+        let mut request = self.bare(method, url, body)?;
+        request.headers_mut().insert(header::AUTHORIZATION, basic);
+        Ok(request)
+    }
 }
 
 /// Continues a download.
@@ -155,6 +174,13 @@ impl Body {
     /// JSON.
     pub fn json(value: &serde_json::Value) -> Self {
         Self { content_type: Some("application/json".to_owned()), bytes: value.to_string().into_bytes() }
+    }
+
+    /// A form, as `application/x-www-form-urlencoded`.
+    pub fn urlencoded(fields: &[(&str, &str)]) -> Self {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let content_type = Some("application/x-www-form-urlencoded".to_owned());
+        Self { content_type, bytes: form.into_bytes() }
     }
 
     /// A form with a file in it, as `multipart/form-data`.

@@ -8,8 +8,8 @@ mod support;
 use colibri_channels::{coverage, whatsapp};
 
 use support::{
-    Desk, INSTAGRAM, MESSENGER, TELEGRAM, WHATSAPP, inbound, management, outbound, pages, table, telegram,
-    webhooks,
+    Desk, INSTAGRAM, MESSENGER, TELEGRAM, TWILIO, WHATSAPP, inbound, management, outbound, pages, table,
+    telegram, twilio, webhooks,
 };
 
 #[test]
@@ -84,7 +84,7 @@ fn accounts() {
 
 #[test]
 fn every_word_of_each_provider_has_a_case() {
-    for desk in [WHATSAPP, TELEGRAM, MESSENGER, INSTAGRAM] {
+    for desk in [WHATSAPP, TELEGRAM, MESSENGER, INSTAGRAM, TWILIO] {
         let (source, covered) = (desk.source, support::covered(desk));
         let words = coverage::coverage(source).words();
         let missing: Vec<_> = words.iter().filter(|word| !covered.contains(*word)).collect();
@@ -140,6 +140,55 @@ mod telegram_tables {
     #[test]
     fn accounts() {
         table(TELEGRAM, "account", management::account);
+    }
+}
+
+mod twilio_tables {
+    use super::*;
+
+    #[test]
+    fn messages() {
+        table(TWILIO, "inbound", twilio::delivery);
+    }
+
+    #[test]
+    fn reports() {
+        table(TWILIO, "statuses", twilio::delivery);
+    }
+
+    #[test]
+    fn signatures() {
+        table(TWILIO, "signatures", webhooks::signature);
+    }
+
+    #[test]
+    fn outbound_requests() {
+        table(TWILIO, "outbound", outbound::request);
+    }
+
+    #[test]
+    fn refusals_and_limits() {
+        table(TWILIO, "limits", outbound::check);
+    }
+
+    #[test]
+    fn error_codes() {
+        table(TWILIO, "errors", outbound::answer);
+    }
+
+    #[test]
+    fn answers_to_sends() {
+        table(TWILIO, "answers", outbound::answer);
+    }
+
+    #[test]
+    fn media() {
+        table(TWILIO, "media", management::media);
+    }
+
+    #[test]
+    fn accounts() {
+        table(TWILIO, "account", management::account);
     }
 }
 

@@ -14,10 +14,10 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use colibri_channels::webhook::{self, Delivery};
-use colibri_channels::{meta, profile, send};
+use colibri_channels::{meta, profile, send, twilio};
 use colibri_domain::inbound::InboundKind;
 
-use support::{Desk, INSTAGRAM, MESSENGER, RECEIVED, TELEGRAM, WHATSAPP, expand, folder, response};
+use support::{Desk, INSTAGRAM, MESSENGER, RECEIVED, TELEGRAM, TWILIO, WHATSAPP, expand, folder, response};
 
 /// Inputs of one channel in an ordinary run.
 const USUAL: u64 = 3_000;
@@ -143,7 +143,7 @@ fn bodies(desk: &Desk, mut each: impl FnMut(&[u8], &[u8], &mut Dice)) -> u64 {
         for _ in 0..=dice.roll(4) {
             mutate(&mut changed, &mut dice);
         }
-        let mut body = changed.to_string().into_bytes();
+        let mut body = written(desk, &changed);
         if dice.roll(10) == 0 {
             body.truncate(dice.roll(body.len() + 1));
         }
@@ -151,9 +151,14 @@ fn bodies(desk: &Desk, mut each: impl FnMut(&[u8], &[u8], &mut Dice)) -> u64 {
             let place = dice.roll(body.len());
             body[place] = u8::try_from(dice.roll(256)).unwrap();
         }
-        each(seed.to_string().as_bytes(), &body, &mut dice);
+        each(&written(desk, seed), &body, &mut dice);
     }
     wanted
+}
+
+/// A body as the channel's provider writes it.
+fn written(desk: &Desk, body: &Value) -> Vec<u8> {
+    if desk.folder == "twilio" { support::twilio::body(body) } else { body.to_string() }.into_bytes()
 }
 
 /// What holds of anything that was read.
@@ -217,6 +222,7 @@ fn seed(desk: &Desk, case: &Value) -> Option<Value> {
             }
             Some(whatsapp(case["field"].as_str()?, &case["value"]))
         }
+        "twilio" => Some(support::twilio::completed(case.get("form")?)),
         "telegram" => {
             let mut message = case.get("message").filter(|message| message.is_object())?.clone();
             let usual = [
@@ -241,7 +247,7 @@ fn seed(desk: &Desk, case: &Value) -> Option<Value> {
 
 #[test]
 fn nothing_that_comes_in_panics_or_is_unsound() {
-    for desk in [WHATSAPP, TELEGRAM, MESSENGER, INSTAGRAM] {
+    for desk in [WHATSAPP, TELEGRAM, MESSENGER, INSTAGRAM, TWILIO] {
         let count = bodies(desk, |_, body, _| {
             sound(desk, &webhook::parse(desk.source, body, RECEIVED), body);
         });
@@ -264,12 +270,28 @@ fn nothing_changed_passes_for_the_provider_s() {
             let mut headers = HeaderMap::new();
             let Ok(value) = http::HeaderValue::from_bytes(&claimed) else { return };
             headers.insert("x-hub-signature-256", value);
-            let believed = webhook::verify(desk.source, &secrets, &headers, body).is_ok();
+            let believed = webhook::verify(desk.source, &secrets, &headers, "", body).is_ok();
             assert_eq!(believed, body == seed && claimed == good.as_bytes(), "{}", desk.folder);
             refused += u64::from(!believed);
         });
         println!("{}: {refused} of {count} refused", desk.folder);
     }
+    let url = "https://hooks.colibri.example/twilio/ch_7?a=%20b";
+    let count = bodies(TWILIO, |seed, body, dice| {
+        let good = twilio::verify::signature(&secrets[0], url, seed);
+        let mut claimed = good.clone().into_bytes();
+        if dice.roll(3) == 0 {
+            let place = dice.roll(claimed.len());
+            claimed[place] = b"Ab0+"[dice.roll(4)];
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("x-twilio-signature", http::HeaderValue::from_bytes(&claimed).unwrap());
+        let believed = webhook::verify(TWILIO.source, &secrets, &headers, url, body).is_ok();
+        // The same parameters in another order are the same form.
+        let same = twilio::verify::signature(&secrets[0], url, body) == good;
+        assert_eq!(believed, same && claimed == good.as_bytes());
+    });
+    println!("twilio: {count} signatures");
     let mut dice = Dice(7);
     for _ in 0..inputs() {
         let mut claimed = SECRET.as_bytes().to_vec();
@@ -284,7 +306,7 @@ fn nothing_changed_passes_for_the_provider_s() {
         let mut headers = HeaderMap::new();
         let Ok(value) = http::HeaderValue::from_bytes(&claimed) else { continue };
         headers.insert("x-telegram-bot-api-secret-token", value);
-        assert!(webhook::verify(TELEGRAM.source, &secrets, &headers, b"{}").is_err());
+        assert!(webhook::verify(TELEGRAM.source, &secrets, &headers, "", b"{}").is_err());
     }
 }
 
@@ -295,6 +317,8 @@ fn no_answer_of_a_provider_panics() {
         json!({ "ok": true, "result": { "message_id": 1, "chat": { "id": 2 } } }),
         json!({ "ok": false, "error_code": 429, "description": "x", "parameters": { "retry_after": 3 } }),
         json!({ "recipient_id": "1", "message_id": "m" }),
+        json!({ "sid": "SM1", "status": "queued", "num_segments": "1", "error_code": null }),
+        json!({ "code": 21_610, "message": "x", "more_info": "https://x", "status": 400 }),
         json!({ "error": { "message": "x", "code": 10, "error_subcode": 2_018_278 } }),
         json!({ "first_name": "Ana", "last_name": "Vera", "name": "Ana", "username": "ana" }),
     ];
@@ -304,7 +328,7 @@ fn no_answer_of_a_provider_panics() {
         mutate(&mut body, &mut dice);
         let http = [200, 400, 401, 403, 429, 500, 503][dice.roll(7)];
         let answer = response(&json!({ "http": http, "body": body }));
-        for desk in [WHATSAPP, TELEGRAM, MESSENGER, INSTAGRAM] {
+        for desk in [WHATSAPP, TELEGRAM, MESSENGER, INSTAGRAM, TWILIO] {
             let outcome = serde_json::to_string(&send::read_response(desk.source, &answer)).unwrap();
             assert!(http == 200 || outcome.contains("failed"), "{}: {outcome}", desk.folder);
             let _ = profile::read(desk.source, "1", &answer);

@@ -24,12 +24,14 @@ pub enum ChannelSource {
     Facebook,
     /// Messages of an Instagram account.
     Instagram,
+    /// Text messages through Twilio.
+    Twilio,
 }
 
 impl ChannelSource {
     /// Every source.
     pub const ALL: &'static [Self] =
-        &[Self::WhatsappCloud, Self::Facebook, Self::Instagram, Self::Telegram, Self::Webchat];
+        &[Self::WhatsappCloud, Self::Facebook, Self::Instagram, Self::Telegram, Self::Webchat, Self::Twilio];
 
     /// The word of the API and of keys.
     pub const fn as_str(self) -> &'static str {
@@ -39,15 +41,21 @@ impl ChannelSource {
             Self::Telegram => "telegram",
             Self::Facebook => "facebook",
             Self::Instagram => "instagram",
+            Self::Twilio => "twilio",
         }
     }
 
     /// Whether the provider stands for it that an identity of digits is the person's phone.
     pub const fn vouches_phone(self) -> bool {
         match self {
-            Self::WhatsappCloud => true,
+            Self::WhatsappCloud | Self::Twilio => true,
             Self::Telegram | Self::Webchat | Self::Facebook | Self::Instagram => false,
         }
+    }
+
+    /// Whether a "no" of the person is to every message, not to marketing alone.
+    pub const fn stop_ends_all(self) -> bool {
+        matches!(self, Self::Twilio)
     }
 
     /// The rule for free-form messages.
@@ -58,7 +66,7 @@ impl ChannelSource {
                 WindowRule::AfterInboundTagged { millis: DAY_MILLIS, human_millis: WEEK_MILLIS }
             }
             // The visitor of a web chat finds the answer when he returns.
-            Self::Telegram | Self::Webchat => WindowRule::None,
+            Self::Telegram | Self::Webchat | Self::Twilio => WindowRule::None,
         }
     }
 }
@@ -131,9 +139,9 @@ pub struct Channel {
     pub name: String,
     /// Whether it works.
     pub state: ChannelState,
-    /// The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id).
+    /// The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id; Twilio: the number).
     pub account: String,
-    /// The provider's id of what the account belongs to (WhatsApp: business account id).
+    /// The provider's id of what the account belongs to (WhatsApp: business account id; Twilio: account SID).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_account: Option<String>,
     /// The provider's app whose secret signs deliveries (Meta).

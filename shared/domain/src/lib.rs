@@ -28,6 +28,7 @@ pub mod phone;
 pub mod planted;
 pub mod rights;
 pub mod segment;
+pub mod sms;
 pub mod snippet;
 pub mod template;
 pub mod text;

@@ -21,7 +21,7 @@ impl ChannelSource {
     pub const fn pace(self) -> Option<Pace> {
         match self {
             Self::WhatsappCloud => Some(Pace { every: 6_000, burst: 45 }),
-            Self::Webchat | Self::Facebook | Self::Instagram => None,
+            Self::Webchat | Self::Facebook | Self::Instagram | Self::Twilio => None,
             Self::Telegram => Some(Pace { every: 1_000, burst: 5 }),
         }
     }

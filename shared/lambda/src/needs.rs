@@ -108,6 +108,7 @@ impl Need {
                 "TELEGRAM_BASE_URL",
                 "MESSENGER_BASE_URL",
                 "INSTAGRAM_BASE_URL",
+                "TWILIO_BASE_URL",
                 "OUTBOUND_ALLOW_PRIVATE",
             ],
             Self::WebhookUrl => &["PUBLIC_WEBHOOK_URL"],

@@ -10,7 +10,7 @@ use crate::needs::Need;
 /// What every function is told.
 const ALWAYS: [&str; 1] = ["STAGE"];
 /// Variables whose value is an address.
-const ADDRESSES: [&str; 20] = [
+const ADDRESSES: [&str; 21] = [
     "DEAD_LETTER_QUEUE_URL",
     "INBOUND_QUEUE_URL",
     "STATUS_QUEUE_URL",
@@ -23,6 +23,7 @@ const ADDRESSES: [&str; 20] = [
     "TELEGRAM_BASE_URL",
     "MESSENGER_BASE_URL",
     "INSTAGRAM_BASE_URL",
+    "TWILIO_BASE_URL",
     "PUBLIC_WEBHOOK_URL",
     "PUBLIC_CONSOLE_URL",
     "FILES_ORIGIN",
@@ -160,6 +161,7 @@ impl Settings {
                 telegram: self.value("TELEGRAM_BASE_URL").to_owned(),
                 messenger: self.value("MESSENGER_BASE_URL").to_owned(),
                 instagram: self.value("INSTAGRAM_BASE_URL").to_owned(),
+                twilio: self.value("TWILIO_BASE_URL").to_owned(),
             },
             allow_private: self.value("OUTBOUND_ALLOW_PRIVATE") == "1",
         }
@@ -221,6 +223,7 @@ mod tests {
                 "STAGE",
                 "TABLE_NAME",
                 "TELEGRAM_BASE_URL",
+                "TWILIO_BASE_URL",
                 "WHATSAPP_BASE_URL"
             ]
         );
@@ -234,6 +237,7 @@ mod tests {
             ("TELEGRAM_BASE_URL", "https://api.telegram.org"),
             ("MESSENGER_BASE_URL", "https://graph.facebook.com"),
             ("INSTAGRAM_BASE_URL", "https://graph.instagram.com"),
+            ("TWILIO_BASE_URL", "https://api.twilio.com"),
             ("OUTBOUND_ALLOW_PRIVATE", "0"),
         ];
         let settings = read(&[Need::Providers], &pairs).unwrap();
@@ -242,6 +246,7 @@ mod tests {
             telegram: "https://api.telegram.org".to_owned(),
             messenger: "https://graph.facebook.com".to_owned(),
             instagram: "https://graph.instagram.com".to_owned(),
+            twilio: "https://api.twilio.com".to_owned(),
         };
         assert_eq!(settings.providers(), ProviderAddresses { urls, allow_private: false });
     }

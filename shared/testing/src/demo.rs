@@ -37,6 +37,12 @@ pub struct Demo {
 
 /// The bot that [`Demo::connect_bot`] connects.
 pub const BOT: &str = "7000001";
+/// The demo's number for text messages.
+pub const TEXTS: &str = "+593990000100";
+/// The account that it belongs to.
+pub const TEXTS_ACCOUNT: &str = "AC00000000000000000000000000000001";
+/// The token that signs its deliveries.
+pub const TEXTS_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The bot's token, as Telegram writes them.
 pub const BOT_TOKEN: &str = "7000001:AAtokenofthebottokenofthebot";
 
@@ -198,6 +204,20 @@ impl Demo {
             ..channel(&self.workspace, "insta", INSTAGRAM)
         };
         self.connect_with(account, "IGAAtokenoftheaccount").await
+    }
+
+    /// Connects a number of Twilio's, as `ch_texts`.
+    pub async fn connect_texts(&self) -> Channel {
+        let number = Channel {
+            source: ChannelSource::Twilio,
+            name: "SMS".into(),
+            parent_account: Some(TEXTS_ACCOUNT.into()),
+            app: None,
+            display: TEXTS.into(),
+            throughput: 10,
+            ..channel(&self.workspace, "texts", TEXTS)
+        };
+        self.connect_with(number, TEXTS_TOKEN).await
     }
 
     async fn connect_with(&self, channel: Channel, token: &str) -> Channel {

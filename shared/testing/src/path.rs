@@ -69,6 +69,7 @@ pub struct Path {
     pub telegram: As<Webhook>,
     pub messenger: As<Webhook>,
     pub instagram: As<Webhook>,
+    pub twilio: As<Webhook>,
     pub receive: As<MessageReceive>,
     pub status: As<MessageStatus>,
     pub send: As<MessageSend>,
@@ -114,6 +115,7 @@ impl Path {
             telegram: "https://bots.example".into(),
             messenger: "https://pages.example".into(),
             instagram: "https://instagram.example".into(),
+            twilio: "https://texts.example".into(),
         };
         let push = RecordingPush::default();
         let visitors =
@@ -135,6 +137,8 @@ impl Path {
         let apps = || Keys::Apps { own: own.clone(), vault: Arc::new(MemoryVault) };
         let messenger = webhook(ChannelSource::Facebook, apps());
         let instagram = webhook(ChannelSource::Instagram, apps());
+        let accounts = Keys::Accounts { vault: Arc::new(MemoryVault), base: "https://hooks.example".into() };
+        let twilio = webhook(ChannelSource::Twilio, accounts);
         let webhook = webhook(ChannelSource::WhatsappCloud, apps());
         let receive = MessageReceive {
             store: demo.store.clone(),
@@ -176,6 +180,7 @@ impl Path {
             telegram: As::new("webhook-telegram", telegram),
             messenger: As::new("webhook-messenger", messenger),
             instagram: As::new("webhook-instagram", instagram),
+            twilio: As::new("webhook-twilio", twilio),
             receive: As::new("message-receive", receive),
             status: As::new("message-status", status),
             send: As::new("message-send", send),
@@ -221,6 +226,46 @@ impl Path {
             request_id: "request".into(),
         };
         webhook.handle(request).await
+    }
+
+    /// Anything that is posted to the address of a number of Twilio's, with its query.
+    pub async fn text_request(
+        &self,
+        channel: &str,
+        query: &str,
+        signature: Option<&str>,
+        body: &[u8],
+    ) -> Response {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("content-type", http::HeaderValue::from_static("application/x-www-form-urlencoded"));
+        if let Some(signature) = signature {
+            headers.insert("x-twilio-signature", signature.parse().expect("a header"));
+        }
+        let request = Request {
+            method: http::Method::POST,
+            path: format!("/twilio/{channel}"),
+            query: query.to_owned(),
+            headers,
+            cookies: Vec::new(),
+            body: Bytes::copy_from_slice(body),
+            source_ip: "203.0.113.7".into(),
+            request_id: "request".into(),
+        };
+        self.twilio.handle(request).await
+    }
+
+    /// A text message to the demo's number, handled to its end.
+    pub async fn text_message(&self, id: &str, from: &str, text: &str) {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs([("MessageSid", id), ("From", from), ("To", crate::demo::TEXTS), ("Body", text)]);
+        let body = form.finish();
+        let address = "https://hooks.example/twilio/ch_texts";
+        let token = SecretString::from(crate::demo::TEXTS_TOKEN);
+        let signature = colibri_channels::twilio::verify::signature(&token, address, body.as_bytes());
+        let answer = self.text_request("ch_texts", "", Some(&signature), body.as_bytes()).await;
+        assert_eq!(answer.status, http::StatusCode::OK);
+        let failures = self.settle().await;
+        assert!(failures.is_empty(), "{failures:?}");
     }
 
     /// Anything that Telegram posts to a channel's address.

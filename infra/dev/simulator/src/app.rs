@@ -10,7 +10,7 @@ use crate::phone::thread::ThreadKey;
 use crate::provider::{Provider, Refusal};
 use crate::sim::{Options, Sim};
 use crate::sync::lock;
-use crate::{control, meta, phone, server, shop, stripe, telegram, whatsapp};
+use crate::{control, meta, phone, server, shop, stripe, telegram, twilio, whatsapp};
 
 struct Parts {
     sim: Sim,
@@ -32,6 +32,7 @@ impl App {
             Arc::new(telegram::Telegram::new(sim.clone())),
             Arc::new(meta::Meta::new(sim.clone(), &meta::MESSENGER)),
             Arc::new(meta::Meta::new(sim.clone(), &meta::INSTAGRAM)),
+            Arc::new(twilio::Twilio::new(sim.clone())),
             Arc::new(stripe::Stripe::new(sim.clone())),
         ];
         let script = Script::new(sim.clone(), providers.clone());

@@ -27,7 +27,7 @@ pub struct Outgoing {
     pub subject: String,
     /// Callback URL.
     pub url: String,
-    /// Headers besides the content type.
+    /// Headers; the content type is JSON where none is among them.
     pub headers: Vec<(String, String)>,
     /// Body as sent.
     pub body: Bytes,
@@ -109,8 +109,10 @@ pub async fn exchange(
 /// Delivers in the background; the receiver gets the first attempt's outcome.
 pub fn deliver(sim: &Sim, out: Outgoing, delay: Duration) -> (u64, oneshot::Receiver<Attempt>) {
     let (first, receiver) = oneshot::channel();
-    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    headers.extend(out.headers.iter().cloned());
+    let mut headers = out.headers.clone();
+    if !headers.iter().any(|(name, _)| name == "content-type") {
+        headers.insert(0, ("content-type".to_owned(), "application/json".to_owned()));
+    }
     let shown = &out.body[..out.body.len().min(SHOWN)];
     let id = sim.journal().delivery(Delivery {
         id: 0,

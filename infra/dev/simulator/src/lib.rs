@@ -20,6 +20,7 @@ pub mod sim;
 pub mod stripe;
 mod sync;
 pub mod telegram;
+pub mod twilio;
 pub mod whatsapp;
 
 use std::time::Duration;

@@ -127,6 +127,13 @@ async fn upload(world: &World, path: &str, mime_type: &str) -> String {
     answer["id"].as_str().unwrap().to_owned()
 }
 
+/// A delivery as JSON; of a form, its members.
+fn read(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| {
+        form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), json!(value))).collect()
+    })
+}
+
 /// Plays one word as its recipe says.
 async fn play(word: &str, recipe: &Value, case: &Value) {
     let world = world();
@@ -160,8 +167,7 @@ async fn play(word: &str, recipe: &Value, case: &Value) {
         return;
     }
     let wanted = filled(&recipe["delivers"], word, case);
-    let delivered: Vec<Value> =
-        world.recorder.all().iter().map(|one| serde_json::from_slice(&one.body).unwrap()).collect();
+    let delivered: Vec<Value> = world.recorder.all().iter().map(|one| read(&one.body)).collect();
     assert!(delivered.iter().any(|body| holds(&wanted, body)), "{word}: {delivered:#?} holds no {wanted:#}");
 }
 

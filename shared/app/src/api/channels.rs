@@ -356,6 +356,7 @@ impl ChannelsResource {
                 let detail = "the secret of your own Meta app signs its deliveries";
                 Err(Problem::invalid("/config/app_secret", "required", detail))
             }
+            Proof::Account => Ok(()),
             Proof::Channel if channel_secret(&self.key, &channel.id).is_some() => Ok(()),
             Proof::Channel => Err(Problem::conflict(
                 "installation_key_missing",

@@ -5,6 +5,7 @@ use colibri_channels::send::{
     Material, MediaHandle, Outcome, Outgoing, SendError, Sent, Transport, read_response, request, transport,
     transport_failure,
 };
+use colibri_channels::webhook::{Proof, proof};
 use colibri_channels::{Endpoint, HttpRequest, Refused};
 use colibri_domain::channel::Channel;
 use colibri_domain::contact::ContactChannel;
@@ -20,6 +21,7 @@ use crate::http::RecordError;
 use crate::ports::HttpError;
 use crate::provider::PROVIDER_LIMITS;
 use crate::status::reference;
+use crate::webhook::address;
 
 /// How long the provider's id of an uploaded file is used again: a day less than `WhatsApp` keeps it, in milliseconds.
 const MEDIA_ID_MILLIS: i64 = 29 * 24 * 60 * 60 * 1000;
@@ -63,6 +65,9 @@ impl MessageSend {
             Reach::Tagged(tag) => Some(tag),
             Reach::Free | Reach::Closed => None,
         };
+        let base = self.providers.visitors.as_ref().map(|visitors| visitors.base_url.as_str());
+        // The others know our address from their app or from when they were connected.
+        let callback = base.filter(|_| proof(channel.source) == Proof::Account).map(|base| address(base, channel));
         let build = |to: &str| {
             let material = Material { file: shown.as_ref(), template: template.as_ref(), language: "es" };
             let outgoing = Outgoing {
@@ -73,6 +78,7 @@ impl MessageSend {
                 reply_to,
                 tag,
                 reference: &reference,
+                callback: callback.as_deref(),
             };
             request(channel.source, &endpoint, &outgoing)
         };

@@ -284,7 +284,7 @@ impl MessageSend {
         Ok(Next::Wait(STOPPED_MILLIS))
     }
 
-    /// Whether this is marketing for somebody who said no to it.
+    /// Whether this is for somebody who said no to it: to marketing, or to every message of the channel.
     async fn opted_out(
         &self,
         store: &WorkspaceStore,
@@ -292,10 +292,12 @@ impl MessageSend {
         channel: &Channel,
         message: &Message,
     ) -> Result<bool, RecordError> {
-        let Some(OutboundContent::Template(send)) = &message.outbound else { return Ok(false) };
-        let template = store.template(&channel.id, &send.name, &send.language).await.map_err(failed)?;
-        if template.is_none_or(|t| t.category != TemplateCategory::Marketing) {
-            return Ok(false);
+        if !channel.source.stop_ends_all() {
+            let Some(OutboundContent::Template(send)) = &message.outbound else { return Ok(false) };
+            let template = store.template(&channel.id, &send.name, &send.language).await.map_err(failed)?;
+            if template.is_none_or(|t| t.category != TemplateCategory::Marketing) {
+                return Ok(false);
+            }
         }
         let profile = store.profile(stored.head.id).await.map_err(failed)?;
         Ok(profile.is_some_and(|p| p.marketing_opt_outs.contains(&message.contact_channel_id)))

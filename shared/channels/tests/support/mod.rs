@@ -6,6 +6,7 @@ pub mod management;
 pub mod outbound;
 pub mod pages;
 pub mod telegram;
+pub mod twilio;
 pub mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,19 @@ pub const TELEGRAM: &Desk = &Desk {
     person: "99",
     reference: "ws_1/1/42",
     token_in_path: true,
+};
+
+pub const TWILIO: &Desk = &Desk {
+    source: ChannelSource::Twilio,
+    folder: "twilio",
+    base: "https://api.twilio.com",
+    account: "+15005550009",
+    parent: Some("AC00000000000000000000000000000001"),
+    token: "0123456789abcdef0123456789abcdef",
+    webhook: "https://hooks.colibri.example/twilio/ch_7",
+    person: "15005550006",
+    reference: "ws_1/1/42",
+    token_in_path: false,
 };
 
 /// When deliveries of the cases come in: 2026-01-01 00:10 UTC.

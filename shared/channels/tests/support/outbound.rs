@@ -73,6 +73,7 @@ pub fn request(desk: &Desk, case: &Value) -> Value {
             reply_to: case["reply_to"].as_str(),
             tag: (case["tag"] == "human_agent").then_some(MessageTag::HumanAgent),
             reference,
+            callback: case["callback"].as_str(),
         };
         send::request(desk.source, &endpoint(desk), &outgoing)
     };

@@ -240,6 +240,7 @@ mod tests {
                 telegram: String::new(),
                 messenger: String::new(),
                 instagram: String::new(),
+                twilio: String::new(),
             },
             allow_private: true,
         }));

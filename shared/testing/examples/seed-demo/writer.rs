@@ -176,6 +176,7 @@ impl Writer {
             channel_message_id: Some(match channel.source {
                 ChannelSource::Telegram => format!("{}:{}", channel.identity, at.seconds().0 % 1_000_000),
                 ChannelSource::Facebook | ChannelSource::Instagram => format!("m_demo.{key}"),
+                ChannelSource::Twilio => format!("SMdemo{}", at.0),
                 _ => format!("wamid.demo.{key}"),
             }),
             traffic: if incoming { Traffic::Incoming } else { Traffic::Outgoing },

@@ -170,6 +170,7 @@ fn providers(world: &World) -> Providers {
         telegram: GRAPH.into(),
         messenger: GRAPH.into(),
         instagram: GRAPH.into(),
+        twilio: GRAPH.into(),
     };
     Providers { http: world.provider(), vault: Arc::new(MemoryVault), urls, visitors: None }
 }

@@ -2369,7 +2369,7 @@ export interface components {
         };
         /** @description A connected account. Secrets are kept beside it, encrypted, and are no part of this value. */
         Channel: {
-            /** @description The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id). */
+            /** @description The provider's id of the account (WhatsApp: phone number id; Telegram: the bot's id; Twilio: the number). */
             account: string;
             /** @description The provider's app whose secret signs deliveries (Meta). */
             app?: string | null;
@@ -2392,7 +2392,7 @@ export interface components {
             messaging_limit?: number | null;
             /** @description What people call it. */
             name: string;
-            /** @description The provider's id of what the account belongs to (WhatsApp: business account id). */
+            /** @description The provider's id of what the account belongs to (WhatsApp: business account id; Twilio: account SID). */
             parent_account?: string | null;
             quality?: components["schemas"]["Quality"] | null;
             /** @description When the provider's read receipt goes out. */
@@ -2448,7 +2448,7 @@ export interface components {
          * @description The providers. A new channel is one line here, one folder in `shared/channels` and one webhook function.
          * @enum {string}
          */
-        ChannelSource: "whatsapp_cloud" | "webchat" | "telegram" | "facebook" | "instagram";
+        ChannelSource: "whatsapp_cloud" | "webchat" | "telegram" | "facebook" | "instagram" | "twilio";
         /**
          * @description State of a channel.
          * @enum {string}

@@ -14,6 +14,7 @@ import { ClosedPanel } from "./ClosedPanel";
 import { COMMENT_MAX, encodeMentions, type Person } from "./mention";
 import { ChannelChip, EmojiTool, MoreTools, QuoteBar, type Tool } from "./parts";
 import { directMessage, fileMessages, templateMessage, textMessages, voiceMessage, type DirectContent, type Target } from "./outgoing";
+import { goesInSegments, segments } from "./segments";
 import { counter, lengthOf, splitText } from "./split";
 import { TextBox, type TextBoxHandle } from "./TextBox";
 import type { SnippetRow } from "./slash";
@@ -71,6 +72,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
   const limit = comment ? COMMENT_MAX : files.length > 0 && can?.caption_limit ? can.caption_limit : can?.text_limit ?? Infinity;
   const count = counter(value, limit);
   const over = count.shown && count.over;
+  const sms = !comment && value && goesInSegments(channel?.source) ? segments(value) : undefined;
 
   const setTab = useCallback((next: "reply" | "comment") => {
     setDraft((before) => ({ ...before, tab: next }));
@@ -218,6 +220,7 @@ export function Composer({ head, outbox, replyTo, onCancelReply, onUnblock, ref 
                 </>
               )}
             </div>
+            {sms ? <span className="cv-counter" title={t("composer.segments_label", { count: sms.count, left: sms.left })} aria-label={t("composer.segments_label", { count: sms.count, left: sms.left })}>{t("composer.segments", { count: sms.count })}</span> : null}
             {count.shown ? <span className="cv-counter" data-over={count.over} aria-label={t("composer.counter", { used: count.used, limit })}>{count.over ? count.left : `${count.used}/${limit}`}</span> : null}
             <button type="button" className="cv-button cv-primary cv-send" onClick={send} disabled={!ready} aria-label={t(comment ? "composer.send_comment" : "composer.send")}>
               <Send size={16} strokeWidth={1.75} aria-hidden="true" /><span>{t(comment ? "composer.send_comment" : "composer.send")}</span>

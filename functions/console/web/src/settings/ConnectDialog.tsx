@@ -10,15 +10,16 @@ import { Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/TextField";
 import { SetupValues, type Setup } from "./SetupValues";
 
-export const KINDS = ["whatsapp_cloud", "facebook", "instagram", "telegram"] as const;
+export const KINDS = ["whatsapp_cloud", "facebook", "instagram", "telegram", "twilio"] as const;
 export type Kind = (typeof KINDS)[number];
-type Field = "name" | "phone_number_id" | "business_account_id" | "page_id" | "instagram_id" | "app_id" | "access_token" | "app_secret" | "bot_token";
+type Field = "name" | "phone_number_id" | "business_account_id" | "page_id" | "instagram_id" | "app_id" | "access_token" | "app_secret" | "bot_token" | "account_sid" | "auth_token" | "number";
 /** What each provider wants to be true first, as its server asks for it. */
 const CHECKLISTS: Record<Kind, readonly string[]> = {
   whatsapp_cloud: ["number_not_in_app", "provider_bills_usage", "sector_allowed", "government_checked"],
   facebook: ["page_is_ours", "page_name_is_bot_name", "operator_is_agency", "human_agent_granted"],
   instagram: ["professional_account", "message_access_allowed", "human_agent_granted"],
   telegram: [],
+  twilio: ["number_takes_texts", "sender_registered", "countries_enabled", "consent_given", "texts_billed"],
 };
 /** What is entered, a row for each line of the form. */
 const FIELDS: Record<Kind, readonly (readonly Field[])[]> = {
@@ -26,16 +27,17 @@ const FIELDS: Record<Kind, readonly (readonly Field[])[]> = {
   facebook: [["page_id", "app_id"], ["access_token"], ["app_secret"]],
   instagram: [["instagram_id", "app_id"], ["access_token"], ["page_id"], ["app_secret"]],
   telegram: [["bot_token"]],
+  twilio: [["number"], ["account_sid"], ["auth_token"]],
 };
-const SECRET = new Set<Field>(["access_token", "app_secret", "bot_token"]);
+const SECRET = new Set<Field>(["access_token", "app_secret", "bot_token", "auth_token"]);
 /** May be left empty. */
 const isOptional = (kind: Kind, field: Field) => field === "app_secret" || (kind === "instagram" && field === "page_id");
 /** The member that names the account. */
-const ACCOUNT: Partial<Record<Kind, Field>> = { whatsapp_cloud: "phone_number_id", facebook: "page_id", instagram: "instagram_id" };
+const ACCOUNT: Partial<Record<Kind, Field>> = { whatsapp_cloud: "phone_number_id", facebook: "page_id", instagram: "instagram_id", twilio: "number" };
 
 /** Connecting an account of a provider, each in its own way. */
 export function ConnectDialog({ kind, again, onClose }: { kind: Kind; again: Channel | undefined; onClose: () => void }) {
-  return kind === "telegram" ? <TelegramDialog again={again} onClose={onClose} /> : <MetaDialog kind={kind} again={again} onClose={onClose} />;
+  return kind === "telegram" ? <TelegramDialog again={again} onClose={onClose} /> : <CheckedDialog kind={kind} again={again} onClose={onClose} />;
 }
 
 /** A bot needs its token and nothing else: the rest is asked and told at Telegram. */
@@ -57,8 +59,8 @@ function TelegramDialog({ again, onClose }: { again: Channel | undefined; onClos
   );
 }
 
-/** Connecting a number, a page or an account of Meta's: what must be true first, the provider's data, and what to enter at the provider. */
-function MetaDialog({ kind, again, onClose }: { kind: Kind; again: Channel | undefined; onClose: () => void }) {
+/** Connecting a number, a page or an account: what must be true first, the provider's data, and what to enter at the provider. */
+function CheckedDialog({ kind, again, onClose }: { kind: Kind; again: Channel | undefined; onClose: () => void }) {
   const checklist = CHECKLISTS[kind];
   const { t } = useWords();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
@@ -73,7 +75,7 @@ function MetaDialog({ kind, again, onClose }: { kind: Kind; again: Channel | und
     : <Fragment key="list"><Button onClick={onClose}>{t("app.cancel")}</Button><Button tone="primary" disabled={checklist.some((one) => !ticked.has(one))} onClick={() => { setReady(true); setBegun(true); }}>{t("connect.next")}</Button></Fragment>;
   return (
     <Dialog title={t(`connect.title_${kind}`)} open onClose={onClose} wide foot={foot}>
-      <ol className="steps">{[1, 2, 3].map((one) => <li key={one} aria-current={one === step ? "step" : undefined} data-done={one < step || undefined}><i aria-hidden="true">{one}</i><span>{t(`connect.step${one}`)}</span></li>)}</ol>
+      <ol className="steps">{[1, 2, 3].map((one) => <li key={one} aria-current={one === step ? "step" : undefined} data-done={one < step || undefined}><i aria-hidden="true">{one}</i><span>{t(one === 2 && kind === "twilio" ? "connect.step2_twilio" : `connect.step${one}`)}</span></li>)}</ol>
       {done ? <div className="ui-form"><p role="status">{t("connect.done", { display: done.channel.display })}</p><SetupValues setup={done.setup} source={kind} /></div> : null}
       {step === 1 ? (
         <ul>
@@ -127,7 +129,7 @@ function ConnectForm({ kind, again, onBusy, onDone }: { kind: Kind; again: Chann
   const field = (name: Field) => (
     <TextField
       label={t(kind === "instagram" && name === "page_id" ? "connect.page_id_optional" : name === "access_token" && kind !== "whatsapp_cloud" ? `connect.access_token_${kind}` : `connect.${name}`)} problem={problem(name)} type={SECRET.has(name) ? "password" : "text"} autoComplete="off" spellCheck={false} autoFocus={name === "name"}
-      hint={name === "name" ? t("connect.name_hint") : name === "app_secret" || name === "bot_token" ? `${t(`connect.${name}_hint`)} ${t("connect.secret_hint")}` : SECRET.has(name) ? t("connect.secret_hint") : undefined}
+      hint={name === "name" ? t("connect.name_hint") : name === "app_secret" || name === "bot_token" || name === "auth_token" ? `${t(`connect.${name}_hint`)} ${t("connect.secret_hint")}` : SECRET.has(name) ? t("connect.secret_hint") : name === "account_sid" || name === "number" ? t(`connect.${name}_hint`) : undefined}
       value={value(name)} onChange={(event) => setValues({ ...values, [name]: event.target.value })}
     />
   );

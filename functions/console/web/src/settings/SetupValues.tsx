@@ -9,7 +9,7 @@ export interface Setup { webhook_url: string; verify_token?: string }
 /** What has to be entered at the provider. */
 export function SetupValues({ setup, source }: { setup: Setup; source: string }) {
   const { t } = useWords();
-  if (setup.verify_token === undefined) return <div className="ui-form"><p>{t(source === "telegram" ? "channels.registered" : "channels.own_app")}</p><Value label={t("channels.webhook_url")} value={setup.webhook_url} /></div>;
+  if (setup.verify_token === undefined) return <div className="ui-form"><p>{t(source === "telegram" ? "channels.registered" : source === "twilio" ? "channels.setup_lead_twilio" : "channels.own_app")}</p><Value label={t("channels.webhook_url")} value={setup.webhook_url} /></div>;
   return (
     <div className="ui-form">
       <p>{t(source === "facebook" || source === "instagram" ? `channels.setup_lead_${source}` : "channels.setup_lead")}</p>
