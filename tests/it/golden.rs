@@ -181,7 +181,8 @@ async fn event(path: &Path, function: &str, event: &Value) -> Value {
         let signature = event["headers"]["x-twilio-signature"].as_str();
         let body = base64::engine::general_purpose::STANDARD.decode(event["body"].as_str().unwrap()).unwrap();
         let answer = path.text_request(channel, query, signature, &body).await;
-        let typed = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let typed =
+            answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         return json!({ "status": answer.status.as_u16(), "type": typed, "body": body });
     }

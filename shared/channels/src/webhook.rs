@@ -118,7 +118,9 @@ pub fn handshake(
             graph::handshake(verify_tokens, query)
         }
         // Telegram and Twilio believe whoever holds the token and ask nothing, and a web chat has nobody who would ask.
-        ChannelSource::Telegram | ChannelSource::Twilio | ChannelSource::Webchat => Err(HandshakeError::Malformed),
+        ChannelSource::Telegram | ChannelSource::Twilio | ChannelSource::Webchat => {
+            Err(HandshakeError::Malformed)
+        }
     }
 }
 

@@ -133,8 +133,7 @@ impl Endpoint {
         body: Body,
     ) -> Result<HttpRequest, InvalidRequest> {
         let pair = STANDARD.encode(format!("{user}:{}", self.token.expose_secret()));
-        let mut basic =
-            HeaderValue::from_str(&format!("Basic {pair}")).map_err(|_| InvalidRequest::Token)?;
+        let mut basic = HeaderValue::from_str(&format!("Basic {pair}")).map_err(|_| InvalidRequest::Token)?;
         basic.set_sensitive(true);
         let mut request = self.bare(method, url, body)?;
         request.headers_mut().insert(header::AUTHORIZATION, basic);

@@ -116,7 +116,18 @@ const WISHES: &[(Wish, WishLanguage, &[&str])] = &[
     (
         Stop,
         English,
-        &["stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out"],
+        &[
+            "stop",
+            "stopall",
+            "stop all",
+            "unsubscribe",
+            "cancel",
+            "end",
+            "quit",
+            "revoke",
+            "optout",
+            "opt out",
+        ],
     ),
     (Start, English, &["start", "yes", "unstop"]),
     (Help, English, &["help", "info"]),
@@ -143,7 +154,10 @@ pub fn wish(text: &str) -> Option<(Wish, WishLanguage)> {
     }
     let plain: String = fold(text).chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    WISHES.iter().find(|(_, _, known)| known.contains(&words.as_str())).map(|(wish, language, _)| (*wish, *language))
+    WISHES
+        .iter()
+        .find(|(_, _, known)| known.contains(&words.as_str()))
+        .map(|(wish, language, _)| (*wish, *language))
 }
 
 #[cfg(test)]

@@ -94,7 +94,11 @@ impl Gallery {
     /// What the case's person did, after a greeting and what it refers to.
     async fn inbound(&self, row: &Row) {
         self.says(row, "message", &format!("greeting-{}", self.contacts), -120, "Buenas tardes").await;
-        let events = row.value["expected"]["events"].as_array().cloned().unwrap_or_default();
+        // A case is one account's, or a whole delivery.
+        let expected = &row.value["expected"];
+        let accounts = expected["accounts"].as_array().map_or(std::slice::from_ref(expected), Vec::as_slice);
+        let events: Vec<Value> =
+            accounts.iter().filter_map(|account| account["events"].as_array()).flatten().cloned().collect();
         assert!(!events.is_empty(), "{}: it tells of no event", row.case);
         for (event, second) in events.into_iter().zip(-60..) {
             // Edits and revokes are about the person's own message; reactions and replies are about ours.

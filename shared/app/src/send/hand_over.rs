@@ -67,7 +67,8 @@ impl MessageSend {
         };
         let base = self.providers.visitors.as_ref().map(|visitors| visitors.base_url.as_str());
         // The others know our address from their app or from when they were connected.
-        let callback = base.filter(|_| proof(channel.source) == Proof::Account).map(|base| address(base, channel));
+        let callback =
+            base.filter(|_| proof(channel.source) == Proof::Account).map(|base| address(base, channel));
         let build = |to: &str| {
             let material = Material { file: shown.as_ref(), template: template.as_ref(), language: "es" };
             let outgoing = Outgoing {

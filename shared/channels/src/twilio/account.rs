@@ -15,9 +15,8 @@ use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Ref
 
 /// Reads `account_sid` (`AC…`), `auth_token` and `number` (with + and country code).
 pub fn read_config(config: &Value) -> Result<AccountConfig, Vec<Refusal>> {
-    let entered = |key: &str| {
-        json::filled(config, key).map(|text| text.trim().to_owned()).unwrap_or_default()
-    };
+    let entered =
+        |key: &str| json::filled(config, key).map(|text| text.trim().to_owned()).unwrap_or_default();
     let (sid, token) = (entered("account_sid"), entered("auth_token"));
     let number: String =
         entered("number").chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '\u{a0}')).collect();
@@ -78,7 +77,9 @@ pub fn read(step: Step, response: &HttpResponse, address: &str) -> StepReport {
     if step == Step::Token {
         return match json::filled(&body, "status").as_deref() {
             None | Some("active") => checked(key, Ok(())),
-            Some(other) => failed(key, trouble(FailureReason::AccountLocked, &format!("the account is {other}"))),
+            Some(other) => {
+                failed(key, trouble(FailureReason::AccountLocked, &format!("the account is {other}")))
+            }
         };
     }
     let Some(number) = json::items(&body, "incoming_phone_numbers").first() else {

@@ -16,7 +16,8 @@ use crate::part::Part;
 use crate::webhook::{AccountDelivery, AccountRef, Delivery, Kept, KeptWhy, ParsedEvent};
 
 /// Kinds of incoming message.
-pub const INBOUND_TYPES: &[&str] = &["sms", "mms", "mms_without_text", "mms_several", "empty", "stop", "start", "help"];
+pub const INBOUND_TYPES: &[&str] =
+    &["sms", "mms", "mms_without_text", "mms_several", "empty", "stop", "start", "help"];
 /// Deliveries beside messages and reports.
 pub const FIELDS: &[&str] = &["whatsapp", "unknown"];
 /// Words of reports.
@@ -65,7 +66,8 @@ pub fn parse(body: &[u8], received_at: Millis) -> Delivery {
         delivery.accounts.push(ours);
         return delivery;
     }
-    let Some(id) = ["MessageSid", "SmsMessageSid", "SmsSid"].into_iter().find_map(|name| form.word(name)) else {
+    let Some(id) = ["MessageSid", "SmsMessageSid", "SmsSid"].into_iter().find_map(|name| form.word(name))
+    else {
         let why = if form.word("AccountSid").is_some() { KeptWhy::NoId } else { KeptWhy::Unreadable };
         delivery.kept.push(kept(why));
         return delivery;
@@ -90,9 +92,7 @@ pub fn parse(body: &[u8], received_at: Millis) -> Delivery {
 fn person(form: &Form<'_>) -> Option<Identity> {
     let from = form.word("From")?;
     Some(match digits(&from) {
-        Some(digits) => {
-            Identity { id: digits.to_owned(), phone: Some(from.clone()), ..Identity::default() }
-        }
+        Some(digits) => Identity { id: digits.to_owned(), phone: Some(from.clone()), ..Identity::default() },
         None => Identity { id: from, ..Identity::default() },
     })
 }
@@ -117,8 +117,10 @@ fn events(form: &Form<'_>, id: &str, from: &Identity, now: Seconds) -> Vec<Parse
         Some(Wish::Help) | None => None,
     };
     kinds.extend(stop.map(|stop| InboundKind::MarketingPreference { stop, at: now }));
-    let place = |(place, kind)| {
-        ParsedEvent { from: from.clone(), kind, place: u32::try_from(place).unwrap_or(u32::MAX) }
+    let place = |(place, kind)| ParsedEvent {
+        from: from.clone(),
+        kind,
+        place: u32::try_from(place).unwrap_or(u32::MAX),
     };
     kinds.into_iter().enumerate().map(place).collect()
 }
@@ -181,12 +183,24 @@ fn answer(form: &Form<'_>) -> Option<String> {
     let (wish, language) = asked(form)?;
     let text = match (wish, language?) {
         (_, WishLanguage::English) => return None,
-        (Wish::Stop, WishLanguage::Spanish) => "Listo: no le enviaremos otro mensaje. Para volver a recibirlos, responda ALTA.",
-        (Wish::Start, WishLanguage::Spanish) => "Listo: vuelve a recibir mensajes. Para no recibirlos, responda BAJA.",
-        (Wish::Help, WishLanguage::Spanish) => "Responda aquí y le atenderá una persona. Para no recibir más mensajes, responda BAJA.",
-        (Wish::Stop, WishLanguage::Portuguese) => "Pronto: não enviaremos outra mensagem. Para voltar a receber, responda VOLTAR.",
-        (Wish::Start, WishLanguage::Portuguese) => "Pronto: você volta a receber mensagens. Para não receber, responda SAIR.",
-        (Wish::Help, WishLanguage::Portuguese) => "Responda aqui e uma pessoa lhe atenderá. Para não receber mais mensagens, responda SAIR.",
+        (Wish::Stop, WishLanguage::Spanish) => {
+            "Listo: no le enviaremos otro mensaje. Para volver a recibirlos, responda ALTA."
+        }
+        (Wish::Start, WishLanguage::Spanish) => {
+            "Listo: vuelve a recibir mensajes. Para no recibirlos, responda BAJA."
+        }
+        (Wish::Help, WishLanguage::Spanish) => {
+            "Responda aquí y le atenderá una persona. Para no recibir más mensajes, responda BAJA."
+        }
+        (Wish::Stop, WishLanguage::Portuguese) => {
+            "Pronto: não enviaremos outra mensagem. Para voltar a receber, responda VOLTAR."
+        }
+        (Wish::Start, WishLanguage::Portuguese) => {
+            "Pronto: você volta a receber mensagens. Para não receber, responda SAIR."
+        }
+        (Wish::Help, WishLanguage::Portuguese) => {
+            "Responda aqui e uma pessoa lhe atenderá. Para não receber mais mensagens, responda SAIR."
+        }
     };
     Some(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>{text}</Message></Response>"))
 }

@@ -8,7 +8,9 @@ use colibri_domain::inbound::RemoteMedia;
 
 use super::errors;
 use crate::media::RemoteFile;
-use crate::wire::{Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused, Resumed as _, text_header};
+use crate::wire::{
+    Body, Endpoint, HttpRequest, HttpResponse, InvalidRequest, Refused, Resumed as _, text_header,
+};
 
 /// Asks where the bytes are. A link elsewhere than at the provider is refused: the request carries the token.
 pub fn lookup_request(endpoint: &Endpoint, media: &RemoteMedia) -> Result<HttpRequest, InvalidRequest> {
@@ -37,7 +39,9 @@ pub fn read_lookup(response: &HttpResponse) -> Result<RemoteFile, Refused> {
         // Right after a message its files may not be there yet; the queue gives up in the end.
         404 | 200..=299 => Err(failed(FailureClass::Retry, status.as_u16())),
         410 => Err(failed(FailureClass::Final, 410)),
-        _ => Err(errors::answered(response).err().unwrap_or_else(|| failed(FailureClass::Retry, status.as_u16()))),
+        _ => Err(errors::answered(response)
+            .err()
+            .unwrap_or_else(|| failed(FailureClass::Retry, status.as_u16()))),
     }
 }
 

@@ -30,7 +30,13 @@ pub fn signature(desk: &Desk, case: &Value) -> Value {
         headers.append(name, HeaderValue::from_str(pair[1].as_str().unwrap()).unwrap());
     }
     let body = case["body"].as_str().unwrap_or("{}");
-    match webhook::verify(desk.source, &secrets, &headers, case["url"].as_str().unwrap_or_default(), body.as_bytes()) {
+    match webhook::verify(
+        desk.source,
+        &secrets,
+        &headers,
+        case["url"].as_str().unwrap_or_default(),
+        body.as_bytes(),
+    ) {
         Ok(()) => "ok".into(),
         Err(error) => serde_json::to_value(error).unwrap(),
     }
