@@ -232,7 +232,8 @@ mod tests {
     fn flags_choose_what_is_measured() {
         let kannel = Options { processes: true, kannel: true, ..Options::default() };
         assert_eq!(options(&["--vs", "kannel"]).ok(), Some(kannel));
-        let all = Options { write: true, processes: true, console: true, builds: true, scale: true, kannel: false };
+        let all =
+            Options { write: true, processes: true, console: true, builds: true, scale: true, kannel: false };
         assert_eq!(options(&["--all", "--write"]).ok(), Some(all));
         assert!(options(&["--vs", "other"]).is_err());
         assert!(options(&["--everything"]).is_err());

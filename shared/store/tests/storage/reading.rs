@@ -107,11 +107,13 @@ async fn the_contacts_of_several_are_one_list() {
     let demo = busy_demo(13).await;
     let data = demo.data();
     let context = WriteContext { actor: Actor::source(Source::System), now: demo.now };
-    let owners = [&demo.alba, &demo.bruno];
     for id in 1..=12_u64 {
         // The last one is nobody's, every third somebody else's.
-        let owner =
-            owners.get(id as usize % 3).map_or_else(|| UserId::from_unique("carla"), |o| (*o).clone());
+        let owner = match id % 3 {
+            0 => demo.alba.clone(),
+            1 => demo.bruno.clone(),
+            _ => UserId::from_unique("carla"),
+        };
         let assign = |head| Ok::<_, ()>(colibri_domain::conversation::assign(head, Some(owner.clone())));
         data.change_head(ContactId(id), &context, assign).await.unwrap().unwrap();
     }

@@ -121,7 +121,7 @@ fn people(world: &World, contacts: usize) {
         let id = ContactId(nth as u64);
         let mut head = Head::new(id, Millis(0));
         head.first_name = given(nth);
-        head.last_name = SURNAMES[nth / 5 % SURNAMES.len()].to_owned();
+        SURNAMES[nth / 5 % SURNAMES.len()].clone_into(&mut head.last_name);
         head.phone = E164::from_digits(&format!("59398{nth:07}")).ok();
         let mut item = first.clone();
         let mut packed: Value = serde_json::from_str(&text(first, "h")).expect("a head is JSON");

@@ -14,8 +14,7 @@ use crate::samples::Held;
 use crate::sync::lock;
 
 /// Words that the provider keeps its own list by, and answers by itself.
-const STOP: &[&str] =
-    &["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"];
+const STOP: &[&str] = &["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"];
 const START: &[&str] = &["start", "yes", "unstop"];
 
 impl Twilio {
@@ -83,7 +82,7 @@ impl Twilio {
                     this.change(&line, &person, &id, |bubble| bubble.tick = Tick::Delivered);
                 }
                 if let Some(text) = said(&attempt.answer) {
-                    this.answered(&line, &person, text);
+                    this.answered(&line, &person, &text);
                 }
             }
         });
@@ -107,11 +106,11 @@ impl Twilio {
         } else {
             return;
         };
-        self.answered(&number.number, &customer.number, answer.to_owned());
+        self.answered(&number.number, &customer.number, answer);
     }
 
     /// A message that nobody sent through the API.
-    fn answered(&self, line: &str, person: &str, text: String) {
+    fn answered(&self, line: &str, person: &str, text: &str) {
         let mut bubble =
             Bubble::new(&self.sid("SM"), false, self.sim.now_ms(), json!({"kind": "text", "text": text}));
         bubble.tick = Tick::Delivered;

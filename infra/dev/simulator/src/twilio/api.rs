@@ -52,7 +52,10 @@ async fn account(State(twilio): State<Twilio>, Path(account): Path<String>, head
         .call("account", account, &headers, None, |_| {
             let config = &lock(&twilio.state).config;
             let status = if config.suspended { "suspended" } else { "active" };
-            Ok((StatusCode::OK, json!({"sid": config.account_sid, "status": status, "friendly_name": "Ceibo Muebles"})))
+            Ok((
+                StatusCode::OK,
+                json!({"sid": config.account_sid, "status": status, "friendly_name": "Ceibo Muebles"}),
+            ))
         })
         .await
 }
@@ -69,7 +72,10 @@ async fn numbers(
             let state = lock(&twilio.state);
             let found = state.config.numbers.iter();
             let found = found.filter(|known| wanted.as_ref().is_none_or(|wanted| *wanted == known.number));
-            Ok((StatusCode::OK, json!({"incoming_phone_numbers": found.map(shown).collect::<Vec<_>>(), "page": 0})))
+            Ok((
+                StatusCode::OK,
+                json!({"incoming_phone_numbers": found.map(shown).collect::<Vec<_>>(), "page": 0}),
+            ))
         })
         .await
 }

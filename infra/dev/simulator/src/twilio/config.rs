@@ -6,6 +6,7 @@ use serde_json::Value;
 /// A number of the business.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names)] // what it is called everywhere else
 pub struct Number {
     /// The provider's id of it.
     pub sid: String,

@@ -59,7 +59,10 @@ impl Default for State {
     fn default() -> Self {
         let people = [("+593990000201", "Sofía Andrade"), ("+593990000202", "Mateo Cueva")];
         let customer = |(number, name): (&str, &str)| {
-            (number.to_owned(), Customer { number: number.to_owned(), name: name.to_owned(), reachable: true })
+            (
+                number.to_owned(),
+                Customer { number: number.to_owned(), name: name.to_owned(), reachable: true },
+            )
         };
         Self {
             config: Config::default(),

@@ -47,7 +47,8 @@ impl Refused {
 impl Twilio {
     /// Takes a message, or says why not; its reports come in time.
     pub fn send(&self, form: &[(String, String)], later: &[Fault]) -> Result<Value, Refused> {
-        let value = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let value =
+            |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let (to, from) = (value("To").unwrap_or_default(), value("From").unwrap_or_default());
         let body = value("Body").unwrap_or_default();
         let number = lock(&self.state).number(from).cloned().ok_or_else(|| Refused::usual(21_606))?;
