@@ -14,8 +14,9 @@ use self::meta::{Text, body, post};
 use self::workspace::{Load, Stored};
 use super::place::{Place, until_within};
 
-/// Longest time without anything leaving a queue that drains. How fast it drains is the machine's affair.
-const STILL: Duration = Duration::from_mins(2);
+/// Longest time without anything leaving a queue that drains. How fast it drains is the machine's affair; what a killed
+/// function held stays out of sight for the three minutes of its queue's visibility timeout.
+const STILL: Duration = Duration::from_mins(4);
 /// Messages of one batch request to a queue.
 const BATCH: usize = 10;
 
