@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use colibri_domain::people::{ClosingNoteMode, Workspace};
-use colibri_domain::{MessageId, OrganizationId, WorkspaceId};
+use colibri_domain::{OrganizationId, WorkspaceId};
 use colibri_testing::{TestTable, demo};
 use serde_json::{Value, json};
 
@@ -100,14 +100,13 @@ impl<'a> Load<'a> {
         let mut contacts: BTreeMap<String, BTreeMap<(i64, i64, String), Stored>> = BTreeMap::new();
         for item in self.items() {
             let (pk, sk) = (item["PK"]["S"].as_str().unwrap(), item["SK"]["S"].as_str().unwrap());
-            if sk.starts_with("T#") && sk.ends_with("#m") {
+            if let Some((_, _, id)) = colibri_store::keys::parse_message(pk, sk) {
                 let message: Value = serde_json::from_str(item["d"]["S"].as_str().unwrap()).unwrap();
                 let stored = Stored {
                     provider_id: item["pid"]["S"].as_str().unwrap_or_default().to_owned(),
                     text: message["content"]["text"].as_str().unwrap_or_default().to_owned(),
                 };
                 // As it is shown: by second, and within one by arrival.
-                let id: MessageId = serde_json::from_value(message["id"].clone()).unwrap();
                 let place = (id.second().0, message["received_at"].as_i64().unwrap_or(0), sk.to_owned());
                 contacts.entry(pk.to_owned()).or_default().insert(place, stored);
             }
